@@ -1,3 +1,7 @@
-//! Placeholder.
+//! `zoom-conformance`: see `conformance::cli`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    conformance::cli::main()
+}

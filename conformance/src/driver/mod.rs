@@ -1,0 +1,44 @@
+//! How a provisioner is driven: told its connection, given the directory, asked to run.
+//!
+//! The suite knows a provisioner by this trait alone. What a driver is told are the messages of the
+//! driver protocol, so that any program can stand behind one.
+
+mod builtin;
+mod message;
+mod program;
+
+use async_trait::async_trait;
+
+pub use builtin::Builtin;
+pub use message::{ChangeKind, ConnectionSettings, DirectoryChange, Start, Summary, SyncRequest, Synced};
+pub use program::Program;
+
+/// A provisioner under test. One value drives one scenario at a time.
+#[async_trait]
+pub trait Driver: Send {
+    /// A scenario begins: nothing is remembered of any earlier one.
+    async fn start(&mut self, start: Start) -> Result<(), DriverError>;
+
+    /// The connection's settings changed.
+    async fn configure(&mut self, connection: ConnectionSettings) -> Result<(), DriverError>;
+
+    /// Run against the directory as it is now.
+    async fn sync(&mut self, request: SyncRequest) -> Result<Synced, DriverError>;
+
+    /// A rule was deleted.
+    async fn delete_rule(&mut self, rule: &str) -> Result<Synced, DriverError>;
+}
+
+/// The provisioner did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DriverError {
+    /// It answered with an error: a violation, as long as no fault was planned.
+    #[error("the provisioner answered with an error: {0}")]
+    Answered(String),
+    /// It could not be run at all.
+    #[error("the provisioner could not be run: {0}")]
+    NotRun(String),
+}
+
+/// Makes a driver for each worker of a run.
+pub type MakeDriver = dyn Fn() -> Result<Box<dyn Driver>, DriverError> + Send + Sync;

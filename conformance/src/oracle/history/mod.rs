@@ -1,0 +1,103 @@
+//! The walk over a history: what must hold after each run in it.
+
+mod walk;
+
+use std::collections::BTreeMap;
+
+use super::account::{Account, AccountKey};
+use super::row::Row;
+use super::table::{Effect, Standing, Status};
+use crate::configuration::Configuration;
+use crate::scenario::{Scenario, Step};
+
+/// What is decided for one user in one run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// The user's id in the directory.
+    pub user: String,
+    /// The rows that led there, the deciding one last.
+    pub rows: Vec<Row>,
+    /// How the user stands; `None` where they never were in anybody's care.
+    pub standing: Option<Standing>,
+    /// What is done to Zoom.
+    pub effect: Effect,
+    /// How the user is counted.
+    pub status: Status,
+    /// The account it concerns, the new one after a create.
+    pub account: Option<AccountKey>,
+}
+
+/// The summary as it must be. A user whose status has two right readings is in `success_or_partial`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are PingOne's status words")]
+pub struct ExpectedSummary {
+    pub impacted: usize,
+    pub success: usize,
+    pub unsynced: usize,
+    pub partial: usize,
+    pub failed: usize,
+    pub success_or_partial: usize,
+}
+
+impl ExpectedSummary {
+    fn of(statuses: &BTreeMap<String, Status>) -> Self {
+        let mut summary = Self {
+            impacted: statuses.len(),
+            ..Self::default()
+        };
+        for status in statuses.values() {
+            match status {
+                Status::Success => summary.success += 1,
+                Status::Unsynced => summary.unsynced += 1,
+                Status::Partial => summary.partial += 1,
+                Status::SuccessOrPartial => summary.success_or_partial += 1,
+                Status::Failed => summary.failed += 1,
+                Status::Gone => summary.impacted -= 1,
+            }
+        }
+        summary
+    }
+}
+
+/// What must hold after one run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expectation {
+    /// The index of the step in the scenario.
+    pub step: usize,
+    /// The switches in force during the run.
+    pub configuration: Configuration,
+    /// Whether any SCIM traffic is allowed at all (O19).
+    pub traffic: bool,
+    /// Whether everybody was evaluated.
+    pub full: bool,
+    /// What Zoom holds.
+    pub accounts: BTreeMap<AccountKey, Account>,
+    /// The accounts that were in somebody's care at some moment of the run, each with the id of its
+    /// directory user; the others are nobody's business (O12).
+    pub owners: BTreeMap<AccountKey, String>,
+    /// What was decided, for whom and why.
+    pub decisions: Vec<Decision>,
+    /// What must be reported; `None` where nothing is shown.
+    pub summary: Option<ExpectedSummary>,
+}
+
+/// What must hold after each judged step of a scenario, in order.
+#[must_use]
+pub fn expect(scenario: &Scenario) -> Vec<Expectation> {
+    let mut world = walk::World::new(scenario);
+    let mut expectations = Vec::new();
+    for (index, step) in scenario.steps.iter().enumerate() {
+        match step {
+            Step::Put { user } => world.put(user),
+            Step::Delete { user } => world.delete(user),
+            Step::Zoom { edit } => world.edit(edit),
+            Step::Configure {
+                configuration,
+                enabled,
+            } => world.configure(*configuration, *enabled),
+            Step::Sync { full, deep } => expectations.push(world.sync(index, *full, *deep)),
+            Step::DeleteRule { rule } => expectations.push(world.delete_rule(index, rule)),
+        }
+    }
+    expectations
+}

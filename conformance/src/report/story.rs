@@ -1,0 +1,119 @@
+//! One failed scenario as a story of a few lines.
+
+use std::fmt::Write as _;
+
+use super::{BAD, DIM, HEADING};
+use crate::invariant::Violation;
+use crate::run::{Record, Verdict};
+use crate::scenario::{Change, Scenario, Step, ZoomEdit};
+
+/// How many violations and exchanges a story shows; the saved file has them all.
+const SHOWN_VIOLATIONS: usize = 4;
+const SHOWN_EXCHANGES: usize = 8;
+/// How much of a line is shown.
+const LINE: usize = 240;
+
+/// The story: configuration, history up to the step in question, expected, seen, exchanges.
+#[must_use]
+pub fn story(scenario: &Scenario, verdict: &Verdict) -> String {
+    let mut text = String::new();
+    let violations = &verdict.judgement.violations;
+    let _ = writeln!(text, "{BAD}{}{BAD:#}  {}", scenario.id, scenario.title);
+    let Some(first) = violations.first() else {
+        return text;
+    };
+    for (index, step) in scenario.steps.iter().enumerate().take(first.step + 1) {
+        let mark = if index == first.step { ">" } else { " " };
+        let _ = writeln!(text, "  {mark} {:2}  {}", index + 1, says(step));
+    }
+    let shown = violations.iter().filter(|violation| violation.step == first.step);
+    for violation in shown.take(SHOWN_VIOLATIONS) {
+        text.push_str(&violated(violation));
+    }
+    if violations.len() > SHOWN_VIOLATIONS {
+        let _ = writeln!(text, "  {DIM}{} violations in all{DIM:#}", violations.len());
+    }
+    if let Some(record) = verdict.records.iter().find(|record| record.step == first.step) {
+        text.push_str(&exchanges(record));
+    }
+    text
+}
+
+fn violated(violation: &Violation) -> String {
+    let Violation { invariant, expected, seen, .. } = violation;
+    format!(
+        "  {HEADING}{invariant}{HEADING:#}  {}\n      expected  {}\n      seen      {}\n",
+        invariant.says(),
+        shortened(expected),
+        shortened(seen),
+    )
+}
+
+fn exchanges(record: &Record) -> String {
+    let mut text = format!("      on the wire in this run: {}\n", match record.exchanges.len() {
+        0 => "nothing".to_owned(),
+        many => format!("{many} exchanges"),
+    });
+    for exchange in record.exchanges.iter().take(SHOWN_EXCHANGES) {
+        let _ = writeln!(text, "        {DIM}{}{DIM:#}", shortened(&exchange.to_string()));
+    }
+    if record.exchanges.len() > SHOWN_EXCHANGES {
+        let _ = writeln!(text, "        {DIM}...{DIM:#}");
+    }
+    text
+}
+
+/// A step in a few words.
+fn says(step: &Step) -> String {
+    match step {
+        Step::Put { user } => {
+            let enabled = if user.enabled { "enabled" } else { "disabled" };
+            let scope = match user.in_scope_of.join(", ") {
+                none if none.is_empty() => "out of scope".to_owned(),
+                rules => format!("in scope of {rules}"),
+            };
+            format!("directory: {} is {}, {enabled}, {scope}", user.id, user.username)
+        }
+        Step::Delete { user } => format!("directory: {user} is deleted"),
+        Step::Zoom { edit } => format!("Zoom, by hand: {}", says_edit(edit)),
+        Step::Configure { configuration, enabled: true } => format!("connection: {configuration}"),
+        Step::Configure { configuration, enabled: false } => {
+            format!("connection: {configuration}, switched off")
+        }
+        Step::Sync { deep: true, .. } => "run: full and deep".to_owned(),
+        Step::Sync { full: true, .. } => "run: full".to_owned(),
+        Step::Sync { .. } => "run: what changed".to_owned(),
+        Step::DeleteRule { rule } => format!("rule {rule} is deleted"),
+    }
+}
+
+fn says_edit(edit: &ZoomEdit) -> String {
+    match edit {
+        ZoomEdit::Add { user } => format!("{} is added", user.user_name),
+        ZoomEdit::Change { user_name, change } => format!("{user_name}: {}", says_change(change)),
+        ZoomEdit::Remove { user_name } => format!("{user_name} is deleted"),
+        ZoomEdit::Foreign { user_name } => format!("{user_name} belongs to another account"),
+    }
+}
+
+fn says_change(change: &Change) -> String {
+    let mut words = Vec::new();
+    if let Some(active) = change.active {
+        words.push(if active { "activated" } else { "deactivated" }.to_owned());
+    }
+    for (attribute, value) in &change.attributes {
+        words.push(format!("{attribute:?} = {value}"));
+    }
+    if let Some(value) = &change.cost_center {
+        words.push(format!("cost centre = {value}"));
+    }
+    words.join(", ")
+}
+
+/// A line cut to what fits, at a character.
+fn shortened(line: &str) -> String {
+    match line.char_indices().nth(LINE) {
+        Some((end, _)) => format!("{}...", line.get(..end).unwrap_or(line)),
+        None => line.to_owned(),
+    }
+}

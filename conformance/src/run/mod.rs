@@ -1,0 +1,12 @@
+//! Running scenarios: a stage (a fresh Zoom account), a driver, and a record of what was seen.
+
+mod execute;
+mod observe;
+mod stage;
+mod suite;
+
+pub use execute::{ExecuteError, Record, Verdict, execute};
+pub(crate) use observe::{attributes, scim};
+pub use observe::{Exchange, Observed};
+pub use stage::{Stage, StageError};
+pub use suite::{Failure, Layer, NotRun, Suite, SuiteError, Tally};

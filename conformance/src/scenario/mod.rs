@@ -1,0 +1,152 @@
+//! A scenario: configuration and history as plain data.
+//!
+//! A scenario needs no generator: it is saved as JSON when it fails and replayed from there.
+
+mod directory;
+mod zoom;
+
+use serde::{Deserialize, Serialize};
+
+pub use directory::{Attribute, DirectoryUser, Listed, Mapped, Rule, Source, Target};
+pub use zoom::{Change, ZoomEdit, ZoomUser};
+
+use crate::configuration::Configuration;
+
+/// Configuration, policies, rules and a history that ends in judged runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// The format's version: [`Scenario::VERSION`], others are refused.
+    pub version: u32,
+    /// `configuration/event/prior` for a cell, `configuration/story/name` for a story.
+    pub id: String,
+    /// What the scenario is about, in a few words.
+    pub title: String,
+    /// The configuration under test; the history says when it takes effect.
+    pub configuration: Configuration,
+    /// How the provisioner reads what the documents leave open.
+    #[serde(default)]
+    pub policies: Policies,
+    /// The rules that are alive at the start, in their order.
+    pub rules: Vec<Rule>,
+    /// What happens, in order.
+    pub steps: Vec<Step>,
+}
+
+impl Scenario {
+    /// The version that this program writes and reads.
+    pub const VERSION: u32 = 1;
+}
+
+/// One thing that happens: at the directory, at Zoom, to the connection, or a run of the provisioner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Step {
+    /// The directory's record of a user is created or replaced.
+    Put {
+        /// The whole record, after the change.
+        user: DirectoryUser,
+    },
+    /// The directory's record of a user is deleted.
+    Delete {
+        /// The user's id in the directory.
+        user: String,
+    },
+    /// An administrator works in Zoom's own pages.
+    Zoom {
+        /// What is done there.
+        edit: ZoomEdit,
+    },
+    /// The connection's switches are set.
+    Configure {
+        /// The switches from now on.
+        configuration: Configuration,
+        /// Whether the connection is on.
+        enabled: bool,
+    },
+    /// The provisioner runs.
+    Sync {
+        /// Everybody in scope or linked is evaluated, not only what changed.
+        full: bool,
+        /// Every linked account is read singly as well.
+        #[serde(default)]
+        deep: bool,
+    },
+    /// A rule is deleted, and the provisioner told so.
+    DeleteRule {
+        /// The rule's id.
+        rule: String,
+    },
+}
+
+impl Step {
+    /// Whether the provisioner acts in this step, so that its outcome is judged.
+    #[must_use]
+    pub fn is_judged(&self) -> bool {
+        matches!(self, Self::Sync { .. } | Self::DeleteRule { .. })
+    }
+}
+
+/// How a provisioner reads what the documents leave open; the defaults are ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Policies {
+    /// A user who is disabled when first seen: skipped, or created inactive.
+    pub disabled_at_creation: DisabledAtCreation,
+    /// An unlinked Zoom user of the same userName is linked.
+    pub adopt_existing: bool,
+    /// Deprovision on rule deletion acts only where deprovisioning is allowed.
+    pub rule_deletion_needs_deprovision: bool,
+    /// Whom a rule's deletion removes.
+    pub rule_deletion_removes: RuleDeletionRemoves,
+    /// Whether `active` travels as an ordinary attribute.
+    pub active_gate: ActiveGate,
+    /// An attribute emptied at the source is emptied at Zoom.
+    pub clear_attributes: bool,
+    /// A linked user who is gone from Zoom is created again.
+    pub recreate_missing: bool,
+}
+
+impl Default for Policies {
+    fn default() -> Self {
+        Self {
+            disabled_at_creation: DisabledAtCreation::Skip,
+            adopt_existing: true,
+            rule_deletion_needs_deprovision: true,
+            rule_deletion_removes: RuleDeletionRemoves::Created,
+            active_gate: ActiveGate::Disable,
+            clear_attributes: false,
+            recreate_missing: true,
+        }
+    }
+}
+
+/// The policy for a user who is disabled when first seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DisabledAtCreation {
+    /// Nothing is created until the user is enabled.
+    Skip,
+    /// An account is created and deactivated.
+    CreateInactive,
+}
+
+/// The policy for whom a rule's deletion removes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RuleDeletionRemoves {
+    /// Accounts that the rule created.
+    Created,
+    /// Adopted accounts too.
+    Linked,
+}
+
+/// The policy for how `active` travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActiveGate {
+    /// Only as a disable, gated by the disable flag.
+    Disable,
+    /// As an ordinary attribute, gated by the update flag.
+    Update,
+}

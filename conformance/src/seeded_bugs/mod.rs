@@ -1,0 +1,12 @@
+//! Proof that the suite notices: a small reference provisioner, and wrong variants of it.
+//!
+//! The reference provisioner is a third reading of the semantics, made of nothing but requests and JSON;
+//! it must pass everything. Each [`Bug`] is one precise change that makes it wrong, and the suite must
+//! tell. None of this is a switch in the product's own provisioner.
+
+mod bug;
+mod reference;
+mod zoom;
+
+pub use bug::Bug;
+pub use reference::Reference;
