@@ -1,3 +1,7 @@
-//! Placeholder.
+//! `zoom-mock`: see `mock_server::cli`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mock_server::cli::main()
+}

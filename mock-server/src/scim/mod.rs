@@ -1,0 +1,29 @@
+//! Zoom's SCIM2: what requests say and what answers look like. Nothing here knows accounts or HTTP.
+
+pub(crate) mod filter;
+pub(crate) mod page;
+pub(crate) mod patch;
+pub(crate) mod resource;
+
+use serde::Serialize;
+
+/// The schema of an error (RFC 7644 section 3.12).
+const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
+
+/// An error as Zoom's SCIM2 writes it: the status is a number, and there is no scimType.
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    schemas: [&'a str; 1],
+    detail: &'a str,
+    status: u16,
+}
+
+/// The body of an error.
+pub(crate) fn error_body(status: u16, detail: &str) -> Vec<u8> {
+    let body = ErrorBody {
+        schemas: [ERROR],
+        detail,
+        status,
+    };
+    serde_json::to_vec(&body).unwrap_or_default()
+}
