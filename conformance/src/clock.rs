@@ -7,7 +7,10 @@ use std::time::{Duration, Instant};
 pub(crate) struct Stopwatch(Instant);
 
 impl Stopwatch {
-    #[expect(clippy::disallowed_methods, reason = "the edge where time is read, for the report alone")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the edge where time is read, for the report alone"
+    )]
     pub(crate) fn start() -> Self {
         Self(Instant::now())
     }

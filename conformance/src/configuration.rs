@@ -161,7 +161,14 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_configuration() {
-        for text in ["", "C1", "C2U0D1P1R1X0", "C1U0D1P1R1X0X", "U1C0D1P1R1X0", "Ü1"] {
+        for text in [
+            "",
+            "C1",
+            "C2U0D1P1R1X0",
+            "C1U0D1P1R1X0X",
+            "U1C0D1P1R1X0",
+            "Ü1",
+        ] {
             assert!(text.parse::<Configuration>().is_err(), "{text}");
         }
     }

@@ -1,1 +1,45 @@
-//! Placeholder.
+//! Provisions directory users into Zoom as PingOne's Zoom connection does.
+//!
+//! ```text
+//! directory -> in scope? -> mapping -> desired users ----+
+//! links (what was provisioned, by which rule) -----------+-> plan (pure) -> apply -> links, report
+//! Zoom users (token -> retry -> page walk) --------------+
+//! ```
+//!
+//! - [`Connection`]: where Zoom is, who we are there, and what is allowed.
+//! - [`Rule`]: which users, mapped how.
+//! - [`Directory`]: where users come from.
+//! - [`plan`](mod@plan): the decision about each user, with the row that caused it.
+//! - [`Links`]: what is remembered between runs, in memory or in SQLite.
+//! - [`Provisioner`]: the engine that puts them together.
+//! - [`cli`]: the program `zoom-provisioner`.
+
+pub mod cli;
+mod connection;
+mod diagnose;
+mod digest;
+mod directory;
+mod engine;
+mod file;
+mod links;
+pub mod plan;
+mod rule;
+mod summary;
+mod zoom;
+
+pub use connection::{
+    ActionFlags, ActiveGate, Connection, DisabledAtCreation, Policies, RemoveAction,
+    RuleDeletionRemoves,
+};
+pub use diagnose::{Diagnosis, Problem, Step};
+pub use directory::{Directory, DirectoryError, DirectoryUser};
+pub use engine::{Provisioner, SyncError, SyncOptions};
+pub use file::{ConnectionFile, FileError, RuleFile};
+pub use links::{
+    Fact, Link, Links, LinksError, Memory, MemoryLinks, Origin, Remembered, Seen, SqliteLinks,
+};
+pub use rule::{
+    Attribute, Filter, FilterError, Mapping, MappingError, Rule, Shown, Source, Target, Value,
+};
+pub use summary::{Outcome, Report, Summary};
+pub use zoom::{ErrorKind, Reader, Transport, TransportError, Writer, ZoomError};

@@ -1,3 +1,7 @@
-//! Placeholder.
+//! `zoom-provisioner`: see `provisioner::cli`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    provisioner::cli::main()
+}

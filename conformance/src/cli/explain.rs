@@ -13,6 +13,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> u8 {
-    say(&arguments.config.map_or_else(explain_rows, explain_configuration));
+    say(&arguments
+        .config
+        .map_or_else(explain_rows, explain_configuration));
     EXIT_OK
 }

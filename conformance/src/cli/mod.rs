@@ -64,7 +64,10 @@ pub fn main() -> ExitCode {
 /// Runs the program with these arguments, the program's own name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    if arguments.get(1).is_some_and(|first| first == AS_PROVISIONER) {
+    if arguments
+        .get(1)
+        .is_some_and(|first| first == AS_PROVISIONER)
+    {
         let name = OsString::from("zoom-provisioner");
         return provisioner::cli::run(std::iter::once(name).chain(arguments.into_iter().skip(2)));
     }
@@ -73,10 +76,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => {
             // A closed pipe is nobody's fault, and there is nowhere left to say so.
             let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { EXIT_USAGE } else { EXIT_OK });
+            return ExitCode::from(if error.use_stderr() {
+                EXIT_USAGE
+            } else {
+                EXIT_OK
+            });
         }
     };
-    let done = match parsed.command.unwrap_or(Command::Run(run::Arguments::default())) {
+    let done = match parsed
+        .command
+        .unwrap_or(Command::Run(run::Arguments::default()))
+    {
         Command::Run(arguments) => run::run(&arguments),
         Command::List(arguments) => list::run(&arguments),
         Command::Explain(arguments) => Ok(explain::run(&arguments)),
@@ -104,7 +114,10 @@ fn select(only: Option<&str>) -> anyhow::Result<Selection> {
         cells: cells().filter(|cell| matches(&cell.to_string())).collect(),
         stories: stories().filter(|story| matches(&story.id)).collect(),
     };
-    if let (Some(only), true) = (only, selection.cells.is_empty() && selection.stories.is_empty()) {
+    if let (Some(only), true) = (
+        only,
+        selection.cells.is_empty() && selection.stories.is_empty(),
+    ) {
         anyhow::bail!(
             "`--only {only}` selects nothing: ids look like C1U0D1P1R1X0/disable/linked-equal; \
              `zoom-conformance list` prints them all"
@@ -120,11 +133,17 @@ fn matches(pattern: &str, id: &str) -> bool {
     let (Some(first), true) = (parts.next(), pattern.contains('*')) else {
         return id.contains(pattern);
     };
-    let Some(mut rest) = id.strip_prefix(first) else { return false };
+    let Some(mut rest) = id.strip_prefix(first) else {
+        return false;
+    };
     let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    let Some((last, middle)) = parts.split_last() else {
+        return rest.is_empty();
+    };
     for part in middle {
-        let Some(at) = rest.find(part) else { return false };
+        let Some(at) = rest.find(part) else {
+            return false;
+        };
         rest = rest.get(at + part.len()..).unwrap_or_default();
     }
     rest.ends_with(last)
@@ -148,10 +167,24 @@ mod tests {
     #[test]
     fn a_pattern_selects_by_part_or_by_stars() {
         let id = "C1U0D1P1R1X0/disable/linked-equal";
-        for pattern in ["disable", "C1U0", "*", "C1U0*", "*/disable/*", "C1*P1*-equal", id] {
+        for pattern in [
+            "disable",
+            "C1U0",
+            "*",
+            "C1U0*",
+            "*/disable/*",
+            "C1*P1*-equal",
+            id,
+        ] {
             assert!(matches(pattern, id), "{pattern}");
         }
-        for pattern in ["enable/", "C0*", "*/disable", "*/enable/*", "C1U0*linked-equal*x"] {
+        for pattern in [
+            "enable/",
+            "C0*",
+            "*/disable",
+            "*/enable/*",
+            "C1U0*linked-equal*x",
+        ] {
             assert!(!matches(pattern, id), "{pattern}");
         }
     }

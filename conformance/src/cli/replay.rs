@@ -20,7 +20,10 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let saved = Saved::read(&arguments.file)?;
     let (layer, driver) = if saved.program {
-        (Layer::Program, through_program(arguments.program.as_deref())?)
+        (
+            Layer::Program,
+            through_program(arguments.program.as_deref())?,
+        )
     } else {
         (Layer::Story, built_in())
     };
@@ -38,7 +41,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         say(&format!("\n{BAD}violated{BAD:#}\n"));
         return Ok(EXIT_VIOLATED);
     }
-    say(&format!("{GOOD}holds{GOOD:#}  {}  {}\n", saved.scenario.id, saved.scenario.title));
+    say(&format!(
+        "{GOOD}holds{GOOD:#}  {}  {}\n",
+        saved.scenario.id, saved.scenario.title
+    ));
     if !saved.violations.is_empty() {
         say("It was violated when it was saved, so what broke it has been mended.\n");
     }

@@ -74,10 +74,19 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     bar.finish_and_clear();
     let seconds = started.elapsed();
     let files = save(&tally, arguments)?;
-    let summary = Summary::new(&cells, &tally, &files, &planned, arguments.seed, seconds.as_secs_f64());
+    let summary = Summary::new(
+        &cells,
+        &tally,
+        &files,
+        &planned,
+        arguments.seed,
+        seconds.as_secs_f64(),
+    );
     let to_stdout = arguments.json.as_deref() == Some(Path::new("-"));
     if !to_stdout {
-        say(&render(&cells, &tally, &files, &planned, arguments, seconds));
+        say(&render(
+            &cells, &tally, &files, &planned, arguments, seconds,
+        ));
     }
     if let Some(path) = &arguments.json {
         write_json(path, &summary)?;
@@ -184,7 +193,9 @@ fn uncovered(tally: &Tally, planned: &BTreeMap<Layer, usize>, filtered: bool) ->
     for (layer, planned) in planned {
         let run = tally.passed(*layer) + tally.failed(*layer);
         if run < *planned {
-            lacking.push(format!("{run} of {planned} in the layer {layer:?} were run"));
+            lacking.push(format!(
+                "{run} of {planned} in the layer {layer:?} were run"
+            ));
         }
     }
     if filtered {
@@ -196,7 +207,12 @@ fn uncovered(tally: &Tally, planned: &BTreeMap<Layer, usize>, filtered: bool) ->
     }
     let rows = Row::ALL.iter().filter(|row| !tally.rows.contains(row));
     lacking.extend(rows.map(|row| format!("{row} decided nothing")));
-    let judged = |invariant: &&Invariant| tally.counts.get(invariant).is_some_and(|count| count.checked > 0);
+    let judged = |invariant: &&Invariant| {
+        tally
+            .counts
+            .get(invariant)
+            .is_some_and(|count| count.checked > 0)
+    };
     let idle = Invariant::ALL.iter().filter(|invariant| !judged(invariant));
     lacking.extend(idle.map(|invariant| format!("{invariant} had nothing to judge")));
     lacking
@@ -221,7 +237,10 @@ fn render(
     if tally.failures.len() > SHOWN_STORIES {
         let more = tally.failures.len() - SHOWN_STORIES;
         let folder = arguments.failures.display();
-        let _ = writeln!(text, "{DIM}{more} more failures, each saved in {folder}{DIM:#}\n");
+        let _ = writeln!(
+            text,
+            "{DIM}{more} more failures, each saved in {folder}{DIM:#}\n"
+        );
     }
     if !cells.is_empty() {
         text.push_str(&matrix(cells, tally));
@@ -232,9 +251,17 @@ fn render(
         );
     }
     let words = [
-        (Layer::Cell, "cells", "configurations x events x prior states"),
+        (
+            Layer::Cell,
+            "cells",
+            "configurations x events x prior states",
+        ),
         (Layer::Story, "stories", "several users, rules, switches"),
-        (Layer::Program, "programs", "stories through the program, with files and exit codes"),
+        (
+            Layer::Program,
+            "programs",
+            "stories through the program, with files and exit codes",
+        ),
     ];
     for (layer, name, what) in words {
         let planned = planned.get(&layer).copied().unwrap_or(0);
@@ -242,7 +269,10 @@ fn render(
         let style = if passed == planned { GOOD } else { BAD };
         if planned > 0 {
             let figure = format!("{} of {}", grouped(passed), grouped(planned));
-            let _ = writeln!(text, "{name:10} {style}{figure:>16}{style:#}  {DIM}{what}{DIM:#}");
+            let _ = writeln!(
+                text,
+                "{name:10} {style}{figure:>16}{style:#}  {DIM}{what}{DIM:#}"
+            );
         }
     }
     let checks: u64 = tally.counts.values().map(|count| count.checked).sum();
@@ -256,9 +286,17 @@ fn render(
         Row::ALL.len(),
     );
     let took = format!("{:.1} s", elapsed.as_secs_f64());
-    let _ = writeln!(text, "{:10} {took:>16}  {DIM}seed {}{DIM:#}", "time", arguments.seed);
+    let _ = writeln!(
+        text,
+        "{:10} {took:>16}  {DIM}seed {}{DIM:#}",
+        "time", arguments.seed
+    );
     for not_run in &tally.not_run {
-        let _ = writeln!(text, "{BAD}not run{BAD:#}  {}: {}", not_run.id, not_run.error);
+        let _ = writeln!(
+            text,
+            "{BAD}not run{BAD:#}  {}: {}",
+            not_run.id, not_run.error
+        );
     }
     for lacking in uncovered(tally, planned, arguments.only.is_some()) {
         let _ = writeln!(text, "{DOUBTFUL}not covered{DOUBTFUL:#}  {lacking}");

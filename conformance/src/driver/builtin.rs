@@ -1,12 +1,15 @@
 //! The built-in driver: the provisioner's library in this process, over real loopback HTTP.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use provisioner::{MemoryLinks, Provisioner, SyncOptions, Transport};
 
+use super::program::{group_filter, source_key, target_name};
 use super::{ConnectionSettings, Driver, DriverError, Start, Summary, SyncRequest, Synced};
-use crate::scenario::{DirectoryUser, Mapped, Source, Target};
+use crate::configuration::RemoveAction;
+use crate::scenario::{DirectoryUser, Rule};
 
 /// Drives the provisioner's library; links are kept in memory.
 pub struct Builtin {
@@ -37,15 +40,24 @@ impl Builtin {
 #[async_trait]
 impl Driver for Builtin {
     async fn start(&mut self, start: Start) -> Result<(), DriverError> {
-        let rules = start.rules.iter().map(rule).collect::<Result<Vec<_>, _>>()?;
-        let connection = connection(&start.connection)?;
+        let rules = start
+            .rules
+            .iter()
+            .map(rule)
+            .collect::<Result<Vec<_>, _>>()?;
+        let connection = connection(&start.connection);
         let links = Arc::new(MemoryLinks::default());
-        self.engine = Some(Provisioner::new(connection, rules, links, self.transport.clone()));
+        self.engine = Some(Provisioner::new(
+            connection,
+            rules,
+            links,
+            self.transport.clone(),
+        ));
         Ok(())
     }
 
     async fn configure(&mut self, settings: ConnectionSettings) -> Result<(), DriverError> {
-        let connection = connection(&settings)?;
+        let connection = connection(&settings);
         self.engine()?.set_connection(connection);
         Ok(())
     }
@@ -66,5 +78,87 @@ impl Driver for Builtin {
     async fn delete_rule(&mut self, rule: &str) -> Result<Synced, DriverError> {
         let report = self.engine()?.delete_rule(rule).await;
         answer(report)
+    }
+}
+
+fn answer(
+    report: Result<provisioner::Report, provisioner::SyncError>,
+) -> Result<Synced, DriverError> {
+    match report {
+        Ok(report) => Ok(Synced {
+            summary: Some(Summary {
+                impacted: report.summary.impacted,
+                success: report.summary.success,
+                unsynced: report.summary.unsynced,
+                partial: report.summary.partial,
+                failed: report.summary.failed,
+            }),
+        }),
+        Err(provisioner::SyncError::Off) => Ok(Synced::default()),
+        Err(error) => Err(DriverError::Answered(error.to_string())),
+    }
+}
+
+fn connection(settings: &ConnectionSettings) -> provisioner::Connection {
+    let flags = settings.configuration;
+    provisioner::Connection {
+        name: "Zoom".to_owned(),
+        scim_url: settings.scim_url.clone(),
+        token_url: settings.token_url.clone(),
+        account_id: settings.account_id.clone(),
+        client_id: settings.client_id.clone(),
+        client_secret: settings.client_secret.clone().into(),
+        flags: provisioner::ActionFlags {
+            create: flags.create,
+            update: flags.update,
+            disable: flags.disable,
+            deprovision: flags.deprovision,
+        },
+        remove_action: match flags.remove_action {
+            RemoveAction::Disable => provisioner::RemoveAction::Disable,
+            RemoveAction::Delete => provisioner::RemoveAction::Delete,
+        },
+        deprovision_on_rule_deletion: flags.deprovision_on_rule_deletion,
+        enabled: settings.enabled,
+        policies: provisioner::Policies::default(),
+    }
+}
+
+/// The rule, with a filter that asks for a group of the rule's own name.
+fn rule(rule: &Rule) -> Result<provisioner::Rule, DriverError> {
+    let not_run = |error: String| DriverError::NotRun(format!("rule {}: {error}", rule.id));
+    let filter = provisioner::Filter::parse(&group_filter(&rule.id));
+    let mut values = BTreeMap::new();
+    for mapped in &rule.mapping {
+        let target = provisioner::Target::parse(target_name(mapped.target));
+        let source = provisioner::Source::parse(source_key(mapped.source));
+        if let (Some(target), Some(source)) = (target, source) {
+            values.insert(target, provisioner::Value::Key(source));
+        }
+    }
+    Ok(provisioner::Rule {
+        id: rule.id.clone(),
+        filter: Some(filter.map_err(|error| not_run(error.to_string()))?),
+        mapping: provisioner::Mapping::new(values).map_err(|error| not_run(error.to_string()))?,
+        enabled: true,
+    })
+}
+
+fn user(user: DirectoryUser) -> provisioner::DirectoryUser {
+    provisioner::DirectoryUser {
+        id: user.id,
+        username: user.username,
+        email: user.email,
+        given_name: user.given_name,
+        family_name: user.family_name,
+        phone: user.phone,
+        enabled: user.enabled,
+        user_type: user.user_type,
+        roles: user.roles,
+        title: user.title,
+        department: user.department,
+        organization: user.organization,
+        locale: user.locale,
+        groups: user.in_scope_of,
     }
 }

@@ -109,8 +109,14 @@ impl DirectoryChange {
             (Some(before), None) => return vec![change(ChangeKind::Deleted, before)],
             (Some(before), Some(after)) => (before, after),
         };
-        let lost = before.in_scope_of.iter().any(|rule| !after.in_scope_of.contains(rule));
-        let gained = after.in_scope_of.iter().any(|rule| !before.in_scope_of.contains(rule));
+        let lost = before
+            .in_scope_of
+            .iter()
+            .any(|rule| !after.in_scope_of.contains(rule));
+        let gained = after
+            .in_scope_of
+            .iter()
+            .any(|rule| !before.in_scope_of.contains(rule));
         let as_before = DirectoryUser {
             username: before.username.clone(),
             enabled: before.enabled,

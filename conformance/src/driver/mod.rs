@@ -10,7 +10,9 @@ mod program;
 use async_trait::async_trait;
 
 pub use builtin::Builtin;
-pub use message::{ChangeKind, ConnectionSettings, DirectoryChange, Start, Summary, SyncRequest, Synced};
+pub use message::{
+    ChangeKind, ConnectionSettings, DirectoryChange, Start, Summary, SyncRequest, Synced,
+};
 pub use program::Program;
 
 /// A provisioner under test. One value drives one scenario at a time.

@@ -54,8 +54,15 @@ impl Program {
     }
 
     /// Starts the program with a command and its options.
-    async fn start_program(&self, command: &str, options: &[OsString]) -> Result<Output, DriverError> {
-        let files = self.stage.as_ref().ok_or_else(|| DriverError::NotRun("no scenario".to_owned()))?;
+    async fn start_program(
+        &self,
+        command: &str,
+        options: &[OsString],
+    ) -> Result<Output, DriverError> {
+        let files = self
+            .stage
+            .as_ref()
+            .ok_or_else(|| DriverError::NotRun("no scenario".to_owned()))?;
         let started = Command::new(&self.program)
             .args(&self.arguments)
             .arg(command)
@@ -70,8 +77,14 @@ impl Program {
             .output();
         match tokio::time::timeout(DEADLINE, started).await {
             Ok(Ok(output)) => Ok(output),
-            Ok(Err(error)) => Err(DriverError::NotRun(format!("{}: {error}", self.program.display()))),
-            Err(_) => Err(DriverError::NotRun(format!("{command} took more than {} s", DEADLINE.as_secs()))),
+            Ok(Err(error)) => Err(DriverError::NotRun(format!(
+                "{}: {error}",
+                self.program.display()
+            ))),
+            Err(_) => Err(DriverError::NotRun(format!(
+                "{command} took more than {} s",
+                DEADLINE.as_secs()
+            ))),
         }
     }
 
@@ -97,9 +110,17 @@ impl Program {
             .cloned()
             .and_then(|summary| serde_json::from_value(summary).ok())
             .ok_or_else(|| told(command, &output, "a summary"))?;
-        let expected = if summary.failed > 0 { EXIT_SOME_FAILED } else { EXIT_OK };
+        let expected = if summary.failed > 0 {
+            EXIT_SOME_FAILED
+        } else {
+            EXIT_OK
+        };
         if command == "sync" && code != Some(expected) {
-            return Err(told(command, &output, &format!("exit code {expected}: {} failed", summary.failed)));
+            return Err(told(
+                command,
+                &output,
+                &format!("exit code {expected}: {} failed", summary.failed),
+            ));
         }
         Ok(Synced {
             summary: Some(summary),
@@ -113,7 +134,9 @@ impl Driver for Program {
         let folder = tempfile::Builder::new()
             .prefix("zoom-conformance-")
             .tempdir()
-            .map_err(|error| DriverError::NotRun(format!("no folder for the scenario's files: {error}")))?;
+            .map_err(|error| {
+                DriverError::NotRun(format!("no folder for the scenario's files: {error}"))
+            })?;
         let files = Files {
             folder,
             rules: start.rules.iter().map(|rule| rule.id.clone()).collect(),
@@ -143,7 +166,8 @@ impl Driver for Program {
         let files = self.files()?;
         let users: Vec<Value> = request.users.iter().map(directory_record).collect();
         files.write("directory.json", &Value::Array(users).to_string())?;
-        let mut options: Vec<OsString> = vec!["--directory".into(), files.path("directory.json").into()];
+        let mut options: Vec<OsString> =
+            vec!["--directory".into(), files.path("directory.json").into()];
         for rule in &files.rules {
             options.extend(["--rule".into(), files.path(&format!("{rule}.toml")).into()]);
         }
@@ -156,7 +180,8 @@ impl Driver for Program {
         let files = self.files()?;
         files.rules.retain(|alive| alive != rule);
         let path = files.path(&format!("{rule}.toml"));
-        self.judge("delete-rule", &["--rule".into(), path.into()]).await
+        self.judge("delete-rule", &["--rule".into(), path.into()])
+            .await
     }
 }
 
@@ -172,13 +197,17 @@ impl Files {
 }
 
 fn write(path: &Path, text: &str) -> Result<(), DriverError> {
-    std::fs::write(path, text).map_err(|error| DriverError::NotRun(format!("{}: {error}", path.display())))
+    std::fs::write(path, text)
+        .map_err(|error| DriverError::NotRun(format!("{}: {error}", path.display())))
 }
 
 /// What the program did, instead of what it had to.
 fn told(command: &str, output: &Output, expected: &str) -> DriverError {
     let stderr = String::from_utf8_lossy(&output.stderr);
-    let code = output.status.code().map_or("a signal".to_owned(), |code| format!("exit code {code}"));
+    let code = output
+        .status
+        .code()
+        .map_or("a signal".to_owned(), |code| format!("exit code {code}"));
     DriverError::Answered(format!(
         "zoom-provisioner {command} ended with {code} instead of {expected}: {}",
         stderr.trim()
@@ -215,13 +244,26 @@ fn connection_file(settings: &ConnectionSettings) -> String {
 
 /// A rule whose filter asks for membership in a group of the rule's own name.
 fn rule_file(rule: &Rule) -> String {
-    let filter = format!("groups eq {}", quoted(&rule.id));
-    let mut text = format!("id = {}\nfilter = {}\n\n[mapping]\n", quoted(&rule.id), quoted(&filter));
+    let filter = group_filter(&rule.id);
+    let mut text = format!(
+        "id = {}\nfilter = {}\n\n[mapping]\n",
+        quoted(&rule.id),
+        quoted(&filter)
+    );
     for mapped in &rule.mapping {
         let target = target_name(mapped.target);
-        text.push_str(&format!("{} = {}\n", quoted(target), quoted(source_key(mapped.source))));
+        text.push_str(&format!(
+            "{} = {}\n",
+            quoted(target),
+            quoted(source_key(mapped.source))
+        ));
     }
     text
+}
+
+/// The filter that matches the members of a group.
+pub(super) fn group_filter(group: &str) -> String {
+    format!("groups eq {}", quoted(group))
 }
 
 /// A user as the directory file has them; the scope is told by groups.

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use super::cast::{ANN, ANN_RENAMED, RULE, ann, ann_changed, anns_own_account, bob, bystanders, dan};
-use crate::configuration::{CONFIGURATIONS, Configuration};
-use crate::scenario::{
-    Attribute, Change, DirectoryUser, Policies, Rule, Scenario, Step, ZoomEdit,
+use super::cast::{
+    ANN, ANN_RENAMED, RULE, ann, ann_changed, anns_own_account, bob, bystanders, dan,
 };
+use crate::configuration::{CONFIGURATIONS, Configuration};
+use crate::scenario::{Attribute, Change, DirectoryUser, Policies, Rule, Scenario, Step, ZoomEdit};
 
 /// How many events there are.
 pub const EVENTS: usize = Event::ALL.len();
@@ -103,22 +103,43 @@ impl Event {
     fn before(self) -> Option<DirectoryUser> {
         match self {
             Self::Create | Self::CreateDisabled => None,
-            Self::Enable => Some(DirectoryUser { enabled: false, ..ann() }),
-            Self::Reenter => Some(DirectoryUser { in_scope_of: Vec::new(), ..ann() }),
-            Self::Change | Self::Rename | Self::Disable | Self::Leave | Self::Delete
-            | Self::Recreate | Self::DeleteRule | Self::Resync => Some(ann()),
+            Self::Enable => Some(DirectoryUser {
+                enabled: false,
+                ..ann()
+            }),
+            Self::Reenter => Some(DirectoryUser {
+                in_scope_of: Vec::new(),
+                ..ann()
+            }),
+            Self::Change
+            | Self::Rename
+            | Self::Disable
+            | Self::Leave
+            | Self::Delete
+            | Self::Recreate
+            | Self::DeleteRule
+            | Self::Resync => Some(ann()),
         }
     }
 
     /// The event itself, with the run that follows it.
     fn steps(self) -> Vec<Step> {
-        let sync = Step::Sync { full: false, deep: false };
+        let sync = Step::Sync {
+            full: false,
+            deep: false,
+        };
         let put = |user| Step::Put { user };
         let delete = Step::Delete { user: ann().id };
         match self {
             Self::Create | Self::Enable | Self::Reenter => vec![put(ann()), sync],
             Self::CreateDisabled | Self::Disable => {
-                vec![put(DirectoryUser { enabled: false, ..ann() }), sync]
+                vec![
+                    put(DirectoryUser {
+                        enabled: false,
+                        ..ann()
+                    }),
+                    sync,
+                ]
             }
             Self::Change => vec![put(ann_changed()), sync],
             Self::Rename => vec![
@@ -129,10 +150,25 @@ impl Event {
                 }),
                 sync,
             ],
-            Self::Leave => vec![put(DirectoryUser { in_scope_of: Vec::new(), ..ann() }), sync],
+            Self::Leave => vec![
+                put(DirectoryUser {
+                    in_scope_of: Vec::new(),
+                    ..ann()
+                }),
+                sync,
+            ],
             Self::Delete => vec![delete, sync],
-            Self::Recreate => vec![delete, put(DirectoryUser { id: "u-ann-2".to_owned(), ..ann() }), sync],
-            Self::DeleteRule => vec![Step::DeleteRule { rule: RULE.to_owned() }],
+            Self::Recreate => vec![
+                delete,
+                put(DirectoryUser {
+                    id: "u-ann-2".to_owned(),
+                    ..ann()
+                }),
+                sync,
+            ],
+            Self::DeleteRule => vec![Step::DeleteRule {
+                rule: RULE.to_owned(),
+            }],
             Self::Resync => vec![sync],
         }
     }
@@ -193,13 +229,22 @@ impl Prior {
     }
 
     fn is_linked(self) -> bool {
-        matches!(self, Self::LinkedEqual | Self::LinkedDrifted | Self::LinkedInactive)
+        matches!(
+            self,
+            Self::LinkedEqual | Self::LinkedDrifted | Self::LinkedInactive
+        )
     }
 
     fn edits(self) -> Vec<ZoomEdit> {
-        let change = |change| ZoomEdit::Change { user_name: ANN.to_owned(), change };
+        let change = |change| ZoomEdit::Change {
+            user_name: ANN.to_owned(),
+            change,
+        };
         // A value in an attribute that no rule maps must survive everything (I20).
-        let unmapped = change(Change { cost_center: Some("CC-7".to_owned()), ..Change::default() });
+        let unmapped = change(Change {
+            cost_center: Some("CC-7".to_owned()),
+            ..Change::default()
+        });
         match self {
             Self::Absent => Vec::new(),
             Self::LinkedEqual => vec![unmapped],
@@ -215,10 +260,18 @@ impl Prior {
                 }),
             ],
             Self::LinkedInactive => {
-                vec![unmapped, change(Change { active: Some(false), ..Change::default() })]
+                vec![
+                    unmapped,
+                    change(Change {
+                        active: Some(false),
+                        ..Change::default()
+                    }),
+                ]
             }
             Self::UnlinkedMatch => vec![anns_own_account()],
-            Self::ForeignConflict => vec![ZoomEdit::Foreign { user_name: ANN.to_owned() }],
+            Self::ForeignConflict => vec![ZoomEdit::Foreign {
+                user_name: ANN.to_owned(),
+            }],
         }
     }
 }
@@ -243,8 +296,14 @@ impl Cell {
     /// find nothing left to do.
     #[must_use]
     pub fn scenario(self) -> Scenario {
-        let full = Step::Sync { full: true, deep: false };
-        let configure = |configuration| Step::Configure { configuration, enabled: true };
+        let full = Step::Sync {
+            full: true,
+            deep: false,
+        };
+        let configure = |configuration| Step::Configure {
+            configuration,
+            enabled: true,
+        };
         let mut steps: Vec<Step> = Vec::new();
         steps.extend(bystanders().map(|edit| Step::Zoom { edit }));
         steps.extend([dan(), bob()].map(|user| Step::Put { user }));
@@ -252,7 +311,12 @@ impl Cell {
             steps.push(Step::Put { user: ann() });
         }
         steps.extend([configure(Configuration::PERMISSIVE), full.clone()]);
-        steps.extend(self.prior.edits().into_iter().map(|edit| Step::Zoom { edit }));
+        steps.extend(
+            self.prior
+                .edits()
+                .into_iter()
+                .map(|edit| Step::Zoom { edit }),
+        );
         steps.push(configure(self.configuration));
         match self.event.before() {
             Some(user) => steps.push(Step::Put { user }),
@@ -276,6 +340,12 @@ impl Cell {
 
 impl fmt::Display for Cell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}/{}", self.configuration, self.event.id(), self.prior.id())
+        write!(
+            f,
+            "{}/{}/{}",
+            self.configuration,
+            self.event.id(),
+            self.prior.id()
+        )
     }
 }

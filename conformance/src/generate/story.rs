@@ -4,9 +4,7 @@ use super::cast::{
     ANN, OTHER_RULE, RULE, account, ann, ann_changed, bob, bystanders, dan, person, some,
 };
 use crate::configuration::Configuration;
-use crate::scenario::{
-    Attribute, Change, DirectoryUser, Policies, Rule, Scenario, Step, ZoomEdit,
-};
+use crate::scenario::{Attribute, Change, DirectoryUser, Policies, Rule, Scenario, Step, ZoomEdit};
 
 /// How many stories there are.
 pub const STORIES: usize = Story::ALL.len();
@@ -114,9 +112,15 @@ impl Story {
         let begin = configure(configuration);
         match self {
             Self::ConnectionOff => vec![
-                Step::Configure { configuration, enabled: false },
+                Step::Configure {
+                    configuration,
+                    enabled: false,
+                },
                 put(ann_changed()),
-                put(DirectoryUser { enabled: false, ..bob() }),
+                put(DirectoryUser {
+                    enabled: false,
+                    ..bob()
+                }),
                 put(person("u-cem", "cem@example.com", "Cem", "Çelik")),
                 FULL,
                 CHANGED,
@@ -124,15 +128,28 @@ impl Story {
                 CHANGED,
             ],
             Self::FlagsFlipped => vec![
-                configure(Configuration { update: false, ..configuration }),
+                configure(Configuration {
+                    update: false,
+                    ..configuration
+                }),
                 put(ann_changed()),
                 CHANGED,
-                configure(Configuration { update: true, ..configuration }),
+                configure(Configuration {
+                    update: true,
+                    ..configuration
+                }),
                 CHANGED,
                 begin,
             ],
             Self::DisabledAndOut => {
-                vec![begin, put(out(DirectoryUser { enabled: false, ..ann() })), CHANGED]
+                vec![
+                    begin,
+                    put(out(DirectoryUser {
+                        enabled: false,
+                        ..ann()
+                    })),
+                    CHANGED,
+                ]
             }
             Self::LeaveAndReturn => vec![begin, put(out(ann())), CHANGED, put(ann()), CHANGED],
             Self::OneUsernameTwice => vec![
@@ -144,20 +161,32 @@ impl Story {
             ],
             Self::BetweenRules => vec![
                 begin,
-                put(DirectoryUser { in_scope_of: vec![OTHER_RULE.to_owned()], ..ann() }),
+                put(DirectoryUser {
+                    in_scope_of: vec![OTHER_RULE.to_owned()],
+                    ..ann()
+                }),
                 CHANGED,
-                Step::DeleteRule { rule: RULE.to_owned() },
+                Step::DeleteRule {
+                    rule: RULE.to_owned(),
+                },
             ],
             Self::DeletedByHand => vec![
                 begin,
-                zoom(ZoomEdit::Remove { user_name: ANN.to_owned() }),
-                zoom(ZoomEdit::Remove { user_name: bob().username }),
+                zoom(ZoomEdit::Remove {
+                    user_name: ANN.to_owned(),
+                }),
+                zoom(ZoomEdit::Remove {
+                    user_name: bob().username,
+                }),
                 put(out(bob())),
                 FULL,
             ],
             Self::RenamedToTaken => vec![
                 begin,
-                zoom(account("taken@example.com", &[(Attribute::GivenName, "Tom")])),
+                zoom(account(
+                    "taken@example.com",
+                    &[(Attribute::GivenName, "Tom")],
+                )),
                 put(DirectoryUser {
                     username: "taken@example.com".to_owned(),
                     email: some("taken@example.com"),
@@ -175,32 +204,49 @@ impl Story {
                     },
                 }),
                 FULL,
-                Step::Sync { full: true, deep: true },
+                Step::Sync {
+                    full: true,
+                    deep: true,
+                },
             ],
             Self::Rehired => vec![
                 begin,
                 Step::Delete { user: ann().id },
                 CHANGED,
-                put(DirectoryUser { id: "u-ann-2".to_owned(), ..ann() }),
+                put(DirectoryUser {
+                    id: "u-ann-2".to_owned(),
+                    ..ann()
+                }),
                 CHANGED,
             ],
             Self::WholeLife => vec![
                 begin,
                 put(ann_changed()),
-                put(DirectoryUser { enabled: false, ..bob() }),
+                put(DirectoryUser {
+                    enabled: false,
+                    ..bob()
+                }),
                 put(person("u-cem", "cem@example.com", "Cem", "Çelik")),
                 CHANGED,
                 put(out(ann_changed())),
                 put(bob()),
                 CHANGED,
-                Step::DeleteRule { rule: RULE.to_owned() },
+                Step::DeleteRule {
+                    rule: RULE.to_owned(),
+                },
             ],
         }
     }
 }
 
-const FULL: Step = Step::Sync { full: true, deep: false };
-const CHANGED: Step = Step::Sync { full: false, deep: false };
+const FULL: Step = Step::Sync {
+    full: true,
+    deep: false,
+};
+const CHANGED: Step = Step::Sync {
+    full: false,
+    deep: false,
+};
 
 fn put(user: DirectoryUser) -> Step {
     Step::Put { user }
@@ -211,9 +257,15 @@ fn zoom(edit: ZoomEdit) -> Step {
 }
 
 fn configure(configuration: Configuration) -> Step {
-    Step::Configure { configuration, enabled: true }
+    Step::Configure {
+        configuration,
+        enabled: true,
+    }
 }
 
 fn out(user: DirectoryUser) -> DirectoryUser {
-    DirectoryUser { in_scope_of: Vec::new(), ..user }
+    DirectoryUser {
+        in_scope_of: Vec::new(),
+        ..user
+    }
 }

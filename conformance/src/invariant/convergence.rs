@@ -34,7 +34,11 @@ pub(super) fn check(run: &Run<'_>, findings: &mut Findings<'_>) {
         .collect();
     for observed in &run.record.after {
         findings.check(Invariant::I4, expected.contains(&observed.id), || {
-            let state = if observed.active { "active" } else { "inactive" };
+            let state = if observed.active {
+                "active"
+            } else {
+                "inactive"
+            };
             let seen = format!("{} ({state}, id {})", observed.user_name, observed.id);
             ("no other account".to_owned(), seen)
         });
@@ -45,14 +49,24 @@ pub(super) fn check(run: &Run<'_>, findings: &mut Findings<'_>) {
 fn uniqueness(run: &Run<'_>, findings: &mut Findings<'_>) {
     let mut names = BTreeSet::new();
     for observed in &run.record.after {
-        findings.check(Invariant::I1, names.insert(fold(&observed.user_name)), || {
-            ("one account per address".to_owned(), format!("two of {}", observed.user_name))
-        });
+        findings.check(
+            Invariant::I1,
+            names.insert(fold(&observed.user_name)),
+            || {
+                (
+                    "one account per address".to_owned(),
+                    format!("two of {}", observed.user_name),
+                )
+            },
+        );
         let created = run.before(&observed.id).is_none();
         let expected = run.ids.values().any(|id| *id == observed.id);
         findings.check(Invariant::I1, !created || expected, || {
             let seen = format!("a new account {}", observed.user_name);
-            ("no account beside the one that is expected".to_owned(), seen)
+            (
+                "no account beside the one that is expected".to_owned(),
+                seen,
+            )
         });
     }
 }
@@ -77,13 +91,19 @@ fn differences(account: &Account, observed: &Observed, full: bool) -> Vec<(Strin
     for (attribute, value) in &account.attributes {
         let seen = observed.attributes.get(attribute).map(String::as_str);
         if !value.allows(seen) {
-            differences.push((format!("{attribute:?} {value}"), format!("{attribute:?} {}", seen.unwrap_or("empty"))));
+            differences.push((
+                format!("{attribute:?} {value}"),
+                format!("{attribute:?} {}", seen.unwrap_or("empty")),
+            ));
         }
     }
     for (attribute, seen) in &observed.attributes {
         // Zoom gives every account a role.
         if *attribute != Attribute::Roles && !account.attributes.contains_key(attribute) {
-            differences.push((format!("{attribute:?} empty"), format!("{attribute:?} {seen}")));
+            differences.push((
+                format!("{attribute:?} empty"),
+                format!("{attribute:?} {seen}"),
+            ));
         }
     }
     differences

@@ -30,11 +30,20 @@ enum Owner {
 
 pub(super) fn check(run: &Run<'_>, findings: &mut Findings<'_>) {
     let requests = run.record.exchanges.len();
-    findings.check(Invariant::I2, run.expectation.traffic || requests == 0, || {
-        let seen = format!("{requests} requests");
-        ("no request at all: the connection is off".to_owned(), seen)
-    });
-    for exchange in run.record.exchanges.iter().filter(|exchange| exchange.is_write()) {
+    findings.check(
+        Invariant::I2,
+        run.expectation.traffic || requests == 0,
+        || {
+            let seen = format!("{requests} requests");
+            ("no request at all: the connection is off".to_owned(), seen)
+        },
+    );
+    for exchange in run
+        .record
+        .exchanges
+        .iter()
+        .filter(|exchange| exchange.is_write())
+    {
         for (kind, owner) in kinds(run, exchange) {
             let needs = refusal(run, kind, owner);
             findings.check(Invariant::I2, needs.is_none(), || {
@@ -48,11 +57,18 @@ pub(super) fn check(run: &Run<'_>, findings: &mut Findings<'_>) {
 fn kinds(run: &Run<'_>, exchange: &Exchange) -> Vec<(Kind, Owner)> {
     if exchange.method == "POST" {
         let body = exchange.body();
-        let name = body.get("userName").and_then(Value::as_str).unwrap_or_default();
+        let name = body
+            .get("userName")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         return vec![(Kind::Create, standing_of_address(run, name))];
     }
-    let Some(id) = exchange.user_id() else { return Vec::new() };
-    let Some(owner) = run.owner(&id) else { return Vec::new() };
+    let Some(id) = exchange.user_id() else {
+        return Vec::new();
+    };
+    let Some(owner) = run.owner(&id) else {
+        return Vec::new();
+    };
     let owner = standing(run, owner);
     if exchange.method == "DELETE" {
         return vec![(Kind::Delete, owner)];
@@ -70,12 +86,19 @@ fn kinds(run: &Run<'_>, exchange: &Exchange) -> Vec<(Kind, Owner)> {
 }
 
 fn activation(body: &Value, before: Option<&Observed>) -> Option<Kind> {
-    let operations = body.get("Operations").and_then(Value::as_array).into_iter().flatten();
+    let operations = body
+        .get("Operations")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
     let patched = operations.filter_map(|operation| {
         let value = operation.get("value")?;
         value.get("active").or(Some(value))?.as_bool()
     });
-    let active = body.get("active").and_then(Value::as_bool).or_else(|| patched.last())?;
+    let active = body
+        .get("active")
+        .and_then(Value::as_bool)
+        .or_else(|| patched.last())?;
     match (active, before.is_none_or(|before| before.active)) {
         (false, true) => Some(Kind::Disable),
         (true, false) => Some(Kind::Enable),
@@ -102,19 +125,32 @@ fn standing(run: &Run<'_>, user: &str) -> Owner {
         Some(record) if in_scope(run, record) && record.enabled => Owner::Enabled,
         Some(record) if in_scope(run, record) => Owner::Disabled,
         _ if deleting => Owner::RuleDeleted,
-        Some(record) => Owner::Removed { disabled: !record.enabled },
+        Some(record) => Owner::Removed {
+            disabled: !record.enabled,
+        },
         None => Owner::Removed { disabled: false },
     }
 }
 
 fn standing_of_address(run: &Run<'_>, address: &str) -> Owner {
-    let mut users = run.record.directory.values().filter(|user| fold(&user.username) == fold(address));
-    let best = users.clone().find(|user| in_scope(run, user) && user.enabled).or_else(|| users.next());
-    best.map_or(Owner::Removed { disabled: false }, |user| standing(run, &user.id))
+    let mut users = run
+        .record
+        .directory
+        .values()
+        .filter(|user| fold(&user.username) == fold(address));
+    let best = users
+        .clone()
+        .find(|user| in_scope(run, user) && user.enabled)
+        .or_else(|| users.next());
+    best.map_or(Owner::Removed { disabled: false }, |user| {
+        standing(run, &user.id)
+    })
 }
 
 fn in_scope(run: &Run<'_>, user: &DirectoryUser) -> bool {
-    user.in_scope_of.iter().any(|rule| run.record.rules.contains(rule))
+    user.in_scope_of
+        .iter()
+        .any(|rule| run.record.rules.contains(rule))
 }
 
 /// Why a write may not be, or `None` where it may.
@@ -130,7 +166,9 @@ fn refusal(run: &Run<'_>, kind: Kind, owner: Owner) -> Option<String> {
             c.create && gates(Gate::CreateInactive),
             "a disabled user gets no account",
         ),
-        (Kind::Create, Owner::Removed { .. } | Owner::RuleDeleted) => (false, "nobody of this address is in scope"),
+        (Kind::Create, Owner::Removed { .. } | Owner::RuleDeleted) => {
+            (false, "nobody of this address is in scope")
+        }
         (Kind::Update | Kind::Enable, Owner::Enabled) => (c.update, "update is off"),
         (Kind::Update, Owner::Disabled) => (
             c.update && !gates(Gate::D),

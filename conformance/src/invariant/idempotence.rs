@@ -10,10 +10,20 @@ use crate::run::Exchange;
 const PAGE: usize = 100;
 
 pub(super) fn check(run: &Run<'_>, findings: &mut Findings<'_>) {
-    let writes: Vec<&Exchange> = run.record.exchanges.iter().filter(|exchange| exchange.is_write()).collect();
+    let writes: Vec<&Exchange> = run
+        .record
+        .exchanges
+        .iter()
+        .filter(|exchange| exchange.is_write())
+        .collect();
     writes_without_reason(run, &writes, findings);
     repeated_refusals(&writes, findings);
-    if run.expectation.decisions.iter().all(|decision| !decision.effect.is_write()) {
+    if run
+        .expectation
+        .decisions
+        .iter()
+        .all(|decision| !decision.effect.is_write())
+    {
         reads(run, findings);
     }
 }
@@ -22,24 +32,42 @@ pub(super) fn check(run: &Run<'_>, findings: &mut Findings<'_>) {
 fn writes_without_reason(run: &Run<'_>, writes: &[&Exchange], findings: &mut Findings<'_>) {
     for (key, id) in run.ids {
         let account = run.expectation.accounts.get(key);
-        let repaired_early = !run.expectation.full && account.is_some_and(|account| account.edited_by_hand);
-        let due = run.expectation.decisions.iter().any(|decision| {
-            decision.account == Some(*key) && decision.effect != Effect::Nothing
-        });
+        let repaired_early =
+            !run.expectation.full && account.is_some_and(|account| account.edited_by_hand);
+        let due =
+            run.expectation.decisions.iter().any(|decision| {
+                decision.account == Some(*key) && decision.effect != Effect::Nothing
+            });
         if due || repaired_early {
             continue;
         }
-        let sent = writes.iter().find(|exchange| exchange.user_id().as_deref() == Some(id));
+        let sent = writes
+            .iter()
+            .find(|exchange| exchange.user_id().as_deref() == Some(id));
         findings.check(Invariant::I5, sent.is_none(), || {
             let name = account.map_or(id.as_str(), |account| account.user_name.as_str());
-            (format!("no write to {name}: nothing is due"), sent.map(ToString::to_string).unwrap_or_default())
+            (
+                format!("no write to {name}: nothing is due"),
+                sent.map(ToString::to_string).unwrap_or_default(),
+            )
         });
     }
     let creates = |effects: &[Effect]| {
-        run.expectation.decisions.iter().filter(|decision| effects.contains(&decision.effect)).count()
+        run.expectation
+            .decisions
+            .iter()
+            .filter(|decision| effects.contains(&decision.effect))
+            .count()
     };
-    let due = creates(&[Effect::Create, Effect::CreateInactive, Effect::RefusedCreate]);
-    let sent = writes.iter().filter(|exchange| exchange.method == "POST").count();
+    let due = creates(&[
+        Effect::Create,
+        Effect::CreateInactive,
+        Effect::RefusedCreate,
+    ]);
+    let sent = writes
+        .iter()
+        .filter(|exchange| exchange.method == "POST")
+        .count();
     findings.check(Invariant::I5, sent <= due, || {
         (format!("at most {due} creates"), format!("{sent} creates"))
     });
@@ -47,12 +75,20 @@ fn writes_without_reason(run: &Run<'_>, writes: &[&Exchange], findings: &mut Fin
 
 fn repeated_refusals(writes: &[&Exchange], findings: &mut Findings<'_>) {
     let mut refused: BTreeMap<(&str, &str, String), usize> = BTreeMap::new();
-    for exchange in writes.iter().filter(|exchange| (400..500).contains(&exchange.status)) {
-        *refused.entry((&exchange.method, &exchange.path, fold(&exchange.request))).or_default() += 1;
+    for exchange in writes
+        .iter()
+        .filter(|exchange| (400..500).contains(&exchange.status))
+    {
+        *refused
+            .entry((&exchange.method, &exchange.path, fold(&exchange.request)))
+            .or_default() += 1;
     }
     for ((method, path, _), times) in refused {
         findings.check(Invariant::I7, times == 1, || {
-            ("sent once: it was refused for good".to_owned(), format!("{method} {path}: {times} times"))
+            (
+                "sent once: it was refused for good".to_owned(),
+                format!("{method} {path}: {times} times"),
+            )
         });
     }
 }
@@ -60,10 +96,21 @@ fn repeated_refusals(writes: &[&Exchange], findings: &mut Findings<'_>) {
 /// A run in which nothing is due reads the pages once, one page more to be sure, and at most each user
 /// in scope singly.
 fn reads(run: &Run<'_>, findings: &mut Findings<'_>) {
-    let reads = run.record.exchanges.iter().filter(|exchange| exchange.method == "GET").count();
-    let impacted = run.expectation.summary.map_or(0, |summary| summary.impacted);
+    let reads = run
+        .record
+        .exchanges
+        .iter()
+        .filter(|exchange| exchange.method == "GET")
+        .count();
+    let impacted = run
+        .expectation
+        .summary
+        .map_or(0, |summary| summary.impacted);
     let allowed = run.record.after.len().div_ceil(PAGE) + 1 + impacted;
     findings.check(Invariant::I5, reads <= allowed, || {
-        (format!("at most {allowed} reads: nothing is due"), format!("{reads} reads"))
+        (
+            format!("at most {allowed} reads: nothing is due"),
+            format!("{reads} reads"),
+        )
     });
 }

@@ -9,8 +9,6 @@ mod gate;
 mod idempotence;
 mod ownership;
 mod wire;
-#[cfg(test)]
-mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -58,8 +56,12 @@ impl Invariant {
     #[must_use]
     pub fn says(self) -> &'static str {
         match self {
-            Self::I1 => "one account per user: no two accounts of one address, none beside the first",
-            Self::I2 => "gates: no write of a kind whose flag is off, no traffic when the connection is off",
+            Self::I1 => {
+                "one account per user: no two accounts of one address, none beside the first"
+            }
+            Self::I2 => {
+                "gates: no write of a kind whose flag is off, no traffic when the connection is off"
+            }
             Self::I3 => "ownership: accounts that were never linked are byte for byte as they were",
             Self::I4 => "convergence: after a run Zoom holds what the oracle says",
             Self::I5 => "idempotence: no write where nothing is due, and few reads",
@@ -67,7 +69,9 @@ impl Invariant {
             Self::I8 => "tokens: at most one is asked for in a run",
             Self::I9 => "accounting: the summary adds up and equals a recount",
             Self::I16 => "well-formed: known routes, JSON bodies, filters that Zoom supports",
-            Self::I17 => "credentials: the secret goes nowhere but to the token endpoint's header or body",
+            Self::I17 => {
+                "credentials: the secret goes nowhere but to the token endpoint's header or body"
+            }
             Self::I20 => "no clobber: attributes that no rule maps keep their values",
         }
     }
@@ -179,7 +183,12 @@ pub fn judge(
     let mut judgement = Judgement::default();
     let mut ids: BTreeMap<AccountKey, String> = BTreeMap::new();
     for (expectation, record) in expectations.iter().zip(records) {
-        judgement.rows.extend(expectation.decisions.iter().flat_map(|decision| &decision.rows));
+        judgement.rows.extend(
+            expectation
+                .decisions
+                .iter()
+                .flat_map(|decision| &decision.rows),
+        );
         recognise(&mut ids, expectation, record);
         let run = Run {
             expectation,

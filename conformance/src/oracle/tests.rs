@@ -26,22 +26,34 @@ fn situations() -> Vec<Situation> {
         for difference in DIFFERENCES {
             let unlinked = [ZoomSide::Nothing, ZoomSide::Refused];
             let in_scope = matches!(standing, Standing::Enabled | Standing::Disabled);
-            let sides = LINKED.into_iter().chain(unlinked.into_iter().filter(|_| in_scope));
-            situations.extend(sides.map(|zoom| Situation { standing, zoom, difference }));
+            let sides = LINKED
+                .into_iter()
+                .chain(unlinked.into_iter().filter(|_| in_scope));
+            situations.extend(sides.map(|zoom| Situation {
+                standing,
+                zoom,
+                difference,
+            }));
         }
     }
     situations
 }
 
 fn cell(id: &str) -> Cell {
-    cells().find(|cell| cell.to_string() == id).expect("a cell of this id")
+    cells()
+        .find(|cell| cell.to_string() == id)
+        .expect("a cell of this id")
 }
 
 fn last_effects(id: &str) -> Vec<(Vec<Row>, Effect, Status)> {
     let expectations = expect(&cell(id).scenario());
     let event = &expectations[expectations.len() - 2];
-    let ann = event.decisions.iter().filter(|decision| decision.user.starts_with("u-ann"));
-    ann.map(|decision| (decision.rows.clone(), decision.effect, decision.status)).collect()
+    let ann = event
+        .decisions
+        .iter()
+        .filter(|decision| decision.user.starts_with("u-ann"));
+    ann.map(|decision| (decision.rows.clone(), decision.effect, decision.status))
+        .collect()
 }
 
 #[test]
@@ -83,7 +95,10 @@ fn no_gate_of_creating_or_updating_stands_before_a_removal() {
             Standing::Removed | Standing::RemovedAndDisabled | Standing::RuleDeleted
         );
         if removal {
-            assert!(!line.gates.contains(&Gate::C) && !line.gates.contains(&Gate::U), "{line:?}");
+            assert!(
+                !line.gates.contains(&Gate::C) && !line.gates.contains(&Gate::U),
+                "{line:?}"
+            );
         }
     }
 }
@@ -91,7 +106,10 @@ fn no_gate_of_creating_or_updating_stands_before_a_removal() {
 #[test]
 fn nobody_in_scope_is_ever_deleted() {
     for line in LINES.iter().filter(|line| line.effect == Effect::Delete) {
-        assert!(!matches!(line.standing, Standing::Enabled | Standing::Disabled), "{line:?}");
+        assert!(
+            !matches!(line.standing, Standing::Enabled | Standing::Disabled),
+            "{line:?}"
+        );
     }
 }
 
@@ -149,7 +167,10 @@ fn the_last_run_of_every_cell_has_nothing_left_to_do() {
 #[test]
 fn cells_and_stories_have_distinct_ids_and_decide_every_row() {
     let scenarios: Vec<_> = cells().map(Cell::scenario).chain(stories()).collect();
-    let ids: BTreeSet<_> = scenarios.iter().map(|scenario| scenario.id.clone()).collect();
+    let ids: BTreeSet<_> = scenarios
+        .iter()
+        .map(|scenario| scenario.id.clone())
+        .collect();
     assert_eq!(ids.len(), scenarios.len());
     let rows: BTreeSet<Row> = scenarios
         .iter()

@@ -32,14 +32,19 @@ pub fn explain_rows() -> String {
 #[must_use]
 pub fn explain_configuration(configuration: Configuration) -> String {
     let policies = Policies::default();
-    let mut text = format!("{HEADING}{configuration}{HEADING:#}: {}\n\n", switches(configuration));
+    let mut text = format!(
+        "{HEADING}{configuration}{HEADING:#}: {}\n\n",
+        switches(configuration)
+    );
     let _ = writeln!(
         text,
         "{HEADING}{:4} {:21} {:23} {:17} counted as{HEADING:#}",
         "row", "directory", "Zoom", "what happens"
     );
     for situation in situations() {
-        let Some(line) = decide(situation, configuration, policies) else { continue };
+        let Some(line) = decide(situation, configuration, policies) else {
+            continue;
+        };
         let style = if line.effect.is_write() { GOOD } else { DIM };
         let refused = refusing(situation, line.effect);
         let note = if refused.is_empty() || line.effect.is_write() {
@@ -66,7 +71,11 @@ fn situations() -> Vec<Situation> {
     let mut situations: Vec<Situation> = Vec::new();
     for line in LINES {
         for difference in line.differences {
-            let situation = Situation { standing: line.standing, zoom: line.zoom, difference: *difference };
+            let situation = Situation {
+                standing: line.standing,
+                zoom: line.zoom,
+                difference: *difference,
+            };
             let telling = match (line.standing, line.zoom) {
                 (Standing::Enabled, ZoomSide::Active) => true,
                 (Standing::Disabled, ZoomSide::Active | ZoomSide::Inactive) => {
@@ -102,7 +111,9 @@ fn refusing(situation: Situation, decided: Effect) -> String {
                 Gate::D => Some("D"),
                 Gate::P => Some("P"),
                 Gate::X => Some("X and P"),
-                Gate::RemoveByDisable | Gate::RemoveByDelete | Gate::CreateInactive
+                Gate::RemoveByDisable
+                | Gate::RemoveByDelete
+                | Gate::CreateInactive
                 | Gate::RecreateMissing => None,
             })
         })

@@ -36,28 +36,34 @@ pub struct Summary {
 
 /// How many of how many hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct Counts {
+    /// Scenarios that were to be run.
     pub total: usize,
+    /// Those that hold.
     pub passed: usize,
+    /// Those in which something is violated.
     pub failed: usize,
 }
 
 /// A failed scenario.
 #[derive(Debug, Serialize)]
-#[expect(missing_docs, reason = "as in Scenario and Saved")]
 pub struct FailureSummary {
+    /// The scenario's id.
     pub id: String,
+    /// What it is about.
     pub title: String,
+    /// The file that `replay` takes.
     pub file: Option<String>,
+    /// What is violated.
     pub violations: Vec<Violation>,
 }
 
 /// A scenario without a verdict.
 #[derive(Debug, Serialize)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct NotRunSummary {
+    /// The scenario's id.
     pub id: String,
+    /// Why.
     pub error: String,
 }
 

@@ -25,7 +25,11 @@ pub fn matrix(cells: &[Cell], tally: &Tally) -> String {
     let passed = tally.passed.get(&Layer::Cell);
     let mut squares: BTreeMap<Configuration, BTreeMap<Event, Square>> = BTreeMap::new();
     for cell in cells {
-        let square = squares.entry(cell.configuration).or_default().entry(cell.event).or_default();
+        let square = squares
+            .entry(cell.configuration)
+            .or_default()
+            .entry(cell.event)
+            .or_default();
         square.run += 1;
         square.passed += usize::from(passed.is_some_and(|ids| ids.contains(&cell.to_string())));
     }

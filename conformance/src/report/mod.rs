@@ -7,7 +7,7 @@ mod saved;
 mod story;
 
 pub use explain::{explain_configuration, explain_rows};
-pub use json::Summary;
+pub use json::{Counts, FailureSummary, NotRunSummary, Summary};
 pub use matrix::matrix;
 pub use saved::{Saved, SavedError};
 pub use story::story;

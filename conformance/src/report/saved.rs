@@ -36,14 +36,22 @@ pub struct Saved {
 #[expect(missing_docs, reason = "the messages say what each is")]
 pub enum SavedError {
     #[error("{path}: {error}")]
-    File { path: PathBuf, error: std::io::Error },
+    File {
+        path: PathBuf,
+        error: std::io::Error,
+    },
     #[error("{path}: more than {MAX_BYTES} bytes, which no saved story has")]
     TooLarge { path: PathBuf },
     #[error("{path}: not a saved story: at {at}: {error}")]
-    Format { path: PathBuf, at: String, error: serde_json::Error },
+    Format {
+        path: PathBuf,
+        at: String,
+        error: serde_json::Error,
+    },
     #[error(
         "{path}: format version {found}, but this program reads version {}: run the suite again to \
-         save the story anew", Scenario::VERSION
+         save the story anew",
+        Scenario::VERSION
     )]
     Version { path: PathBuf, found: u32 },
 }
@@ -54,14 +62,20 @@ impl Saved {
     pub fn new(failure: &Failure, seed: u64) -> Self {
         let violations = failure.verdict.judgement.violations.clone();
         let first = violations.first().map(|violation| violation.step);
-        let record = failure.verdict.records.iter().find(|record| Some(record.step) == first);
+        let record = failure
+            .verdict
+            .records
+            .iter()
+            .find(|record| Some(record.step) == first);
         Self {
             written_by: concat!("zoom-conformance ", env!("CARGO_PKG_VERSION")).to_owned(),
             seed,
             program: failure.layer == Layer::Program,
             scenario: failure.scenario.clone(),
             violations,
-            exchanges: record.map(|record| record.exchanges.clone()).unwrap_or_default(),
+            exchanges: record
+                .map(|record| record.exchanges.clone())
+                .unwrap_or_default(),
         }
     }
 
@@ -74,7 +88,10 @@ impl Saved {
         let layer = if self.program { "-program" } else { "" };
         let name = format!("{}{layer}.json", self.scenario.id.replace('/', "-"));
         let path = folder.join(name);
-        let failed = |error| SavedError::File { path: path.clone(), error };
+        let failed = |error| SavedError::File {
+            path: path.clone(),
+            error,
+        };
         let mut text = serde_json::to_string_pretty(self).map_err(|error| failed(error.into()))?;
         text.push('\n');
         std::fs::create_dir_all(folder).map_err(failed)?;
@@ -88,9 +105,14 @@ impl Saved {
     ///
     /// When the file cannot be read, is no saved story, or of another version.
     pub fn read(path: &Path) -> Result<Self, SavedError> {
-        let failed = |error| SavedError::File { path: path.to_owned(), error };
+        let failed = |error| SavedError::File {
+            path: path.to_owned(),
+            error,
+        };
         if std::fs::metadata(path).map_err(failed)?.len() > MAX_BYTES {
-            return Err(SavedError::TooLarge { path: path.to_owned() });
+            return Err(SavedError::TooLarge {
+                path: path.to_owned(),
+            });
         }
         let text = std::fs::read_to_string(path).map_err(failed)?;
         let version = serde_json::from_str::<serde_json::Value>(&text)
@@ -99,7 +121,10 @@ impl Saved {
         if let Some(found) = version.and_then(|version| u32::try_from(version).ok())
             && found != Scenario::VERSION
         {
-            return Err(SavedError::Version { path: path.to_owned(), found });
+            return Err(SavedError::Version {
+                path: path.to_owned(),
+                found,
+            });
         }
         let mut json = serde_json::Deserializer::from_str(&text);
         serde_path_to_error::deserialize(&mut json).map_err(|error| SavedError::Format {

@@ -26,21 +26,32 @@ pub fn story(scenario: &Scenario, verdict: &Verdict) -> String {
         let mark = if index == first.step { ">" } else { " " };
         let _ = writeln!(text, "  {mark} {:2}  {}", index + 1, says(step));
     }
-    let shown = violations.iter().filter(|violation| violation.step == first.step);
+    let shown = violations
+        .iter()
+        .filter(|violation| violation.step == first.step);
     for violation in shown.take(SHOWN_VIOLATIONS) {
         text.push_str(&violated(violation));
     }
     if violations.len() > SHOWN_VIOLATIONS {
         let _ = writeln!(text, "  {DIM}{} violations in all{DIM:#}", violations.len());
     }
-    if let Some(record) = verdict.records.iter().find(|record| record.step == first.step) {
+    if let Some(record) = verdict
+        .records
+        .iter()
+        .find(|record| record.step == first.step)
+    {
         text.push_str(&exchanges(record));
     }
     text
 }
 
 fn violated(violation: &Violation) -> String {
-    let Violation { invariant, expected, seen, .. } = violation;
+    let Violation {
+        invariant,
+        expected,
+        seen,
+        ..
+    } = violation;
     format!(
         "  {HEADING}{invariant}{HEADING:#}  {}\n      expected  {}\n      seen      {}\n",
         invariant.says(),
@@ -50,12 +61,19 @@ fn violated(violation: &Violation) -> String {
 }
 
 fn exchanges(record: &Record) -> String {
-    let mut text = format!("      on the wire in this run: {}\n", match record.exchanges.len() {
-        0 => "nothing".to_owned(),
-        many => format!("{many} exchanges"),
-    });
+    let mut text = format!(
+        "      on the wire in this run: {}\n",
+        match record.exchanges.len() {
+            0 => "nothing".to_owned(),
+            many => format!("{many} exchanges"),
+        }
+    );
     for exchange in record.exchanges.iter().take(SHOWN_EXCHANGES) {
-        let _ = writeln!(text, "        {DIM}{}{DIM:#}", shortened(&exchange.to_string()));
+        let _ = writeln!(
+            text,
+            "        {DIM}{}{DIM:#}",
+            shortened(&exchange.to_string())
+        );
     }
     if record.exchanges.len() > SHOWN_EXCHANGES {
         let _ = writeln!(text, "        {DIM}...{DIM:#}");
@@ -72,12 +90,21 @@ fn says(step: &Step) -> String {
                 none if none.is_empty() => "out of scope".to_owned(),
                 rules => format!("in scope of {rules}"),
             };
-            format!("directory: {} is {}, {enabled}, {scope}", user.id, user.username)
+            format!(
+                "directory: {} is {}, {enabled}, {scope}",
+                user.id, user.username
+            )
         }
         Step::Delete { user } => format!("directory: {user} is deleted"),
         Step::Zoom { edit } => format!("Zoom, by hand: {}", says_edit(edit)),
-        Step::Configure { configuration, enabled: true } => format!("connection: {configuration}"),
-        Step::Configure { configuration, enabled: false } => {
+        Step::Configure {
+            configuration,
+            enabled: true,
+        } => format!("connection: {configuration}"),
+        Step::Configure {
+            configuration,
+            enabled: false,
+        } => {
             format!("connection: {configuration}, switched off")
         }
         Step::Sync { deep: true, .. } => "run: full and deep".to_owned(),

@@ -78,6 +78,8 @@ pub async fn execute(
         rules: scenario.rules.clone(),
     };
     driver.start(start).await?;
+    // A provisioner may test its connection before it begins; what is judged are its runs.
+    stage.exchanges();
     let mut play = Play::new(scenario);
     for (step, what) in scenario.steps.iter().enumerate() {
         match what {
@@ -176,7 +178,10 @@ impl Play {
 
     /// What happened in the directory since the provisioner last saw it.
     fn changes(&self) -> Vec<DirectoryChange> {
-        let gone = self.told.keys().filter(|id| !self.directory.contains_key(*id));
+        let gone = self
+            .told
+            .keys()
+            .filter(|id| !self.directory.contains_key(*id));
         self.directory
             .keys()
             .chain(gone)

@@ -46,8 +46,18 @@ impl Observed {
         let mut rest = self.json.clone();
         if let Some(map) = rest.as_object_mut() {
             for key in [
-                "meta", "schemas", "userName", "emails", "active", "displayName", "name", "userType",
-                "title", "locale", "phoneNumbers", "roles",
+                "meta",
+                "schemas",
+                "userName",
+                "emails",
+                "active",
+                "displayName",
+                "name",
+                "userType",
+                "title",
+                "locale",
+                "phoneNumbers",
+                "roles",
             ] {
                 map.remove(key);
             }
@@ -74,7 +84,10 @@ pub(crate) fn attributes(json: &Value) -> BTreeMap<Attribute, String> {
             Value::Array(items) => items.clone(),
             one => vec![one.clone()],
         };
-        let names: Vec<String> = items.iter().filter_map(|role| text(role, "/value")).collect();
+        let names: Vec<String> = items
+            .iter()
+            .filter_map(|role| text(role, "/value"))
+            .collect();
         names.join(",")
     });
     [
@@ -114,7 +127,10 @@ pub(crate) fn scim(attributes: &BTreeMap<Attribute, String>) -> serde_json::Map<
                 user.insert("phoneNumbers".to_owned(), phone);
             }
             Attribute::Roles => {
-                let roles = value.split(',').map(|role| serde_json::json!({ "value": role })).collect();
+                let roles = value
+                    .split(',')
+                    .map(|role| serde_json::json!({ "value": role }))
+                    .collect();
                 user.insert("roles".to_owned(), roles);
             }
         }
@@ -129,7 +145,9 @@ pub(crate) fn scim(attributes: &BTreeMap<Attribute, String>) -> serde_json::Map<
 }
 
 fn text(json: &Value, pointer: &str) -> Option<String> {
-    json.pointer(pointer).and_then(Value::as_str).map(str::to_owned)
+    json.pointer(pointer)
+        .and_then(Value::as_str)
+        .map(str::to_owned)
 }
 
 /// One request and its answer, as the journal has them: secrets are redacted there.
@@ -205,7 +223,9 @@ impl From<&mock_server::Exchange> for Exchange {
     fn from(exchange: &mock_server::Exchange) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Self {
-            operation: exchange.operation.map(|operation| operation.as_str().to_owned()),
+            operation: exchange
+                .operation
+                .map(|operation| operation.as_str().to_owned()),
             method: exchange.method.to_string(),
             path: exchange.path.clone(),
             query: exchange.query.clone(),

@@ -59,12 +59,12 @@ impl<'a> Stage<'a> {
                 };
                 let mut json = change_json(&change);
                 set(&mut json, "userName", Value::from(user.user_name.as_str()));
-                self.account.add_user(json).map(drop)
+                self.account.add_user(&json).map(drop)
             }
             ZoomEdit::Change { user_name, change } => {
                 // A deactivation takes the licence, so attributes go first.
                 let id = self.id_of(user_name)?;
-                self.account.edit_user(&id, change_json(change))
+                self.account.edit_user(&id, &change_json(change))
             }
             ZoomEdit::Remove { user_name } => self.account.remove_user(&self.id_of(user_name)?),
             ZoomEdit::Foreign { user_name } => {
@@ -78,7 +78,11 @@ impl<'a> Stage<'a> {
     /// Zoom's users, through the control side.
     #[must_use]
     pub fn users(&self) -> Vec<Observed> {
-        self.account.users().into_iter().map(Observed::read).collect()
+        self.account
+            .users()
+            .into_iter()
+            .map(Observed::read)
+            .collect()
     }
 
     /// The exchanges since the last call.
@@ -87,7 +91,9 @@ impl<'a> Stage<'a> {
         if let Some(last) = seen.last() {
             self.read_until = last.seq;
         }
-        seen.iter().map(|exchange| Exchange::from(exchange.as_ref())).collect()
+        seen.iter()
+            .map(|exchange| Exchange::from(exchange.as_ref()))
+            .collect()
     }
 
     fn id_of(&self, user_name: &str) -> Result<String, StageError> {

@@ -100,7 +100,10 @@ impl Tally {
     /// How many scenarios of a layer failed.
     #[must_use]
     pub fn failed(&self, layer: Layer) -> usize {
-        self.failures.iter().filter(|failure| failure.layer == layer).count()
+        self.failures
+            .iter()
+            .filter(|failure| failure.layer == layer)
+            .count()
     }
 
     /// Counts in what came of more scenarios.
@@ -134,10 +137,17 @@ impl Tally {
         }
         self.rows.extend(&verdict.judgement.rows);
         if verdict.passed() {
-            self.passed.entry(layer).or_default().insert(scenario.id.clone());
+            self.passed
+                .entry(layer)
+                .or_default()
+                .insert(scenario.id.clone());
         } else {
             let scenario = scenario.clone();
-            self.failures.push(Failure { layer, scenario, verdict });
+            self.failures.push(Failure {
+                layer,
+                scenario,
+                verdict,
+            });
         }
     }
 }
@@ -158,11 +168,13 @@ impl Suite {
         make: &Arc<MakeDriver>,
         ended: &mut dyn FnMut(),
     ) -> Result<Tally, SuiteError> {
-        let server = Arc::new(MockServer::start(Config {
+        let server = Arc::new(MockServer::start(&Config {
             seed: self.seed,
             ..Config::default()
         })?);
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()?;
         let scenarios = Arc::new(scenarios);
         let next = Arc::new(AtomicUsize::new(0));
         let (sender, receiver) = mpsc::channel(OUTCOMES_WAITING);
@@ -174,7 +186,7 @@ impl Suite {
                 outcomes: sender.clone(),
             };
             let make = Arc::clone(make);
-            runtime.spawn(async move { worker.run(&make).await });
+            runtime.spawn(async move { worker.run(&*make).await });
         }
         drop(sender);
         let results = runtime.block_on(collect(receiver, ended));
@@ -221,7 +233,9 @@ impl Worker {
         let mut driver = make();
         loop {
             let index = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some(scenario) = self.scenarios.get(index) else { return };
+            let Some(scenario) = self.scenarios.get(index) else {
+                return;
+            };
             let result = match &mut driver {
                 Ok(driver) => match Stage::open(&self.server) {
                     Ok(stage) => execute(scenario, stage, driver.as_mut()).await,

@@ -121,7 +121,10 @@ pub struct Mapped {
 /// A key of a directory user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "each is the key of the same name in DirectoryUser")]
+#[expect(
+    missing_docs,
+    reason = "each is the key of the same name in DirectoryUser"
+)]
 pub enum Source {
     Username,
     Email,

@@ -8,9 +8,7 @@ use serde_json::{Map, Value, json};
 use super::bug::Bug;
 use super::zoom::{Answer, Zoom};
 use crate::configuration::{Configuration, RemoveAction};
-use crate::driver::{
-    ConnectionSettings, Driver, DriverError, Start, Summary, SyncRequest, Synced,
-};
+use crate::driver::{ConnectionSettings, Driver, DriverError, Start, Summary, SyncRequest, Synced};
 use crate::run::{attributes, scim};
 use crate::scenario::{Attribute, DirectoryUser, Listed, Policies, Rule};
 
@@ -141,7 +139,11 @@ impl Memory {
 
     async fn sync(&mut self, request: SyncRequest) -> Result<Synced, DriverError> {
         let old = std::mem::take(&mut self.directory);
-        self.directory = request.users.into_iter().map(|user| (user.id.clone(), user)).collect();
+        self.directory = request
+            .users
+            .into_iter()
+            .map(|user| (user.id.clone(), user))
+            .collect();
         if !self.zoom.connection.enabled && !self.has(Bug::B22) {
             self.owes_full = true;
             return Ok(Synced::default());
@@ -157,11 +159,23 @@ impl Memory {
         let mut due: BTreeSet<String> = request
             .changes
             .iter()
-            .filter_map(|change| self.directory.get(&change.user).or_else(|| old.get(&change.user)))
-            .chain(request.changes.iter().filter_map(|change| old.get(&change.user)))
+            .filter_map(|change| {
+                self.directory
+                    .get(&change.user)
+                    .or_else(|| old.get(&change.user))
+            })
+            .chain(
+                request
+                    .changes
+                    .iter()
+                    .filter_map(|change| old.get(&change.user)),
+            )
             .map(|user| self.key(user))
             .collect();
-        let failed = self.outcomes.iter().filter(|(_, outcome)| **outcome == Outcome::Failed);
+        let failed = self
+            .outcomes
+            .iter()
+            .filter(|(_, outcome)| **outcome == Outcome::Failed);
         due.extend(failed.map(|(key, _)| key.clone()));
         if full {
             due.extend(keys.iter().chain(self.links.keys()).cloned());
@@ -180,7 +194,8 @@ impl Memory {
             let outcome = if losers.contains(&key) {
                 Outcome::Failed
             } else {
-                self.provision(user, rule, &mut listing, request.deep).await?
+                self.provision(user, rule, &mut listing, request.deep)
+                    .await?
             };
             self.outcomes.insert(key, outcome);
         }
@@ -197,16 +212,27 @@ impl Memory {
     }
 
     /// Who comes back under a new id takes over the account of the one who is gone.
-    fn relink(&mut self, in_scope: &[(DirectoryUser, Rule)], keys: &BTreeSet<String>, listing: &[Value]) {
+    fn relink(
+        &mut self,
+        in_scope: &[(DirectoryUser, Rule)],
+        keys: &BTreeSet<String>,
+        listing: &[Value],
+    ) {
         for (user, _) in in_scope {
             let key = self.key(user);
             if self.links.contains_key(&key) {
                 continue;
             }
-            let Some(account) = listing.iter().find(|account| same_address(account, &user.username)) else {
+            let Some(account) = listing
+                .iter()
+                .find(|account| same_address(account, &user.username))
+            else {
                 continue;
             };
-            let held = self.links.iter().find(|(other, link)| !keys.contains(*other) && link.id == id(account));
+            let held = self
+                .links
+                .iter()
+                .find(|(other, link)| !keys.contains(*other) && link.id == id(account));
             if let Some(old) = held.map(|(old, _)| old.clone())
                 && let Some(link) = self.links.remove(&old)
             {
@@ -219,8 +245,14 @@ impl Memory {
     fn losers(&self, in_scope: &[(DirectoryUser, Rule)]) -> BTreeSet<String> {
         let mut losers = BTreeSet::new();
         for (user, _) in in_scope {
-            let same = |other: &&(DirectoryUser, Rule)| other.0.username.eq_ignore_ascii_case(&user.username);
-            let mut rivals: Vec<String> = in_scope.iter().filter(same).map(|(other, _)| self.key(other)).collect();
+            let same = |other: &&(DirectoryUser, Rule)| {
+                other.0.username.eq_ignore_ascii_case(&user.username)
+            };
+            let mut rivals: Vec<String> = in_scope
+                .iter()
+                .filter(same)
+                .map(|(other, _)| self.key(other))
+                .collect();
             rivals.sort_by_key(|key| (!self.links.contains_key(key), key.clone()));
             losers.extend(rivals.into_iter().skip(1));
         }
@@ -239,7 +271,10 @@ impl Memory {
         let mut lost = false;
         if let Some(link) = self.links.get_mut(&key) {
             link.rule.clone_from(&rule.id);
-            let found = listing.iter().find(|account| id(account) == link.id).cloned();
+            let found = listing
+                .iter()
+                .find(|account| id(account) == link.id)
+                .cloned();
             let account = match found {
                 Some(account) if !deep => Some(account),
                 Some(_) | None => self.zoom.get(&link.id).await?,
@@ -250,7 +285,8 @@ impl Memory {
             self.links.remove(&key);
             lost = true;
         }
-        if !lost && self.policies.adopt_existing
+        if !lost
+            && self.policies.adopt_existing
             && let Some(account) = self.unlinked(user, listing)
         {
             if self.has(Bug::B02) && !flags.create {
@@ -265,7 +301,13 @@ impl Memory {
                     written.insert(attribute, value);
                 }
             }
-            let link = Link { id: id(&account), created: false, rule: rule.id.clone(), removed: false, written };
+            let link = Link {
+                id: id(&account),
+                created: false,
+                rule: rule.id.clone(),
+                removed: false,
+                written,
+            };
             self.links.insert(key, link);
             return self.update(user, rule, &account, deep).await;
         }
@@ -274,7 +316,11 @@ impl Memory {
         }
         if !flags.create && !self.has(Bug::B01) {
             let wrong = self.has(Bug::B109);
-            return Ok(if wrong { Outcome::Success } else { Outcome::Unsynced });
+            return Ok(if wrong {
+                Outcome::Success
+            } else {
+                Outcome::Unsynced
+            });
         }
         self.create(user, rule, listing).await
     }
@@ -303,7 +349,13 @@ impl Memory {
         let Answer::Done(account) = self.zoom.create(body).await? else {
             return Ok(Outcome::Failed);
         };
-        let link = Link { id: id(&account), created: true, rule: rule.id.clone(), removed: false, written };
+        let link = Link {
+            id: id(&account),
+            created: true,
+            rule: rule.id.clone(),
+            removed: false,
+            written,
+        };
         self.links.insert(self.key(user), link);
         listing.push(account);
         Ok(Outcome::Success)
@@ -321,7 +373,9 @@ impl Memory {
         let active = account.get("active").and_then(Value::as_bool) == Some(true);
         match (user.enabled, active) {
             (true, true) if change.is_empty() => Ok(Outcome::Success),
-            (true, true) if flags.update || self.has(Bug::B03) => self.put(user, rule, account, change).await,
+            (true, true) if flags.update || self.has(Bug::B03) => {
+                self.put(user, rule, account, change).await
+            }
             (true, true) if self.has(Bug::B110) => Ok(Outcome::Success),
             (true, false) if self.has(Bug::B27) && self.removed(user) => {
                 let outcome = self.create(user, rule, &mut Vec::new()).await?;
@@ -335,7 +389,11 @@ impl Memory {
             }
             (true, _) => Ok(Outcome::Partial),
             (false, true) => {
-                let disable = if self.has(Bug::B04) { flags.update } else { flags.disable };
+                let disable = if self.has(Bug::B04) {
+                    flags.update
+                } else {
+                    flags.disable
+                };
                 if disable || self.has(Bug::B06) {
                     self.disable(user, rule, account).await?;
                 } else if flags.update && !change.is_empty() {
@@ -346,7 +404,11 @@ impl Memory {
                     return Ok(Outcome::Partial);
                 }
                 let waiting = flags.update && !change.is_empty();
-                Ok(if waiting { Outcome::Partial } else { Outcome::Success })
+                Ok(if waiting {
+                    Outcome::Partial
+                } else {
+                    Outcome::Success
+                })
             }
             (false, false) if flags.update && !change.is_empty() => Ok(Outcome::Partial),
             (false, false) => Ok(Outcome::Success),
@@ -354,10 +416,17 @@ impl Memory {
     }
 
     fn removed(&self, user: &DirectoryUser) -> bool {
-        self.links.get(&self.key(user)).is_some_and(|link| link.removed)
+        self.links
+            .get(&self.key(user))
+            .is_some_and(|link| link.removed)
     }
 
-    async fn disable(&mut self, user: &DirectoryUser, rule: &Rule, account: &Value) -> Result<(), DriverError> {
+    async fn disable(
+        &mut self,
+        user: &DirectoryUser,
+        rule: &Rule,
+        account: &Value,
+    ) -> Result<(), DriverError> {
         if self.has(Bug::B08) {
             let mut all = scim(&wanted(user, rule));
             all.insert("active".to_owned(), Value::from(false));
@@ -390,7 +459,13 @@ impl Memory {
     }
 
     /// The part of a PUT that brings an account to what the directory says.
-    fn change(&self, user: &DirectoryUser, rule: &Rule, account: &Value, deep: bool) -> Map<String, Value> {
+    fn change(
+        &self,
+        user: &DirectoryUser,
+        rule: &Rule,
+        account: &Value,
+        deep: bool,
+    ) -> Map<String, Value> {
         let held = attributes(account);
         let active = account.get("active").and_then(Value::as_bool) == Some(true);
         let written = self.links.get(&self.key(user)).map(|link| &link.written);
@@ -399,7 +474,9 @@ impl Memory {
             let known = match attribute.listed() {
                 Listed::InList => held.get(attribute),
                 Listed::InGet if deep => held.get(attribute),
-                Listed::InGet | Listed::Nowhere => written.and_then(|written| written.get(attribute)),
+                Listed::InGet | Listed::Nowhere => {
+                    written.and_then(|written| written.get(attribute))
+                }
             };
             known != Some(value) && (active || *attribute != Attribute::UserType)
         });
@@ -411,8 +488,15 @@ impl Memory {
         change
     }
 
-    async fn remove(&mut self, key: &str, listing: &[Value], full: bool) -> Result<(), DriverError> {
-        let Some(link) = self.links.get(key) else { return Ok(()) };
+    async fn remove(
+        &mut self,
+        key: &str,
+        listing: &[Value],
+        full: bool,
+    ) -> Result<(), DriverError> {
+        let Some(link) = self.links.get(key) else {
+            return Ok(());
+        };
         let record = self.directory.get(key);
         if self.has(Bug::B19) && record.is_none() {
             return Ok(());
@@ -457,8 +541,12 @@ impl Memory {
             && (flags.deprovision || self.has(Bug::B17))
             && self.zoom.connection.enabled;
         let mut targets = Vec::new();
-        let cared: Vec<String> =
-            self.links.iter().filter(|(_, link)| link.rule == rule).map(|(key, _)| key.clone()).collect();
+        let cared: Vec<String> = self
+            .links
+            .iter()
+            .filter(|(_, link)| link.rule == rule)
+            .map(|(key, _)| key.clone())
+            .collect();
         for key in cared {
             let next = self.directory.get(&key).and_then(|user| self.rule_of(user));
             if let Some(next) = next {
@@ -494,7 +582,12 @@ impl Memory {
     }
 
     fn summary(&self) -> Synced {
-        let count = |outcome| self.outcomes.values().filter(|seen| **seen == outcome).count();
+        let count = |outcome| {
+            self.outcomes
+                .values()
+                .filter(|seen| **seen == outcome)
+                .count()
+        };
         Synced {
             summary: Some(Summary {
                 impacted: self.outcomes.len(),
@@ -511,7 +604,10 @@ impl Memory {
 fn wanted(user: &DirectoryUser, rule: &Rule) -> BTreeMap<Attribute, String> {
     let mut wanted = BTreeMap::new();
     for mapped in &rule.mapping {
-        if let (Some(attribute), Some(value)) = (Attribute::of_target(mapped.target), user.value(mapped.source)) {
+        if let (Some(attribute), Some(value)) = (
+            Attribute::of_target(mapped.target),
+            user.value(mapped.source),
+        ) {
             wanted.insert(attribute, value);
         }
     }
@@ -519,11 +615,18 @@ fn wanted(user: &DirectoryUser, rule: &Rule) -> BTreeMap<Attribute, String> {
 }
 
 fn id(account: &Value) -> String {
-    account.get("id").and_then(Value::as_str).unwrap_or_default().to_owned()
+    account
+        .get("id")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn user_name(account: &Value) -> &str {
-    account.get("userName").and_then(Value::as_str).unwrap_or_default()
+    account
+        .get("userName")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 fn same_address(account: &Value, address: &str) -> bool {

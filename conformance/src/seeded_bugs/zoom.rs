@@ -33,14 +33,19 @@ impl Zoom {
             let (200, Some(items)) = (status, items) else {
                 return Err(unexpected("list", status, &page));
             };
-            let total = page.get("totalResults").and_then(Value::as_u64).unwrap_or(0);
+            let total = page
+                .get("totalResults")
+                .and_then(Value::as_u64)
+                .unwrap_or(0);
             let empty = items.is_empty();
             users.extend(items);
             if empty || users.len() as u64 >= total {
                 return Ok(users);
             }
         }
-        Err(DriverError::Answered("the list of users does not end".to_owned()))
+        Err(DriverError::Answered(
+            "the list of users does not end".to_owned(),
+        ))
     }
 
     pub(super) async fn get(&mut self, id: &str) -> Result<Option<Value>, DriverError> {
@@ -55,8 +60,13 @@ impl Zoom {
         self.write("POST", "", Some(Value::Object(user))).await
     }
 
-    pub(super) async fn put(&mut self, id: &str, change: Map<String, Value>) -> Result<Answer, DriverError> {
-        self.write("PUT", &format!("/{id}"), Some(Value::Object(change))).await
+    pub(super) async fn put(
+        &mut self,
+        id: &str,
+        change: Map<String, Value>,
+    ) -> Result<Answer, DriverError> {
+        self.write("PUT", &format!("/{id}"), Some(Value::Object(change)))
+            .await
     }
 
     pub(super) async fn deactivate(&mut self, id: &str) -> Result<Answer, DriverError> {
@@ -69,7 +79,12 @@ impl Zoom {
         self.write("DELETE", &format!("/{id}"), None).await
     }
 
-    async fn write(&mut self, method: &str, path: &str, body: Option<Value>) -> Result<Answer, DriverError> {
+    async fn write(
+        &mut self,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<Answer, DriverError> {
         let (status, answer) = self.send(method, path, body).await?;
         let duplicate = answer.to_string().contains("already");
         match status {
@@ -80,7 +95,12 @@ impl Zoom {
         }
     }
 
-    async fn send(&mut self, method: &str, path: &str, body: Option<Value>) -> Result<(u16, Value), DriverError> {
+    async fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<(u16, Value), DriverError> {
         let token = match &self.token {
             Some(token) => token.clone(),
             None => self.issue().await?,
@@ -91,7 +111,10 @@ impl Zoom {
         let mut request = self.http.request(method, url).bearer_auth(token);
         if let Some(mut body) = body {
             if let Some(map) = body.as_object_mut() {
-                map.insert("schemas".to_owned(), json!(["urn:ietf:params:scim:schemas:core:2.0:User"]));
+                map.insert(
+                    "schemas".to_owned(),
+                    json!(["urn:ietf:params:scim:schemas:core:2.0:User"]),
+                );
             }
             request = request.json(&body);
         }
@@ -109,12 +132,17 @@ impl Zoom {
         let request = self
             .http
             .post(&self.connection.token_url)
-            .basic_auth(&self.connection.client_id, Some(&self.connection.client_secret))
+            .basic_auth(
+                &self.connection.client_id,
+                Some(&self.connection.client_secret),
+            )
             .form(&form);
         let response = request.send().await.map_err(|error| unreachable(&error))?;
         let answer: Value = response.json().await.map_err(|error| unreachable(&error))?;
         let token = answer.get("access_token").and_then(Value::as_str);
-        let token = token.ok_or_else(|| DriverError::Answered("no token".to_owned()))?.to_owned();
+        let token = token
+            .ok_or_else(|| DriverError::Answered("no token".to_owned()))?
+            .to_owned();
         self.token = Some(token.clone());
         Ok(token)
     }

@@ -6,9 +6,7 @@ use super::super::account::{
     Account, AccountKey, Value, fold, mapped_address, mapped_values, maps_renames,
 };
 use super::super::row::Row;
-use super::super::table::{
-    Difference, Effect, Situation, Standing, Status, ZoomSide, decide,
-};
+use super::super::table::{Difference, Effect, Situation, Standing, Status, ZoomSide, decide};
 use super::{Decision, Expectation, ExpectedSummary};
 use crate::configuration::Configuration;
 use crate::scenario::{
@@ -99,7 +97,10 @@ impl World {
                 self.add_account(Account::added(user));
             }
             ZoomEdit::Change { user_name, change } => {
-                if let Some(account) = self.account_at(user_name).and_then(|key| self.accounts.get_mut(&key)) {
+                if let Some(account) = self
+                    .account_at(user_name)
+                    .and_then(|key| self.accounts.get_mut(&key))
+                {
                     account.change_by_hand(change);
                 }
             }
@@ -130,7 +131,8 @@ impl World {
         let in_scope = self.in_scope();
         let mut decisions = Vec::new();
         let mut rows = self.relink(&in_scope);
-        self.statuses.retain(|id, _| in_scope.iter().any(|user| user.id == *id));
+        self.statuses
+            .retain(|id, _| in_scope.iter().any(|user| user.id == *id));
 
         for user in &in_scope {
             let failed = self.statuses.get(&user.id) == Some(&Status::Failed);
@@ -143,7 +145,10 @@ impl World {
                 decisions.push(self.unchanged(&user.id, Row::O20));
             }
         }
-        let removed: Vec<String> = self.links.keys().chain(self.directory.keys())
+        let removed: Vec<String> = self
+            .links
+            .keys()
+            .chain(self.directory.keys())
             .filter(|id| !in_scope.iter().any(|user| user.id == **id))
             .filter(|id| full || self.changed.contains(*id))
             .cloned()
@@ -196,7 +201,8 @@ impl World {
                 decisions.push(self.decide_rule_deleted(&id));
             }
         }
-        self.statuses.retain(|id, _| in_scope.iter().any(|user| user.id == *id));
+        self.statuses
+            .retain(|id, _| in_scope.iter().any(|user| user.id == *id));
         Expectation {
             step,
             configuration: self.configuration,
@@ -218,7 +224,11 @@ impl World {
             full: false,
             accounts: self.accounts.clone(),
             owners: self.owners(),
-            decisions: self.in_scope().iter().map(|user| self.unchanged(&user.id, Row::O19)).collect(),
+            decisions: self
+                .in_scope()
+                .iter()
+                .map(|user| self.unchanged(&user.id, Row::O19))
+                .collect(),
             summary: None,
         }
     }
@@ -240,8 +250,15 @@ impl World {
             .directory
             .values()
             .filter_map(|user| {
-                let rule = self.rules.iter().find(|rule| user.in_scope_of.contains(&rule.id))?;
-                Some(InScope { id: user.id.clone(), rule: rule.clone(), yields: false })
+                let rule = self
+                    .rules
+                    .iter()
+                    .find(|rule| user.in_scope_of.contains(&rule.id))?;
+                Some(InScope {
+                    id: user.id.clone(),
+                    rule: rule.clone(),
+                    yields: false,
+                })
             })
             .collect();
         // O23: of those who share a username, the linked one goes first, else the smallest id.
@@ -249,12 +266,16 @@ impl World {
         for linked in [true, false] {
             for user in &matched {
                 if self.links.contains_key(&user.id) == linked {
-                    first.entry(self.username(&user.id)).or_insert_with(|| user.id.clone());
+                    first
+                        .entry(self.username(&user.id))
+                        .or_insert_with(|| user.id.clone());
                 }
             }
         }
         for user in &mut matched {
-            user.yields = first.get(&self.username(&user.id)).is_some_and(|id| *id != user.id);
+            user.yields = first
+                .get(&self.username(&user.id))
+                .is_some_and(|id| *id != user.id);
         }
         matched
     }
@@ -269,7 +290,10 @@ impl World {
             let username = self.username(&user.id);
             let old = self.links.iter().find(|(id, link)| {
                 !in_scope.iter().any(|other| other.id == **id)
-                    && self.accounts.get(&link.account).is_some_and(|account| fold(&account.user_name) == username)
+                    && self
+                        .accounts
+                        .get(&link.account)
+                        .is_some_and(|account| fold(&account.user_name) == username)
             });
             if let Some(old) = old.map(|(id, _)| id.clone())
                 && let Some(link) = self.links.remove(&old)
@@ -297,14 +321,26 @@ impl World {
             link.rule.clone_from(&user.rule.id);
             rows.push(Row::O14);
         }
-        let standing = if record.enabled { Standing::Enabled } else { Standing::Disabled };
+        let standing = if record.enabled {
+            Standing::Enabled
+        } else {
+            Standing::Disabled
+        };
         let zoom = self.zoom_side(&record, &user.rule);
         let removed = self.links.get(&user.id).is_some_and(|link| link.removed);
         if removed && standing == Standing::Enabled && zoom == ZoomSide::Inactive {
             rows.push(Row::O22);
         }
         let difference = self.difference(&record, &user.rule, deep);
-        let decision = self.conclude(&user.id, Situation { standing, zoom, difference }, rows);
+        let decision = self.conclude(
+            &user.id,
+            Situation {
+                standing,
+                zoom,
+                difference,
+            },
+            rows,
+        );
         if zoom == ZoomSide::Gone {
             self.links.remove(&user.id);
         }
@@ -316,8 +352,16 @@ impl World {
             return self.unchanged(id, Row::O12);
         };
         let disabled = self.directory.get(id).is_some_and(|user| !user.enabled);
-        let standing = if disabled { Standing::RemovedAndDisabled } else { Standing::Removed };
-        let situation = Situation { standing, zoom: self.side_of(link.account), difference: Difference::Equal };
+        let standing = if disabled {
+            Standing::RemovedAndDisabled
+        } else {
+            Standing::Removed
+        };
+        let situation = Situation {
+            standing,
+            zoom: self.side_of(link.account),
+            difference: Difference::Equal,
+        };
         let decision = self.conclude(id, situation, Vec::new());
         if situation.zoom == ZoomSide::Gone {
             self.links.remove(id);
@@ -360,7 +404,14 @@ impl World {
             }
             None => (Effect::Nothing, Status::Failed),
         };
-        Decision { user: id.to_owned(), rows, standing: Some(situation.standing), effect, status, account }
+        Decision {
+            user: id.to_owned(),
+            rows,
+            standing: Some(situation.standing),
+            effect,
+            status,
+            account,
+        }
     }
 
     /// O3: an account of the same userName that nobody is linked to.
@@ -368,12 +419,18 @@ impl World {
         if self.links.contains_key(&record.id) || !self.policies.adopt_existing {
             return;
         }
-        let Some(address) = mapped_address(record, &rule.mapping) else { return };
-        let Some(key) = self.account_at(&address) else { return };
+        let Some(address) = mapped_address(record, &rule.mapping) else {
+            return;
+        };
+        let Some(key) = self.account_at(&address) else {
+            return;
+        };
         if self.owners().contains_key(&key) {
             return;
         }
-        let Some(account) = self.accounts.get(&key) else { return };
+        let Some(account) = self.accounts.get(&key) else {
+            return;
+        };
         let known = mapped_values(record, &rule.mapping)
             .into_iter()
             .filter_map(|(attribute, value)| match attribute.listed() {
@@ -383,7 +440,13 @@ impl World {
                 Listed::Nowhere => Some((attribute, value)),
             })
             .collect();
-        let link = Link { account: key, origin: Origin::Adopted, rule: rule.id.clone(), known, removed: false };
+        let link = Link {
+            account: key,
+            origin: Origin::Adopted,
+            rule: rule.id.clone(),
+            known,
+            removed: false,
+        };
         self.links.insert(record.id.clone(), link);
         rows.push(Row::O3);
     }
@@ -393,7 +456,11 @@ impl World {
             return self.side_of(link.account);
         }
         let address = mapped_address(record, &rule.mapping).unwrap_or_default();
-        if self.is_taken(&address) { ZoomSide::Refused } else { ZoomSide::Nothing }
+        if self.is_taken(&address) {
+            ZoomSide::Refused
+        } else {
+            ZoomSide::Nothing
+        }
     }
 
     fn side_of(&self, account: AccountKey) -> ZoomSide {
@@ -405,20 +472,38 @@ impl World {
     }
 
     fn difference(&self, record: &DirectoryUser, rule: &Rule, deep: bool) -> Difference {
-        let Some(link) = self.links.get(&record.id) else { return Difference::Equal };
-        let Some(account) = self.accounts.get(&link.account) else { return Difference::Equal };
+        let Some(link) = self.links.get(&record.id) else {
+            return Difference::Equal;
+        };
+        let Some(account) = self.accounts.get(&link.account) else {
+            return Difference::Equal;
+        };
         let address = mapped_address(record, &rule.mapping).unwrap_or_default();
         if maps_renames(&rule.mapping) && fold(&address) != fold(&account.user_name) {
-            return if self.is_taken(&address) { Difference::TakenAddress } else { Difference::Address };
+            return if self.is_taken(&address) {
+                Difference::TakenAddress
+            } else {
+                Difference::Address
+            };
         }
         let differs = mapped_values(record, &rule.mapping)
             .iter()
             .any(|(attribute, value)| differs(account, link, *attribute, value, deep));
-        if differs { Difference::Attributes } else { Difference::Equal }
+        if differs {
+            Difference::Attributes
+        } else {
+            Difference::Equal
+        }
     }
 
     /// Does to Zoom what was decided for a user in scope.
-    fn act(&mut self, mut decision: Decision, record: &DirectoryUser, rule: &Rule, deep: bool) -> Decision {
+    fn act(
+        &mut self,
+        mut decision: Decision,
+        record: &DirectoryUser,
+        rule: &Rule,
+        deep: bool,
+    ) -> Decision {
         let values = mapped_values(record, &rule.mapping);
         match decision.effect {
             Effect::Create | Effect::CreateInactive => {
@@ -438,7 +523,8 @@ impl World {
                 self.write_attributes(decision.effect, record, rule, deep);
             }
             Effect::Disable => {
-                if let Some(account) = decision.account.and_then(|key| self.accounts.get_mut(&key)) {
+                if let Some(account) = decision.account.and_then(|key| self.accounts.get_mut(&key))
+                {
                     account.deactivate();
                 }
             }
@@ -447,15 +533,26 @@ impl World {
         decision
     }
 
-    fn write_attributes(&mut self, effect: Effect, record: &DirectoryUser, rule: &Rule, deep: bool) {
-        let Some(link) = self.links.get_mut(&record.id) else { return };
-        let Some(account) = self.accounts.get_mut(&link.account) else { return };
+    fn write_attributes(
+        &mut self,
+        effect: Effect,
+        record: &DirectoryUser,
+        rule: &Rule,
+        deep: bool,
+    ) {
+        let Some(link) = self.links.get_mut(&record.id) else {
+            return;
+        };
+        let Some(account) = self.accounts.get_mut(&link.account) else {
+            return;
+        };
         let refused = effect == Effect::RefusedUpdate;
         if effect == Effect::Enable {
             account.active = true;
             link.removed = false;
         }
-        if maps_renames(&rule.mapping) && !refused
+        if maps_renames(&rule.mapping)
+            && !refused
             && let Some(address) = mapped_address(record, &rule.mapping)
             && fold(&address) != fold(&account.user_name)
         {
@@ -495,8 +592,13 @@ impl World {
                 self.accounts.remove(&key);
                 self.links.remove(&decision.user);
             }
-            Effect::Nothing | Effect::Create | Effect::CreateInactive | Effect::RefusedCreate
-            | Effect::Update | Effect::RefusedUpdate | Effect::Enable => {}
+            Effect::Nothing
+            | Effect::Create
+            | Effect::CreateInactive
+            | Effect::RefusedCreate
+            | Effect::Update
+            | Effect::RefusedUpdate
+            | Effect::Enable => {}
         }
     }
 
@@ -509,7 +611,10 @@ impl World {
 
     fn account_at(&self, address: &str) -> Option<AccountKey> {
         let address = fold(address);
-        self.accounts.iter().find(|(_, account)| fold(&account.user_name) == address).map(|(key, _)| *key)
+        self.accounts
+            .iter()
+            .find(|(_, account)| fold(&account.user_name) == address)
+            .map(|(key, _)| *key)
     }
 
     fn is_taken(&self, address: &str) -> bool {
@@ -525,7 +630,10 @@ impl World {
     }
 
     fn username(&self, id: &str) -> String {
-        self.directory.get(id).map(|user| fold(&user.username)).unwrap_or_default()
+        self.directory
+            .get(id)
+            .map(|user| fold(&user.username))
+            .unwrap_or_default()
     }
 }
 

@@ -1,0 +1,17 @@
+//! Integration tests of the suite: real sockets, real processes.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on says so by panicking"
+)]
+
+mod cli;
+mod fixtures;
+mod independence;
+mod programs;
+mod seeded;
+mod tour;

@@ -1,0 +1,180 @@
+//! Proof that the suite can fail: each wrong provisioner is caught, by the cells that should catch it,
+//! and the right one passes.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use conformance::driver::{Driver, MakeDriver};
+use conformance::generate::{Cell, Event, Prior, cells, stories};
+use conformance::invariant::Invariant;
+use conformance::run::{Layer, Suite, Tally};
+use conformance::scenario::Scenario;
+use conformance::seeded_bugs::{Bug, Reference};
+
+const SUITE: Suite = Suite { jobs: 8, seed: 0 };
+
+fn reference(bug: Option<Bug>) -> Arc<MakeDriver> {
+    Arc::new(move || Ok(Box::new(Reference::new(bug)?) as Box<dyn Driver>))
+}
+
+fn run(bug: Option<Bug>, scenarios: Vec<Scenario>) -> Tally {
+    let tally = SUITE
+        .run(Layer::Cell, scenarios, &reference(bug), &mut || {})
+        .unwrap();
+    assert!(tally.not_run.is_empty(), "{:?}", tally.not_run);
+    tally
+}
+
+/// Where a bug must show: the configurations by a pattern of `0`, `1` and `?` over C U D P R X, an event
+/// and a prior state; and the invariants of which one must be violated there.
+struct Trap {
+    bug: Bug,
+    configurations: &'static str,
+    event: Event,
+    prior: Prior,
+    invariants: &'static [Invariant],
+}
+
+impl Trap {
+    fn cells(&self) -> Vec<Cell> {
+        let fits = |cell: &Cell| {
+            let written = cell.configuration.to_string();
+            let digits = written.chars().filter(char::is_ascii_digit);
+            cell.event == self.event
+                && cell.prior == self.prior
+                && digits
+                    .zip(self.configurations.chars())
+                    .all(|(is, asked)| asked == '?' || asked == is)
+        };
+        cells().filter(fits).collect()
+    }
+}
+
+const fn trap(
+    bug: Bug,
+    configurations: &'static str,
+    event: Event,
+    prior: Prior,
+    invariants: &'static [Invariant],
+) -> Trap {
+    Trap {
+        bug,
+        configurations,
+        event,
+        prior,
+        invariants,
+    }
+}
+
+const TRAPS: &[Trap] = {
+    use Event as E;
+    use Invariant::{I1, I2, I3, I4, I5, I7, I9};
+    use Prior as P;
+    &[
+        trap(Bug::B01, "0?????", E::Create, P::Absent, &[I2]),
+        trap(Bug::B02, "01????", E::Change, P::UnlinkedMatch, &[I4]),
+        trap(Bug::B03, "?0????", E::Change, P::LinkedEqual, &[I2]),
+        trap(Bug::B04, "?01???", E::Disable, P::LinkedEqual, &[I4]),
+        trap(Bug::B05, "?0????", E::Resync, P::LinkedInactive, &[I2]),
+        trap(Bug::B06, "??0???", E::Disable, P::LinkedEqual, &[I2]),
+        trap(Bug::B08, "?01???", E::Disable, P::LinkedDrifted, &[I2]),
+        trap(Bug::B09, "???0??", E::Leave, P::LinkedEqual, &[I2]),
+        trap(Bug::B10, "??10??", E::Delete, P::LinkedEqual, &[I2]),
+        trap(Bug::B10, "??01??", E::Delete, P::LinkedEqual, &[I4]),
+        trap(Bug::B11, "???1??", E::Leave, P::LinkedEqual, &[I2]),
+        trap(Bug::B13, "???10?", E::Leave, P::LinkedEqual, &[I5]),
+        trap(Bug::B14, "???1?0", E::DeleteRule, P::LinkedEqual, &[I2]),
+        trap(Bug::B16, "???1?1", E::DeleteRule, P::LinkedEqual, &[I3]),
+        trap(Bug::B17, "???0?1", E::DeleteRule, P::LinkedEqual, &[I2]),
+        trap(Bug::B18, "??10??", E::Leave, P::LinkedEqual, &[I2]),
+        trap(Bug::B19, "???1??", E::Delete, P::LinkedEqual, &[I4]),
+        trap(Bug::B21, "1?????", E::CreateDisabled, P::Absent, &[I2]),
+        trap(Bug::B23, "?0????", E::Change, P::LinkedEqual, &[I2]),
+        trap(
+            Bug::B27,
+            "?1?10?",
+            E::Reenter,
+            P::LinkedEqual,
+            &[I1, I5, I7, I9],
+        ),
+        trap(Bug::B28, "??????", E::Resync, P::UnlinkedMatch, &[I4, I9]),
+        trap(Bug::B35, "11?11?", E::Rename, P::LinkedEqual, &[I2, I1]),
+        trap(Bug::B109, "0?????", E::Create, P::Absent, &[I9]),
+        trap(Bug::B110, "?0????", E::Change, P::LinkedEqual, &[I9]),
+    ]
+};
+
+#[test]
+fn each_wrong_provisioner_is_caught_by_every_cell_that_should() {
+    for trap in TRAPS {
+        let cells = trap.cells();
+        assert!(!cells.is_empty(), "{} has no cells", trap.bug);
+        let tally = run(
+            Some(trap.bug),
+            cells.iter().map(|cell| cell.scenario()).collect(),
+        );
+        for cell in &cells {
+            let id = cell.to_string();
+            let failure = tally
+                .failures
+                .iter()
+                .find(|failure| failure.scenario.id == id);
+            let failure = failure.unwrap_or_else(|| panic!("{} passes {id}", trap.bug));
+            let violated: BTreeSet<Invariant> = failure
+                .verdict
+                .judgement
+                .violations
+                .iter()
+                .map(|violation| violation.invariant)
+                .collect();
+            assert!(
+                trap.invariants
+                    .iter()
+                    .any(|invariant| violated.contains(invariant)),
+                "{} in {id}: violated {violated:?} instead of {:?}",
+                trap.bug,
+                trap.invariants
+            );
+        }
+    }
+}
+
+#[test]
+fn what_no_cell_can_show_is_caught_by_a_story() {
+    for (bug, story) in [(Bug::B22, "/connection-off"), (Bug::B26, "/flags-flipped")] {
+        let scenarios: Vec<Scenario> = stories()
+            .filter(|scenario| scenario.id.ends_with(story))
+            .collect();
+        let tally = run(Some(bug), scenarios);
+        assert!(!tally.failures.is_empty(), "{bug} passes {story}");
+    }
+}
+
+#[test]
+fn no_bug_of_the_catalogue_is_without_a_trap() {
+    let trapped: BTreeSet<Bug> = TRAPS
+        .iter()
+        .map(|trap| trap.bug)
+        .chain([Bug::B22, Bug::B26])
+        .collect();
+    assert_eq!(trapped, BTreeSet::from(Bug::ALL));
+}
+
+#[test]
+fn the_right_reference_provisioner_passes_every_eighth_cell_and_every_story() {
+    // Eight and the 72 cells of a configuration have a common factor, so the offset moves with it.
+    let every_eighth = cells()
+        .enumerate()
+        .filter(|(index, _)| (index / 72 + index) % 8 == 0);
+    let scenarios: Vec<Scenario> = every_eighth
+        .map(|(_, cell)| cell.scenario())
+        .chain(stories())
+        .collect();
+    let tally = run(None, scenarios);
+    let failed: Vec<_> = tally
+        .failures
+        .iter()
+        .map(|failure| (&failure.scenario.id, &failure.verdict.judgement.violations))
+        .collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+}

@@ -1,0 +1,98 @@
+//! What the commands read before they do anything.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::Failure;
+use crate::connection::Connection;
+use crate::engine::Provisioner;
+use crate::file::{ConnectionFile, RuleFile, SECRET_VARIABLE};
+use crate::links::{Fact, Links, LinksError, Memory, SqliteLinks};
+use crate::rule::Rule;
+use crate::zoom::Transport;
+
+/// The connection and where it is remembered.
+pub(super) struct Loaded {
+    connection: Connection,
+    links: Arc<dyn Links>,
+}
+
+/// Reads a connection file, with the secret.
+pub(super) fn connection(path: &Path) -> Result<(ConnectionFile, Connection), Failure> {
+    let file = ConnectionFile::read(path)?;
+    let connection = file.with_secret(std::env::var(SECRET_VARIABLE).ok())?;
+    Ok((file, connection))
+}
+
+/// Reads rule files; their order is the rules' order.
+pub(super) fn rules(paths: &[PathBuf]) -> Result<Vec<Rule>, Failure> {
+    let mut rules = Vec::new();
+    let mut ids = BTreeSet::new();
+    for path in paths {
+        let rule = RuleFile::read(path)?;
+        if !ids.insert(rule.id.clone()) {
+            return Err(Failure::DuplicateRule(rule.id));
+        }
+        rules.push(rule);
+    }
+    Ok(rules)
+}
+
+/// What an administrator should know about rules before using them.
+pub(super) fn rule_warnings(rules: &[Rule]) -> Vec<String> {
+    let warnings = |rule: &Rule| {
+        let id = rule.id.clone();
+        rule.mapping
+            .warnings()
+            .into_iter()
+            .map(move |warning| format!("rule {id}: {warning}"))
+    };
+    rules.iter().flat_map(warnings).collect()
+}
+
+impl Loaded {
+    /// Reads the connection and opens the state; the connection may be used if it is on and has passed its
+    /// test with these authentication settings.
+    pub(super) async fn usable(connection_path: &Path, state: &Path) -> Result<Self, Failure> {
+        let (file, mut connection) = connection(connection_path)?;
+        let links: Arc<dyn Links> = Arc::new(SqliteLinks::open(state).await?);
+        let remembered = links.load().await?;
+        if file.enabled == Some(false) {
+            // Who is off is remembered, so that everybody is evaluated when it comes on again.
+            links
+                .save(vec![Memory::Fact(Fact::WasOff, Some(String::new()))])
+                .await?;
+            return Err(Failure::Off);
+        }
+        let passed = remembered.facts.get(&Fact::TestPassed);
+        if passed != Some(&connection.authentication_fingerprint()) {
+            return Err(Failure::Untested);
+        }
+        connection.enabled = true;
+        Ok(Self { connection, links })
+    }
+
+    /// The engine.
+    pub(super) fn engine(&self, rules: Vec<Rule>) -> Result<Provisioner, Failure> {
+        let transport = Transport::new()?;
+        Ok(Provisioner::new(
+            self.connection.clone(),
+            rules,
+            Arc::clone(&self.links),
+            transport,
+        ))
+    }
+}
+
+/// Remembers that a connection has passed its test.
+pub(super) async fn remember_passed(
+    state: &Path,
+    connection: &Connection,
+) -> Result<(), LinksError> {
+    let links = SqliteLinks::open(state).await?;
+    let passed = Some(connection.authentication_fingerprint());
+    links
+        .save(vec![Memory::Fact(Fact::TestPassed, passed)])
+        .await
+}

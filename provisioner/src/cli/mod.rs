@@ -1,0 +1,216 @@
+//! The command line of `zoom-provisioner`.
+
+mod delete_rule;
+mod input;
+mod plan;
+mod show;
+mod status;
+mod sync;
+mod test_connection;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use self::show::say_error;
+use crate::directory::DirectoryError;
+use crate::engine::SyncError;
+use crate::file::FileError;
+use crate::links::LinksError;
+use crate::zoom::{TransportError, ZoomError};
+
+/// All is well.
+pub const EXIT_OK: u8 = 0;
+/// The run came to its end, and some users failed.
+pub const EXIT_SOME_FAILED: u8 = 1;
+/// The command line or a file is not right; nothing was sent to Zoom.
+pub const EXIT_INPUT: u8 = 2;
+/// Zoom could not be used, or the test of the connection failed.
+pub const EXIT_ZOOM: u8 = 3;
+/// The state file could not be used; nothing was sent to Zoom, or no more.
+pub const EXIT_STATE: u8 = 4;
+/// The connection is off, or has not passed its test; nothing was sent to Zoom.
+pub const EXIT_NOT_USABLE: u8 = 5;
+
+/// Provisions directory users into Zoom as PingOne's Zoom connection does.
+#[derive(Debug, Parser)]
+#[command(
+    name = "zoom-provisioner",
+    version,
+    after_help = "The client secret comes from the variable ZOOM_CLIENT_SECRET, or from the file that the connection \
+                  names with client_secret_file; never from the command line.\n\n\
+                  Exit codes:\n  0  all is well\n  1  some users failed\n  2  the command line or a file is not right; \
+                  nothing was sent\n  3  Zoom could not be used\n  4  the state file could not be used\n  5  the \
+                  connection is off or untested; nothing was sent\n\n\
+                  Examples:\n  zoom-provisioner test-connection --connection zoom.toml --state zoom.db\n  \
+                  zoom-provisioner plan --connection zoom.toml --rule staff.toml \\\n    --directory users.json \
+                  --state zoom.db\n  zoom-provisioner sync --connection zoom.toml --rule staff.toml \\\n    \
+                  --directory users.json --state zoom.db"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Get a token and read a page of users, and say what is wrong if that fails; nothing is written
+    TestConnection(test_connection::Arguments),
+    /// Say what a sync would do, to whom and why; nothing is written
+    Plan(plan::Arguments),
+    /// Bring Zoom to what the directory says, as far as the flags allow
+    Sync(sync::Arguments),
+    /// Forget a rule, and deprovision its users if both switches say so
+    DeleteRule(delete_rule::Arguments),
+    /// Show what is remembered; nothing is sent
+    Status(status::Arguments),
+}
+
+/// Runs the program with the arguments of the process.
+#[must_use]
+pub fn main() -> ExitCode {
+    run(std::env::args_os())
+}
+
+/// Runs the program with these arguments, the program's own name first.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if let Some(refusal) = secret_on_the_command_line(&arguments) {
+        say_error(refusal);
+        return ExitCode::from(EXIT_INPUT);
+    }
+    let command = match Arguments::try_parse_from(arguments) {
+        Ok(parsed) => parsed.command,
+        Err(error) => {
+            // A closed pipe is nobody's fault, and there is nowhere left to say so.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() {
+                EXIT_INPUT
+            } else {
+                EXIT_OK
+            });
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            say_error(&format!("the runtime did not start: {error}"));
+            return ExitCode::from(EXIT_ZOOM);
+        }
+    };
+    let done = runtime.block_on(async {
+        match command {
+            Command::TestConnection(arguments) => test_connection::run(&arguments).await,
+            Command::Plan(arguments) => plan::run(&arguments).await,
+            Command::Sync(arguments) => sync::run(&arguments).await,
+            Command::DeleteRule(arguments) => delete_rule::run(&arguments).await,
+            Command::Status(arguments) => status::run(&arguments).await,
+        }
+    });
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            say_error(&failure.to_string());
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+/// Other users of the machine see the arguments of a process, so a secret among them is one no more.
+fn secret_on_the_command_line(arguments: &[OsString]) -> Option<&'static str> {
+    let is_secret = |argument: &OsString| {
+        let text = argument.to_string_lossy();
+        let name = text
+            .trim_start_matches('-')
+            .replace('_', "-")
+            .to_ascii_lowercase();
+        text.starts_with("--")
+            && (name.starts_with("client-secret") || name.starts_with("oauth-client-secret"))
+    };
+    arguments.iter().any(is_secret).then_some(
+        "the client secret does not go on the command line, where other users of this machine can read it: set \
+         ZOOM_CLIENT_SECRET in the environment, or name a file with client_secret_file in the connection; then \
+         give the app in Zoom a new secret",
+    )
+}
+
+/// Why a command did not do what it is for.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    #[error("two rules have the id `{0}`; give one of them another")]
+    DuplicateRule(String),
+    #[error(transparent)]
+    Links(#[from] LinksError),
+    #[error(
+        "{0}\nNothing that depends on it was done; `zoom-provisioner test-connection` says what is wrong."
+    )]
+    Zoom(ZoomError),
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    #[error(
+        "the connection is off (enabled = false): nothing was sent to Zoom; set enabled = true to use it"
+    )]
+    Off,
+    #[error(
+        "the connection has not passed its test with these settings: nothing was sent to Zoom; run \
+         `zoom-provisioner test-connection --connection FILE --state FILE` with the same files"
+    )]
+    Untested,
+    #[error("cannot write to stdout: {0}")]
+    Output(#[from] std::io::Error),
+}
+
+impl From<SyncError> for Failure {
+    fn from(error: SyncError) -> Self {
+        match error {
+            SyncError::Off => Self::Off,
+            SyncError::Zoom(error) => Self::Zoom(error),
+            SyncError::Links(error) => Self::Links(error),
+        }
+    }
+}
+
+impl Failure {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::File(_) | Self::Directory(_) | Self::DuplicateRule(_) => EXIT_INPUT,
+            Self::Zoom(_) | Self::Transport(_) | Self::Output(_) => EXIT_ZOOM,
+            Self::Links(_) => EXIT_STATE,
+            Self::Off | Self::Untested => EXIT_NOT_USABLE,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        use clap::CommandFactory as _;
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_secret_on_the_command_line_is_noticed_however_it_is_written() {
+        let notices =
+            |argument: &str| secret_on_the_command_line(&[OsString::from(argument)]).is_some();
+        for argument in [
+            "--client-secret",
+            "--client-secret=x",
+            "--CLIENT_SECRET",
+            "--oauth-client-secret=x",
+        ] {
+            assert!(notices(argument), "{argument}");
+        }
+        assert!(!notices("--connection") && !notices("client-secret.toml"));
+    }
+}

@@ -1,0 +1,104 @@
+//! `zoom-provisioner status`.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::show::{BAD, say, say_json, summary};
+use super::{EXIT_OK, Failure};
+use crate::links::{Links as _, LinksError, Origin, Remembered, SqliteLinks};
+use crate::plan::Status;
+use crate::summary::{Report, Summary};
+
+/// What to show.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The state file
+    #[arg(long, value_name = "FILE")]
+    state: PathBuf,
+    /// Print what is remembered as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Shown {
+    summary: Summary,
+    links: usize,
+    adopted: usize,
+    failed: Vec<Failed>,
+}
+
+#[derive(Serialize)]
+struct Failed {
+    user: String,
+    username: String,
+    error: Option<String>,
+}
+
+pub(super) async fn run(arguments: &Arguments) -> Result<u8, Failure> {
+    if !arguments.state.exists() {
+        let error = std::io::Error::new(
+            std::io::ErrorKind::NotFound,
+            "there is no such file; a first sync makes it",
+        );
+        return Err(LinksError::File {
+            path: arguments.state.clone(),
+            error,
+        }
+        .into());
+    }
+    let links = SqliteLinks::open(&arguments.state).await?;
+    let shown = shown(&links.load().await?);
+    if arguments.json {
+        say_json(&shown)?;
+        return Ok(EXIT_OK);
+    }
+    let mut text = summary(&shown.summary);
+    let _ = writeln!(
+        text,
+        "{:18}{:>8}\n{:18}{:>8}",
+        "Links", shown.links, "  adopted", shown.adopted
+    );
+    for failed in &shown.failed {
+        let _ = writeln!(
+            text,
+            "{BAD}failed{BAD:#}  {}\n    {}",
+            failed.username,
+            failed.error.as_deref().unwrap_or("")
+        );
+    }
+    say(&text)?;
+    Ok(EXIT_OK)
+}
+
+fn shown(remembered: &Remembered) -> Shown {
+    let in_scope = || {
+        remembered
+            .seen
+            .iter()
+            .filter(|(_, seen)| !seen.rules.is_empty())
+    };
+    let report = Report::new(in_scope().map(|(_, seen)| seen.status), Vec::new());
+    let adopted = remembered
+        .links
+        .values()
+        .filter(|link| link.origin == Origin::Adopted);
+    let failed = remembered
+        .seen
+        .iter()
+        .filter(|(_, seen)| seen.status == Status::Failed);
+    Shown {
+        summary: report.summary,
+        links: remembered.links.len(),
+        adopted: adopted.count(),
+        failed: failed
+            .map(|(user, seen)| Failed {
+                user: user.clone(),
+                username: seen.username.clone(),
+                error: seen.note.clone(),
+            })
+            .collect(),
+    }
+}

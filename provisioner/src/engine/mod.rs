@@ -1,0 +1,377 @@
+//! The engine: evaluate, read, plan, apply, remember.
+
+mod apply;
+mod evaluate;
+mod read;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use self::apply::{Applied, Apply};
+use self::evaluate::{Evaluation, evaluate};
+use crate::connection::Connection;
+use crate::directory::Directory;
+use crate::links::{Fact, Link, Links, LinksError, Memory, Remembered};
+use crate::plan::{Action, Plan, PlanInput, Status, ZoomView, decide_rule_deleted, plan};
+use crate::rule::Rule;
+use crate::summary::Report;
+use crate::zoom::{Reader, Transport, Writer, ZoomError};
+
+/// How a run evaluates.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SyncOptions {
+    /// Everybody in scope or linked, not only those whose record changed.
+    pub full: bool,
+    /// Read each linked user singly, to find what was edited by hand where no list shows it.
+    pub deep: bool,
+}
+
+/// A run that came to no result. Whatever was done until then is remembered.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    /// The connection is off, so nothing was sent (O19).
+    #[error("the connection is off: nothing was sent to Zoom")]
+    Off,
+    /// Zoom cannot be used.
+    #[error(transparent)]
+    Zoom(#[from] ZoomError),
+    /// The store cannot be used.
+    #[error(transparent)]
+    Links(#[from] LinksError),
+}
+
+/// The provisioner for one connection.
+pub struct Provisioner {
+    connection: Connection,
+    rules: Vec<Rule>,
+    links: Arc<dyn Links>,
+    transport: Transport,
+    tokens: Arc<crate::zoom::TokenCache>,
+}
+
+impl Provisioner {
+    /// A provisioner that has not done anything yet. A connection that is on counts as tested.
+    #[must_use]
+    pub fn new(
+        connection: Connection,
+        rules: Vec<Rule>,
+        links: Arc<dyn Links>,
+        transport: Transport,
+    ) -> Self {
+        Self {
+            connection,
+            rules,
+            links,
+            transport,
+            tokens: Arc::default(),
+        }
+    }
+
+    /// The connection's settings from now on.
+    pub fn set_connection(&mut self, connection: Connection) {
+        self.connection = connection;
+    }
+
+    /// The rules from now on, in their order.
+    pub fn set_rules(&mut self, rules: Vec<Rule>) {
+        self.rules = rules;
+    }
+
+    pub(crate) fn reader(&self) -> Reader {
+        Reader::new(
+            self.transport.clone(),
+            self.connection.clone(),
+            Arc::clone(&self.tokens),
+        )
+    }
+
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// What a run would do. Nothing is written, neither to Zoom nor to the store.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::sync`].
+    pub async fn plan(
+        &self,
+        directory: &Directory,
+        options: SyncOptions,
+    ) -> Result<Plan, SyncError> {
+        if !self.connection.enabled {
+            return Err(SyncError::Off);
+        }
+        let remembered = self.links.load().await?;
+        let evaluation = evaluate(
+            &self.connection,
+            &self.rules,
+            directory,
+            &remembered,
+            options,
+        );
+        let zoom = read::view(
+            &self.reader(),
+            &self.connection,
+            &evaluation,
+            &remembered,
+            options.deep,
+        )
+        .await?;
+        Ok(plan(&input(
+            &self.connection,
+            &evaluation,
+            &remembered,
+            &zoom,
+            options.deep,
+        )))
+    }
+
+    /// Brings Zoom to what the directory says, as far as the flags allow.
+    ///
+    /// # Errors
+    ///
+    /// When the connection is off, or Zoom or the store cannot be used at all. What fails for single users is
+    /// in the report.
+    pub async fn sync(
+        &mut self,
+        directory: &Directory,
+        options: SyncOptions,
+    ) -> Result<Report, SyncError> {
+        if !self.connection.enabled {
+            self.links
+                .save(vec![Memory::Fact(Fact::WasOff, Some(String::new()))])
+                .await?;
+            return Err(SyncError::Off);
+        }
+        let remembered = self.links.load().await?;
+        let evaluation = evaluate(
+            &self.connection,
+            &self.rules,
+            directory,
+            &remembered,
+            options,
+        );
+        let reader = self.reader();
+        let zoom = read::view(
+            &reader,
+            &self.connection,
+            &evaluation,
+            &remembered,
+            options.deep,
+        )
+        .await?;
+        let input = input(
+            &self.connection,
+            &evaluation,
+            &remembered,
+            &zoom,
+            options.deep,
+        );
+        let plan = plan(&input);
+        self.relink(&plan, &remembered).await?;
+        let apply = Apply {
+            writer: Writer::new(reader),
+            input,
+            links: self.links.as_ref(),
+            evaluation: &evaluation,
+        };
+        let applied = apply.run(plan.actions).await;
+        let mut report = self.report(&evaluation, &remembered, &applied.done);
+        if let Some(error) = applied.stopped {
+            return Err(error);
+        }
+        self.links
+            .save(closing(&self.connection, &evaluation, &remembered))
+            .await?;
+        report
+            .warnings
+            .extend(flipped(&self.connection, &evaluation, &remembered));
+        Ok(report)
+    }
+
+    /// O17: the link passes to the id under which the user came back, before anything is written in its name.
+    async fn relink(&self, plan: &Plan, remembered: &Remembered) -> Result<(), LinksError> {
+        let mut changes = Vec::new();
+        for relink in &plan.relinked {
+            if let Some(link) = remembered.links.get(&relink.from) {
+                changes.push(Memory::Unlink(relink.from.clone()));
+                changes.push(Memory::Unsee(relink.from.clone()));
+                changes.push(Memory::Link(Link {
+                    user: relink.to.clone(),
+                    ..link.clone()
+                }));
+            }
+        }
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.links.save(changes).await
+    }
+
+    fn report(&self, evaluation: &Evaluation, remembered: &Remembered, done: &[Applied]) -> Report {
+        let mut statuses: BTreeMap<&str, Status> = BTreeMap::new();
+        for desired in &evaluation.desired {
+            let status = remembered
+                .seen
+                .get(&desired.user)
+                .map_or(Status::Unsynced, |seen| seen.status);
+            statuses.insert(&desired.user, status);
+        }
+        for applied in done {
+            if let Some(status) = statuses.get_mut(applied.action.user.as_str()) {
+                *status = applied.action.status;
+            }
+        }
+        Report::new(
+            statuses.into_values(),
+            done.iter().map(Applied::outcome).collect(),
+        )
+    }
+
+    /// Forgets a rule; its users are deprovisioned where both switches say so (O13).
+    ///
+    /// # Errors
+    ///
+    /// When the connection is off, or Zoom or the store cannot be used at all.
+    pub async fn delete_rule(&mut self, rule: &str) -> Result<Report, SyncError> {
+        if !self.connection.enabled {
+            return Err(SyncError::Off);
+        }
+        self.rules.retain(|alive| alive.id != rule);
+        let remembered = self.links.load().await?;
+        let reader = self.reader();
+        let mut kept = Vec::new();
+        let mut actions: Vec<Action> = Vec::new();
+        for link in remembered.links.values().filter(|link| link.rule == rule) {
+            // O14: who is in scope of another rule passes into its care.
+            match self.next_rule(&remembered, &link.user, rule) {
+                Some(next) => kept.push(Memory::Link(Link {
+                    rule: next,
+                    ..link.clone()
+                })),
+                None => actions.push(self.after_rule(&reader, link).await?),
+            }
+        }
+        for (user, seen) in &remembered.seen {
+            if seen.rules.iter().any(|other| other == rule) {
+                let rules: Vec<String> = seen
+                    .rules
+                    .iter()
+                    .filter(|other| *other != rule)
+                    .cloned()
+                    .collect();
+                kept.push(match rules.is_empty() {
+                    true => Memory::Unsee(user.clone()),
+                    false => Memory::Seen(
+                        user.clone(),
+                        crate::links::Seen {
+                            rules,
+                            ..seen.clone()
+                        },
+                    ),
+                });
+            }
+        }
+        self.links.save(kept).await?;
+        let evaluation = Evaluation::default();
+        let zoom = ZoomView::default();
+        let apply = Apply {
+            writer: Writer::new(reader),
+            input: input(&self.connection, &evaluation, &remembered, &zoom, false),
+            links: self.links.as_ref(),
+            evaluation: &evaluation,
+        };
+        let applied = apply.run(actions).await;
+        if let Some(error) = applied.stopped {
+            return Err(error);
+        }
+        let left = self.links.load().await?;
+        let statuses = left
+            .seen
+            .values()
+            .filter(|seen| !seen.rules.is_empty())
+            .map(|seen| seen.status);
+        Ok(Report::new(
+            statuses,
+            applied.done.iter().map(Applied::outcome).collect(),
+        ))
+    }
+
+    fn next_rule(&self, remembered: &Remembered, user: &str, deleted: &str) -> Option<String> {
+        let seen = remembered.seen.get(user)?;
+        seen.rules.iter().find(|rule| *rule != deleted).cloned()
+    }
+
+    async fn after_rule(&self, reader: &Reader, link: &Link) -> Result<Action, SyncError> {
+        let account = match crate::plan::removes_on_rule_deletion(&self.connection, link) {
+            true => reader.get(&link.zoom_id).await?,
+            false => None,
+        };
+        Ok(decide_rule_deleted(
+            &self.connection,
+            link,
+            account.as_ref(),
+        ))
+    }
+}
+
+fn input<'a>(
+    connection: &'a Connection,
+    evaluation: &'a Evaluation,
+    remembered: &'a Remembered,
+    zoom: &'a ZoomView,
+    deep: bool,
+) -> PlanInput<'a> {
+    PlanInput {
+        connection,
+        desired: &evaluation.desired,
+        removed: &evaluation.removed,
+        evaluated: &evaluation.evaluated,
+        links: &remembered.links,
+        zoom,
+        deep,
+    }
+}
+
+/// What is remembered of a run that came to its end.
+fn closing(
+    connection: &Connection,
+    evaluation: &Evaluation,
+    remembered: &Remembered,
+) -> Vec<Memory> {
+    let mut changes = Vec::new();
+    let mut fact = |fact, value: Option<String>| {
+        if remembered.facts.get(&fact) != value.as_ref() {
+            changes.push(Memory::Fact(fact, value));
+        }
+    };
+    fact(Fact::Settings, Some(evaluation.settings.clone()));
+    // Flags that were flipped stay news until a full evaluation has applied them.
+    if evaluation.full {
+        fact(Fact::Switches, Some(connection.switches()));
+    }
+    fact(Fact::WasOff, None);
+    let gone = remembered
+        .seen
+        .keys()
+        .filter(|user| !evaluation.digests.contains_key(*user));
+    changes.extend(gone.map(|user| Memory::Unsee(user.clone())));
+    changes
+}
+
+/// O20: a flag that was flipped does nothing by itself, which an administrator should know.
+fn flipped(
+    connection: &Connection,
+    evaluation: &Evaluation,
+    remembered: &Remembered,
+) -> Option<String> {
+    let before = remembered.facts.get(&Fact::Switches)?;
+    let now = connection.switches();
+    (!evaluation.full && *before != now).then(|| {
+        format!(
+            "the action flags changed from {before} to {now}; that does nothing by itself: each user follows \
+             with their next change, or all of them with `zoom-provisioner sync --full`"
+        )
+    })
+}

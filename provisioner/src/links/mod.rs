@@ -1,0 +1,157 @@
+//! What is remembered between runs: who is linked to which Zoom user, and how each user was last seen.
+
+mod memory;
+mod sqlite;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+pub use memory::MemoryLinks;
+pub use sqlite::SqliteLinks;
+
+use crate::plan::Status;
+use crate::rule::Attribute;
+
+/// Who made the Zoom user that a link points to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// This connection.
+    Created,
+    /// Somebody else; it was found by its userName.
+    Adopted,
+}
+
+/// The remembered pair of a directory user and a Zoom user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Link {
+    /// The directory's id.
+    pub user: String,
+    /// Zoom's id.
+    pub zoom_id: String,
+    /// Who made the Zoom user.
+    pub origin: Origin,
+    /// The rule in whose care the user is.
+    pub rule: String,
+    /// The attributes that no list shows, as last written or read.
+    pub known: BTreeMap<Attribute, String>,
+    /// The Zoom user was deactivated because the directory user was removed.
+    pub removed: bool,
+}
+
+/// How a user was last evaluated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seen {
+    /// The address, for people.
+    pub username: String,
+    /// Stands for everything that the decision depended on.
+    pub digest: String,
+    /// How the user is counted.
+    pub status: Status,
+    /// The living rules that matched, in their order.
+    pub rules: Vec<String>,
+    /// Why the user failed.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// Everything that is remembered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Remembered {
+    /// Links by the directory's id.
+    pub links: BTreeMap<String, Link>,
+    /// The last evaluation of everybody in scope or linked, by the directory's id.
+    pub seen: BTreeMap<String, Seen>,
+    /// What else has to be known, by name.
+    pub facts: BTreeMap<Fact, String>,
+}
+
+/// Things to remember that are no user's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fact {
+    /// The authentication settings that a test has passed with.
+    TestPassed,
+    /// Stands for the settings that, when they change, ask for a full evaluation.
+    Settings,
+    /// The switches at the last run.
+    Switches,
+    /// The connection was off, so that the next run evaluates everybody.
+    WasOff,
+}
+
+impl Fact {
+    const ALL: [Self; 4] = [
+        Self::TestPassed,
+        Self::Settings,
+        Self::Switches,
+        Self::WasOff,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::TestPassed => "test_passed",
+            Self::Settings => "settings",
+            Self::Switches => "switches",
+            Self::WasOff => "was_off",
+        }
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|fact| fact.name() == name)
+    }
+}
+
+/// One change of what is remembered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Memory {
+    /// A link is this from now on.
+    Link(Link),
+    /// A link is gone.
+    Unlink(String),
+    /// A user was seen.
+    Seen(String, Seen),
+    /// A user is nobody's business any more.
+    Unsee(String),
+    /// A fact is this from now on, or unknown.
+    Fact(Fact, Option<String>),
+}
+
+/// The store cannot be used. Nothing is sent to Zoom then.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say what each is")]
+pub enum LinksError {
+    #[error("{path}: {error}")]
+    File {
+        path: PathBuf,
+        error: std::io::Error,
+    },
+    #[error(
+        "{path}: is not a state file of zoom-provisioner ({reason}); it was left as it is. Name another file \
+         with --state, or restore this one from a backup"
+    )]
+    Foreign { path: PathBuf, reason: String },
+    #[error(
+        "{path}: was written by a newer version (schema {found}); use that version, it was left as it is"
+    )]
+    Newer { path: PathBuf, found: i64 },
+    #[error("{path}: another run works on this state; wait until it has ended")]
+    Busy { path: PathBuf },
+    #[error("{path}: {message}")]
+    Database { path: PathBuf, message: String },
+}
+
+/// A store of what is remembered.
+#[async_trait]
+pub trait Links: Send + Sync {
+    /// Everything.
+    async fn load(&self) -> Result<Remembered, LinksError>;
+
+    /// Makes changes, all or none, and returns when they would survive a crash.
+    async fn save(&self, changes: Vec<Memory>) -> Result<(), LinksError>;
+}

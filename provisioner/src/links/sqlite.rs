@@ -1,0 +1,245 @@
+//! Links in a SQLite file, which is made on first use. While a run has the file open, nobody else does.
+
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::de::DeserializeOwned;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteLockingMode, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions as _, Connection as _, Row as _};
+use tokio::sync::Mutex;
+
+use super::{Fact, Links, LinksError, Memory, Remembered};
+
+/// Tells our files from those of other programs: `PRAGMA application_id`, "zmpv" in ASCII.
+const APPLICATION_ID: i64 = 0x7a6d_7076;
+/// The version of the tables: `PRAGMA user_version`.
+const SCHEMA: i64 = 1;
+/// How long to wait for another run's lock before saying that there is one.
+const BUSY_WAIT: Duration = Duration::from_millis(200);
+
+const TABLES: &str = "
+    CREATE TABLE link (user TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT;
+    CREATE TABLE seen (user TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT;
+    CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+    PRAGMA application_id = 0x7a6d7076;
+    PRAGMA user_version = 1;
+";
+
+/// A store in a file.
+#[derive(Debug)]
+pub struct SqliteLinks {
+    path: PathBuf,
+    connection: Mutex<SqliteConnection>,
+}
+
+impl SqliteLinks {
+    /// Opens a state file, and makes it if there is none; only its owner may read it.
+    ///
+    /// # Errors
+    ///
+    /// When the file is no state file of ours, newer than we know, or in use. It is then left as it is.
+    pub async fn open(path: &Path) -> Result<Self, LinksError> {
+        let is_new = create_if_missing(path)?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .busy_timeout(BUSY_WAIT)
+            .locking_mode(SqliteLockingMode::Exclusive)
+            .journal_mode(SqliteJournalMode::Delete)
+            .synchronous(SqliteSynchronous::Full)
+            .disable_statement_logging();
+        let connection = options
+            .connect()
+            .await
+            .map_err(|error| explained(path, &error))?;
+        let mut links = Self {
+            path: path.to_owned(),
+            connection: Mutex::new(connection),
+        };
+        links.prepare(is_new).await?;
+        Ok(links)
+    }
+
+    /// Takes the lock, checks whose file it is, and makes the tables in a new one.
+    async fn prepare(&mut self, is_new: bool) -> Result<(), LinksError> {
+        let path = self.path.clone();
+        let connection = self.connection.get_mut();
+        let failed = |error: sqlx::Error| explained(&path, &error);
+        sqlx::query("BEGIN EXCLUSIVE")
+            .execute(&mut *connection)
+            .await
+            .map_err(failed)?;
+        let pragma = async |connection: &mut SqliteConnection, sql: &'static str| {
+            let row = sqlx::query(sql).fetch_one(connection).await?;
+            row.try_get::<i64, _>(0)
+        };
+        let application = pragma(connection, "PRAGMA application_id")
+            .await
+            .map_err(failed)?;
+        let version = pragma(connection, "PRAGMA user_version")
+            .await
+            .map_err(failed)?;
+        if is_new {
+            sqlx::raw_sql(TABLES)
+                .execute(&mut *connection)
+                .await
+                .map_err(failed)?;
+        } else if application != APPLICATION_ID {
+            let reason = "another program's database, or cut off".to_owned();
+            return Err(LinksError::Foreign { path, reason });
+        } else if version > SCHEMA {
+            return Err(LinksError::Newer {
+                path,
+                found: version,
+            });
+        }
+        sqlx::query("COMMIT")
+            .execute(&mut *connection)
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+}
+
+/// Makes an empty file that only its owner may read. An empty file that was there before is refused: it may
+/// be what a full disk left of a state, and an empty state would make every user look new.
+fn create_if_missing(path: &Path) -> Result<bool, LinksError> {
+    let failed = |error| LinksError::File {
+        path: path.to_owned(),
+        error,
+    };
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            let metadata = std::fs::metadata(path).map_err(failed)?;
+            if metadata.is_file() && metadata.len() > 0 {
+                return Ok(false);
+            }
+            let reason = if metadata.is_file() {
+                "empty"
+            } else {
+                "no file"
+            };
+            Err(LinksError::Foreign {
+                path: path.to_owned(),
+                reason: reason.to_owned(),
+            })
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
+fn explained(path: &Path, error: &sqlx::Error) -> LinksError {
+    let path = path.to_owned();
+    let message = error.to_string();
+    let code = error
+        .as_database_error()
+        .and_then(|error| error.code())
+        .unwrap_or_default();
+    match code.as_ref() {
+        // SQLITE_BUSY and SQLITE_LOCKED.
+        "5" | "6" => LinksError::Busy { path },
+        // SQLITE_CORRUPT and SQLITE_NOTADB.
+        "11" | "26" => LinksError::Foreign {
+            path,
+            reason: message,
+        },
+        _ => LinksError::Database { path, message },
+    }
+}
+
+#[async_trait]
+impl Links for SqliteLinks {
+    async fn load(&self) -> Result<Remembered, LinksError> {
+        let mut connection = self.connection.lock().await;
+        let failed = |error: sqlx::Error| explained(&self.path, &error);
+        let mut remembered = Remembered::default();
+        let rows = sqlx::query("SELECT user, json FROM link")
+            .fetch_all(&mut *connection)
+            .await;
+        for row in rows.map_err(failed)? {
+            let (user, link) = self.parsed(&row)?;
+            remembered.links.insert(user, link);
+        }
+        let rows = sqlx::query("SELECT user, json FROM seen")
+            .fetch_all(&mut *connection)
+            .await;
+        for row in rows.map_err(failed)? {
+            let (user, seen) = self.parsed(&row)?;
+            remembered.seen.insert(user, seen);
+        }
+        let rows = sqlx::query("SELECT name, value FROM fact")
+            .fetch_all(&mut *connection)
+            .await;
+        for row in rows.map_err(failed)? {
+            let name: String = row.try_get(0).map_err(failed)?;
+            let value: String = row.try_get(1).map_err(failed)?;
+            if let Some(fact) = Fact::parse(&name) {
+                remembered.facts.insert(fact, value);
+            }
+        }
+        Ok(remembered)
+    }
+
+    async fn save(&self, changes: Vec<Memory>) -> Result<(), LinksError> {
+        let mut connection = self.connection.lock().await;
+        let failed = |error: sqlx::Error| explained(&self.path, &error);
+        let mut transaction = connection.begin().await.map_err(failed)?;
+        for change in changes {
+            let query = match change {
+                Memory::Link(link) => sqlx::query("INSERT OR REPLACE INTO link VALUES (?, ?)")
+                    .bind(link.user.clone())
+                    .bind(self.json(&link)?),
+                Memory::Unlink(user) => sqlx::query("DELETE FROM link WHERE user = ?").bind(user),
+                Memory::Seen(user, seen) => {
+                    sqlx::query("INSERT OR REPLACE INTO seen VALUES (?, ?)")
+                        .bind(user)
+                        .bind(self.json(&seen)?)
+                }
+                Memory::Unsee(user) => sqlx::query("DELETE FROM seen WHERE user = ?").bind(user),
+                Memory::Fact(fact, Some(value)) => {
+                    sqlx::query("INSERT OR REPLACE INTO fact VALUES (?, ?)")
+                        .bind(fact.name())
+                        .bind(value)
+                }
+                Memory::Fact(fact, None) => {
+                    sqlx::query("DELETE FROM fact WHERE name = ?").bind(fact.name())
+                }
+            };
+            query.execute(&mut *transaction).await.map_err(failed)?;
+        }
+        transaction.commit().await.map_err(failed)
+    }
+}
+
+impl SqliteLinks {
+    fn json<T: serde::Serialize>(&self, value: &T) -> Result<String, LinksError> {
+        serde_json::to_string(value).map_err(|error| self.damaged(&error))
+    }
+
+    fn parsed<T: DeserializeOwned>(
+        &self,
+        row: &sqlx::sqlite::SqliteRow,
+    ) -> Result<(String, T), LinksError> {
+        let text = |column: usize| {
+            row.try_get::<String, _>(column)
+                .map_err(|error| explained(&self.path, &error))
+        };
+        let value = serde_json::from_str(&text(1)?).map_err(|error| self.damaged(&error))?;
+        Ok((text(0)?, value))
+    }
+
+    fn damaged(&self, error: &serde_json::Error) -> LinksError {
+        LinksError::Foreign {
+            path: self.path.clone(),
+            reason: format!("a damaged entry: {error}"),
+        }
+    }
+}

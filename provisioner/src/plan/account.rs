@@ -1,0 +1,64 @@
+//! What Zoom holds, as far as it was read.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::rule::Attribute;
+
+/// Addresses compare by ASCII case folding and by nothing else.
+#[must_use]
+pub fn fold(address: &str) -> String {
+    address.to_ascii_lowercase()
+}
+
+/// A Zoom user as a read showed them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Zoom's id, never empty.
+    pub id: String,
+    /// The address.
+    pub user_name: String,
+    /// Whether the account may be used.
+    pub active: bool,
+    /// The attributes that the read showed and that have a value.
+    pub attributes: BTreeMap<Attribute, String>,
+}
+
+/// The accounts that were read, by id and by address.
+#[derive(Debug, Clone, Default)]
+pub struct ZoomView {
+    by_id: HashMap<String, Account>,
+    by_name: HashMap<String, String>,
+}
+
+impl ZoomView {
+    /// Takes an account in, or a later read of one.
+    pub fn insert(&mut self, account: Account) {
+        if let Some(old) = self.by_id.get(&account.id)
+            && fold(&old.user_name) != fold(&account.user_name)
+        {
+            self.by_name.remove(&fold(&old.user_name));
+        }
+        self.by_name
+            .insert(fold(&account.user_name), account.id.clone());
+        self.by_id.insert(account.id.clone(), account);
+    }
+
+    /// Forgets an account that turned out to be gone.
+    pub fn remove(&mut self, id: &str) {
+        if let Some(account) = self.by_id.remove(id) {
+            self.by_name.remove(&fold(&account.user_name));
+        }
+    }
+
+    /// The account of an id; one that was looked for and is absent is gone.
+    #[must_use]
+    pub fn by_id(&self, id: &str) -> Option<&Account> {
+        self.by_id.get(id)
+    }
+
+    /// The account of an address.
+    #[must_use]
+    pub fn by_name(&self, address: &str) -> Option<&Account> {
+        self.by_id.get(self.by_name.get(&fold(address))?)
+    }
+}

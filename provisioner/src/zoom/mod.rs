@@ -1,0 +1,17 @@
+//! Zoom over HTTP: tokens, reads, writes, and what went wrong.
+//!
+//! A dry run gets a [`Reader`], which has no way to write; [`Writer`] adds the writes.
+
+mod kind;
+mod reader;
+mod token;
+mod transport;
+mod wire;
+mod writer;
+
+pub use kind::{ErrorKind, ZoomError};
+pub use reader::Reader;
+pub(crate) use token::TokenCache;
+pub use transport::{Transport, TransportError};
+pub(crate) use writer::Created;
+pub use writer::Writer;
