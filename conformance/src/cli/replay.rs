@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         seed: saved.seed,
     };
     let tally = suite.run(layer, vec![saved.scenario.clone()], &driver, &mut || {})?;
-    for not_run in &tally.not_run {
+    if let Some(not_run) = tally.not_run.first() {
         say_error(&format!("error: {}: {}", not_run.id, not_run.error));
         return Ok(EXIT_NOT_RUN);
     }

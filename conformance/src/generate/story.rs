@@ -108,6 +108,10 @@ impl Story {
     }
 
     /// What happens after Ann and Bob were provisioned.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "a list of histories, one beside the other"
+    )]
     fn history(self, configuration: Configuration) -> Vec<Step> {
         let begin = configure(configuration);
         match self {

@@ -91,14 +91,14 @@ fn activation(body: &Value, before: Option<&Observed>) -> Option<Kind> {
         .and_then(Value::as_array)
         .into_iter()
         .flatten();
-    let patched = operations.filter_map(|operation| {
+    let mut patched = operations.filter_map(|operation| {
         let value = operation.get("value")?;
         value.get("active").or(Some(value))?.as_bool()
     });
     let active = body
         .get("active")
         .and_then(Value::as_bool)
-        .or_else(|| patched.last())?;
+        .or_else(|| patched.next_back())?;
     match (active, before.is_none_or(|before| before.active)) {
         (false, true) => Some(Kind::Disable),
         (true, false) => Some(Kind::Enable),

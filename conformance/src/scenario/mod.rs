@@ -41,6 +41,10 @@ impl Scenario {
 /// One thing that happens: at the directory, at Zoom, to the connection, or a run of the provisioner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case", deny_unknown_fields)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a history has a dozen steps, and most of them are these"
+)]
 pub enum Step {
     /// The directory's record of a user is created or replaced.
     Put {

@@ -2,10 +2,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stderr,
-    clippy::indexing_slicing,
     reason = "a test that cannot go on says so by panicking"
 )]
 

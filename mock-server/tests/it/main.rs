@@ -1,0 +1,13 @@
+//! Integration tests of the stand-in: a real client, over real sockets.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by panicking"
+)]
+
+mod client;
+mod control;
+mod hostile;
+mod program;
+mod token;
+mod users;
