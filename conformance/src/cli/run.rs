@@ -246,8 +246,9 @@ fn render(
         text.push_str(&matrix(cells, tally));
         let _ = writeln!(
             text,
-            "{DIM}C create, U update, D disable, P deprovision: 1 = allowed. R: remove action, 1 = delete.\n\
-             X: deprovision on rule deletion. A square: how many of 6 prior states hold.{DIM:#}\n"
+            "{DIM}C create, U update, D disable, P deprovision: 1 = allowed. R: the remove action,\n\
+             1 = delete. X: deprovision on rule deletion. A square says how many of 6 prior\n\
+             states hold.{DIM:#}\n"
         );
     }
     let words = [

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use super::{DIM, DOUBTFUL, GOOD, HEADING};
 use crate::configuration::{Configuration, RemoveAction};
 use crate::oracle::{
-    Difference, Effect, Gate, LINES, Row, Situation, Standing, Status, ZoomSide, decide,
+    Difference, Effect, Gate, LINES, Line, Row, Situation, Standing, Status, ZoomSide, decide,
+    holds,
 };
 use crate::scenario::Policies;
 
@@ -46,7 +47,7 @@ pub fn explain_configuration(configuration: Configuration) -> String {
             continue;
         };
         let style = if line.effect.is_write() { GOOD } else { DIM };
-        let refused = refusing(situation, line.effect);
+        let refused = refusing(situation, configuration, policies);
         let note = if refused.is_empty() || line.effect.is_write() {
             String::new()
         } else {
@@ -91,35 +92,41 @@ fn situations() -> Vec<Situation> {
     situations
 }
 
-/// The flags that would have to be on for something to be written in a situation.
-fn refusing(situation: Situation, decided: Effect) -> String {
-    if decided.is_write() {
-        return String::new();
+/// The flags that would have to be on as well for something to be written in a situation.
+fn refusing(situation: Situation, configuration: Configuration, policies: Policies) -> String {
+    let fits = |line: &&Line| {
+        line.standing == situation.standing
+            && line.zoom == situation.zoom
+            && line.differences.contains(&situation.difference)
+            && line.effect.is_write()
+    };
+    let unmet = |line: &Line| -> Option<Vec<&'static str>> {
+        let unmet = line
+            .gates
+            .iter()
+            .filter(|gate| !holds(**gate, configuration, policies));
+        unmet.map(|gate| flag(*gate)).collect()
+    };
+    let mut ways: Vec<Vec<&str>> = LINES.iter().filter(fits).filter_map(unmet).collect();
+    ways.sort_by_key(Vec::len);
+    ways.first()
+        .map(|flags| flags.join(" and "))
+        .unwrap_or_default()
+}
+
+/// The letter of the flag that a gate asks; none for the remove action and for policies.
+fn flag(gate: Gate) -> Option<&'static str> {
+    match gate {
+        Gate::C => Some("C"),
+        Gate::U => Some("U"),
+        Gate::D => Some("D"),
+        Gate::P => Some("P"),
+        Gate::X => Some("X and P"),
+        Gate::RemoveByDisable
+        | Gate::RemoveByDelete
+        | Gate::CreateInactive
+        | Gate::RecreateMissing => None,
     }
-    let mut flags: Vec<&str> = LINES
-        .iter()
-        .filter(|line| {
-            line.standing == situation.standing
-                && line.zoom == situation.zoom
-                && line.differences.contains(&situation.difference)
-                && line.effect.is_write()
-        })
-        .filter_map(|line| {
-            line.gates.iter().find_map(|gate| match gate {
-                Gate::C => Some("C"),
-                Gate::U => Some("U"),
-                Gate::D => Some("D"),
-                Gate::P => Some("P"),
-                Gate::X => Some("X and P"),
-                Gate::RemoveByDisable
-                | Gate::RemoveByDelete
-                | Gate::CreateInactive
-                | Gate::RecreateMissing => None,
-            })
-        })
-        .collect();
-    flags.dedup();
-    flags.join(" or ")
 }
 
 fn switches(configuration: Configuration) -> String {

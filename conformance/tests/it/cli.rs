@@ -148,23 +148,83 @@ fn a_program_that_is_no_provisioner_could_not_be_run() {
     assert!(text(&output.stdout).contains("could not be run"));
 }
 
-/// A program that answers to nothing as it should is a violation, told as a story and saved; the saved file
-/// replays to the same verdict.
+/// A provisioner that updates although update is off, made of the real one and a changed connection file.
+#[cfg(unix)]
+fn wrong_program(folder: &Path) -> String {
+    use std::os::unix::fs::PermissionsExt as _;
+    let real = super::programs::built("provisioner", "zoom-provisioner");
+    let script = format!(
+        "#!/bin/sh\nfor argument; do case \"$argument\" in */connection.toml)\n\
+         sed 's/^update_users = false/update_users = true/' \"$argument\" > \"$argument.new\"\n\
+         mv \"$argument.new\" \"$argument\";; esac; done\nexec '{}' \"$@\"\n",
+        real.display()
+    );
+    let path = folder.join("wrong-provisioner");
+    std::fs::write(&path, script).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[cfg(unix)]
 #[test]
-fn a_failure_is_told_saved_and_replayed() {
+fn a_violation_is_told_as_a_story_saved_and_replayed() {
     let folder = tempfile::tempdir().unwrap();
-    let wrong = env!("CARGO_BIN_EXE_zoom-conformance");
+    let program = wrong_program(folder.path());
+    let id = "C1U0D1P1R0X0/story/whole-life";
     let arguments = [
         "run",
         "--only",
-        "C1U1D1P1R0X0/story/whole-life",
+        id,
         "--program",
-        wrong,
+        &program,
+        "--json",
+        "result.json",
     ];
     let output = conformance(folder.path(), &arguments);
-    assert_code(&output, EXIT_NOT_RUN);
+    assert_code(&output, EXIT_VIOLATED);
+    let told = text(&output.stdout);
+    for words in [
+        id,
+        "I2",
+        "expected  no update of attributes: update is off",
+        "PUT /scim2/Users/",
+        "1 violated",
+    ] {
+        assert!(told.contains(words), "{words} is not in {told}");
+    }
+    let result: Value =
+        serde_json::from_str(&std::fs::read_to_string(folder.path().join("result.json")).unwrap())
+            .unwrap();
+    let failure = &result["failures"][0];
+    assert_eq!(failure["id"], id);
+    assert!(result["invariants"]["I2"]["violated"].as_u64().unwrap() > 0);
 
-    let listed = std::fs::read_dir(folder.path()).unwrap().count();
-    assert_eq!(listed, 0, "nothing is saved where nothing was judged");
-    assert_ne!(EXIT_VIOLATED, EXIT_NOT_RUN);
+    let file = failure["file"].as_str().unwrap();
+    let again = conformance(folder.path(), &["replay", file, "--program", &program]);
+    assert_code(&again, EXIT_VIOLATED);
+    assert!(text(&again.stdout).contains("update is off"));
+    let mended = conformance(folder.path(), &["replay", file]);
+    assert_code(&mended, EXIT_OK);
+    assert!(text(&mended.stdout).contains("what broke it has been mended"));
+}
+
+#[test]
+fn a_saved_story_that_cannot_be_read_is_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |content: &str, message: &str| {
+        std::fs::write(folder.path().join("story.json"), content).unwrap();
+        let output = conformance(folder.path(), &["replay", "story.json"]);
+        assert_code(&output, EXIT_USAGE);
+        let stderr = text(&output.stderr);
+        assert!(stderr.contains(message), "{stderr}");
+    };
+    refused("{", "not a saved story");
+    refused(
+        "{\"scenario\":{\"version\":99}}",
+        "format version 99, but this program reads version 1",
+    );
+    refused(
+        "{\"written_by\":\"x\",\"seed\":0,\"surprise\":1}",
+        "unknown field `surprise`",
+    );
 }

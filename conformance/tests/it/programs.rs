@@ -1,35 +1,57 @@
 //! The real programs: `zoom-provisioner` and `zoom-mock` as cargo builds them.
 
-use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use conformance::configuration::Configuration;
 use conformance::driver::{Driver, MakeDriver, Program};
 use conformance::generate::Story;
 use conformance::run::{Layer, Suite};
 
-/// The path of another package's program, built the way this test was.
-pub(crate) fn built(package: &'static str, program: &'static str) -> PathBuf {
-    static BUILT: OnceLock<std::sync::Mutex<std::collections::BTreeMap<&'static str, PathBuf>>> =
-        OnceLock::new();
-    let built = BUILT.get_or_init(Default::default);
-    let mut built = built.lock().unwrap();
-    built
-        .entry(program)
-        .or_insert_with(|| {
-            let build = escargot::CargoBuild::new()
-                .manifest_path(super::fixtures::root().join("Cargo.toml"))
-                .package(package)
-                .bin(program)
-                .current_target();
-            let build = if cfg!(debug_assertions) {
-                build
-            } else {
-                build.release()
-            };
-            build.run().unwrap().path().to_owned()
-        })
-        .clone()
+use super::fixtures::root;
+
+/// The path of another package's program, as this build made it.
+///
+/// `cargo test --workspace` makes the programs of all packages before it runs tests, and puts them beside
+/// this one. A test run of this package alone does not, and may find an old one: then it is built here.
+pub(crate) fn built(package: &str, program: &str) -> PathBuf {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let here = std::env::current_exe().unwrap();
+    let beside = here
+        .ancestors()
+        .nth(2)
+        .unwrap()
+        .join(format!("{program}{}", std::env::consts::EXE_SUFFIX));
+    let sources = root().join(package).join("src");
+    let made = std::fs::metadata(&beside).and_then(|metadata| metadata.modified());
+    if made.is_ok_and(|made| made >= newest(&sources)) {
+        return beside;
+    }
+    let build = escargot::CargoBuild::new()
+        .manifest_path(root().join("Cargo.toml"))
+        .package(package)
+        .bin(program)
+        .current_target();
+    let build = if cfg!(debug_assertions) {
+        build
+    } else {
+        build.release()
+    };
+    build.run().unwrap().path().to_owned()
+}
+
+/// When the newest file in a folder was changed.
+fn newest(folder: &Path) -> SystemTime {
+    let entries = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let changed = |path: PathBuf| match path.is_dir() {
+        true => newest(&path),
+        false => std::fs::metadata(&path).unwrap().modified().unwrap(),
+    };
+    entries.map(changed).max().unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 #[test]
