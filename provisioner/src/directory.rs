@@ -204,7 +204,7 @@ mod tests {
     fn says_what_is_wrong_and_where() {
         assert_eq!(
             refused("[{\"id\":\"1\",\"username\":\"ann@exam"),
-            "d.json: the file ends in the middle of the JSON (line 1, column 30); export the directory again"
+            "d.json: the file ends in the middle of the JSON (line 1, column 31); export the directory again"
         );
         assert!(
             refused(r#"[{"id":"1","username":"a@b","mail":"x"}]"#)

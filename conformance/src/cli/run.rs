@@ -261,7 +261,7 @@ fn render(
         (
             Layer::Program,
             "programs",
-            "stories through the program, with files and exit codes",
+            "the program, with files and exit codes",
         ),
     ];
     for (layer, name, what) in words {

@@ -105,7 +105,7 @@ fn refusing(situation: Situation, configuration: Configuration, policies: Polici
             .gates
             .iter()
             .filter(|gate| !holds(**gate, configuration, policies));
-        unmet.map(|gate| flag(*gate)).collect()
+        unmet.map(|gate| flag(*gate, configuration)).collect()
     };
     let mut ways: Vec<Vec<&str>> = LINES.iter().filter(fits).filter_map(unmet).collect();
     ways.sort_by_key(Vec::len);
@@ -115,12 +115,14 @@ fn refusing(situation: Situation, configuration: Configuration, policies: Polici
 }
 
 /// The letter of the flag that a gate asks; none for the remove action and for policies.
-fn flag(gate: Gate) -> Option<&'static str> {
+fn flag(gate: Gate, configuration: Configuration) -> Option<&'static str> {
     match gate {
         Gate::C => Some("C"),
         Gate::U => Some("U"),
         Gate::D => Some("D"),
         Gate::P => Some("P"),
+        Gate::X if configuration.deprovision => Some("X"),
+        Gate::X if configuration.deprovision_on_rule_deletion => Some("P"),
         Gate::X => Some("X and P"),
         Gate::RemoveByDisable
         | Gate::RemoveByDelete

@@ -7,6 +7,8 @@
 mod account;
 mod decide;
 mod row;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,0 +1,106 @@
+//! The state file.
+
+use std::sync::Arc;
+
+use provisioner::{
+    Links as _, LinksError, Memory, Provisioner, SqliteLinks, SyncOptions, Transport,
+};
+
+use super::fake::{Fake, people, rule};
+
+#[tokio::test]
+async fn what_was_done_is_remembered_in_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    let zoom = Fake::start().await;
+    for writes in [3, 0] {
+        let links = Arc::new(SqliteLinks::open(&path).await.unwrap());
+        let mut engine = Provisioner::new(
+            zoom.connection(),
+            vec![rule()],
+            links,
+            Transport::new().unwrap(),
+        );
+        let report = engine
+            .sync(&people(0..3), SyncOptions::default())
+            .await
+            .unwrap();
+        assert_eq!((report.writes, report.summary.success), (writes, 3));
+    }
+    let links = SqliteLinks::open(&path).await.unwrap();
+    let remembered = links.load().await.unwrap();
+    assert_eq!((remembered.links.len(), remembered.seen.len()), (3, 3));
+    links
+        .save(vec![
+            Memory::Unlink("u1".to_owned()),
+            Memory::Unsee("u1".to_owned()),
+        ])
+        .await
+        .unwrap();
+    assert_eq!(links.load().await.unwrap().links.len(), 2);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn only_the_owner_may_read_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    SqliteLinks::open(&path).await.unwrap();
+    assert_eq!(
+        std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_state_file_is_refused_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    for content in [
+        "",
+        "not a database, but long enough to look at: "
+            .repeat(50)
+            .as_str(),
+    ] {
+        std::fs::write(&path, content).unwrap();
+        let error = SqliteLinks::open(&path).await.unwrap_err();
+        assert!(matches!(error, LinksError::Foreign { .. }), "{error}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), content);
+    }
+    assert!(matches!(
+        SqliteLinks::open(folder.path()).await,
+        Err(LinksError::Foreign { .. })
+    ));
+    let nowhere = folder.path().join("no/such/folder/state.db");
+    assert!(matches!(
+        SqliteLinks::open(&nowhere).await,
+        Err(LinksError::File { .. })
+    ));
+}
+
+#[tokio::test]
+async fn a_file_that_was_cut_off_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    drop(SqliteLinks::open(&path).await.unwrap());
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    let opened = SqliteLinks::open(&path).await;
+    let refused = match opened {
+        Ok(links) => links.load().await.is_err(),
+        Err(_) => true,
+    };
+    assert!(refused);
+}
+
+#[tokio::test]
+async fn two_runs_do_not_work_on_one_state() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    let first = SqliteLinks::open(&path).await.unwrap();
+    let error = SqliteLinks::open(&path).await.unwrap_err();
+    assert!(matches!(error, LinksError::Busy { .. }), "{error}");
+    drop(first);
+    assert!(SqliteLinks::open(&path).await.is_ok());
+}

@@ -1,0 +1,12 @@
+//! Integration tests of the provisioner: against a small fake of Zoom that the tests script, and as a program.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on says so by panicking"
+)]
+
+mod engine;
+mod fake;
+mod files;
+mod program;
