@@ -1,6 +1,6 @@
 //! What must hold in every run, judged from Zoom's state, the wire and the provisioner's own report.
 //!
-//! Each invariant is a pure function over one [`Run`]. It counts how often it had something to judge,
+//! Each invariant is a pure function over one `Run`. It counts how often it had something to judge,
 //! so that a green result says how much it rests on.
 
 mod accounting;
