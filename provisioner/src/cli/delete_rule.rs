@@ -25,7 +25,7 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let rules = rules(std::slice::from_ref(&arguments.rule))?;
-    let loaded = Loaded::usable(&arguments.connection, &arguments.state).await?;
+    let loaded = Loaded::open(&arguments.connection, &arguments.state).await?;
     let mut engine = loaded.engine(Vec::new())?;
     let ids: Vec<String> = rules.into_iter().map(|rule| rule.id).collect();
     let mut failed = false;

@@ -12,7 +12,7 @@ use crate::links::{Fact, Links, LinksError, Memory, SqliteLinks};
 use crate::rule::Rule;
 use crate::zoom::Transport;
 
-/// The connection and where it is remembered.
+/// A connection, and what is remembered of it.
 pub(super) struct Loaded {
     connection: Connection,
     links: Arc<dyn Links>,
@@ -52,24 +52,25 @@ pub(super) fn rule_warnings(rules: &[Rule]) -> Vec<String> {
 }
 
 impl Loaded {
-    /// Reads the connection and opens the state; the connection may be used if it is on and has passed its
-    /// test with these authentication settings.
-    pub(super) async fn usable(connection_path: &Path, state: &Path) -> Result<Self, Failure> {
+    /// Reads the connection and opens the state. A connection that is on has passed its test with these
+    /// authentication settings; of one that is off the engine takes care.
+    pub(super) async fn open(connection_path: &Path, state: &Path) -> Result<Self, Failure> {
         let (file, mut connection) = connection(connection_path)?;
+        connection.enabled = file.enabled != Some(false);
+        if !state.exists() {
+            // Only a test that passed makes a state, so there was none; and looking makes no file.
+            return Err(if connection.enabled {
+                Failure::Untested
+            } else {
+                Failure::Off
+            });
+        }
         let links: Arc<dyn Links> = Arc::new(SqliteLinks::open(state).await?);
         let remembered = links.load().await?;
-        if file.enabled == Some(false) {
-            // Who is off is remembered, so that everybody is evaluated when it comes on again.
-            links
-                .save(vec![Memory::Fact(Fact::WasOff, Some(String::new()))])
-                .await?;
-            return Err(Failure::Off);
-        }
         let passed = remembered.facts.get(&Fact::TestPassed);
-        if passed != Some(&connection.authentication_fingerprint()) {
+        if connection.enabled && passed != Some(&connection.authentication_fingerprint()) {
             return Err(Failure::Untested);
         }
-        connection.enabled = true;
         Ok(Self { connection, links })
     }
 

@@ -48,7 +48,7 @@ struct Shown {
 pub(super) async fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let rules = rules(&arguments.rules)?;
     let directory = Directory::read(&arguments.directory)?;
-    let loaded = Loaded::usable(&arguments.connection, &arguments.state).await?;
+    let loaded = Loaded::open(&arguments.connection, &arguments.state).await?;
     let mut warnings = rule_warnings(&rules);
     let options = SyncOptions {
         full: arguments.full,

@@ -166,6 +166,10 @@ async fn a_connection_that_was_not_tested_or_is_off_sends_nothing() {
     let desk = Desk::new().await;
     assert!(said(&desk.sync(&[]).await, EXIT_NOT_USABLE).contains("test-connection"));
     assert_eq!(desk.zoom.count(""), 0);
+    assert!(
+        !desk.path().join("state.db").exists(),
+        "a refusal makes no file"
+    );
     said(&desk.test().await, EXIT_OK);
     desk.zoom.forget_requests();
     desk.append("connection.toml", "enabled = false\n");
