@@ -6,11 +6,47 @@ use std::sync::Arc;
 
 use super::Failure;
 use crate::connection::Connection;
-use crate::engine::Provisioner;
+use crate::engine::{Provisioner, SyncOptions};
 use crate::file::{ConnectionFile, RuleFile, SECRET_VARIABLE};
 use crate::links::{Fact, Links, LinksError, Memory, SqliteLinks};
 use crate::rule::Rule;
 use crate::zoom::Transport;
+
+/// What a run is about: the options that `plan` and `sync` share.
+#[derive(Debug, clap::Args)]
+pub(super) struct RunArguments {
+    /// The connection file
+    #[arg(long, value_name = "FILE")]
+    pub(super) connection: PathBuf,
+    /// A rule file; several in their order
+    // Without any rule everybody would be out of scope, and be removed.
+    #[arg(long = "rule", value_name = "FILE", required = true)]
+    pub(super) rules: Vec<PathBuf>,
+    /// The directory file
+    #[arg(long, value_name = "FILE")]
+    pub(super) directory: PathBuf,
+    /// The state file, which a test that passed has made
+    #[arg(long, value_name = "FILE")]
+    pub(super) state: PathBuf,
+    /// Evaluate everybody, not only whose record changed
+    #[arg(long)]
+    full: bool,
+    /// Read each linked user singly as well; implies --full
+    #[arg(long)]
+    deep: bool,
+    /// Print the result as one JSON object
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+impl RunArguments {
+    pub(super) fn options(&self) -> SyncOptions {
+        SyncOptions {
+            full: self.full,
+            deep: self.deep,
+        }
+    }
+}
 
 /// A connection, and what is remembered of it.
 pub(super) struct Loaded {

@@ -58,9 +58,9 @@ enum Command {
     /// Get a token and read a page of users, and say what is wrong if that fails; nothing is written
     TestConnection(test_connection::Arguments),
     /// Say what a sync would do, to whom and why; nothing is written
-    Plan(plan::Arguments),
+    Plan(input::RunArguments),
     /// Bring Zoom to what the directory says, as far as the flags allow
-    Sync(sync::Arguments),
+    Sync(input::RunArguments),
     /// Forget a rule, and deprovision its users if both switches say so
     DeleteRule(delete_rule::Arguments),
     /// Show what is remembered; nothing is sent

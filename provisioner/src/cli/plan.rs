@@ -1,41 +1,12 @@
 //! `zoom-provisioner plan`.
 
-use std::path::PathBuf;
-
 use serde::Serialize;
 
-use super::input::{Loaded, rule_warnings, rules};
+use super::input::{Loaded, RunArguments, rule_warnings, rules};
 use super::show::{outcomes, say, say_json, say_warnings};
 use super::{EXIT_OK, Failure};
 use crate::directory::Directory;
-use crate::engine::SyncOptions;
 use crate::summary::{Outcome, refusals};
-
-/// What to plan.
-#[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
-    /// The connection file
-    #[arg(long, value_name = "FILE")]
-    connection: PathBuf,
-    /// A rule file; several in their order
-    #[arg(long = "rule", value_name = "FILE")]
-    rules: Vec<PathBuf>,
-    /// The directory file
-    #[arg(long, value_name = "FILE")]
-    directory: PathBuf,
-    /// The state file
-    #[arg(long, value_name = "FILE")]
-    state: PathBuf,
-    /// Evaluate everybody, not only whose record changed
-    #[arg(long)]
-    full: bool,
-    /// Read each linked user singly as well; implies --full
-    #[arg(long)]
-    deep: bool,
-    /// Print the plan as one JSON object
-    #[arg(long)]
-    json: bool,
-}
 
 #[derive(Serialize)]
 struct Shown {
@@ -45,16 +16,15 @@ struct Shown {
     writes: usize,
 }
 
-pub(super) async fn run(arguments: &Arguments) -> Result<u8, Failure> {
+pub(super) async fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     let rules = rules(&arguments.rules)?;
     let directory = Directory::read(&arguments.directory)?;
     let loaded = Loaded::open(&arguments.connection, &arguments.state).await?;
     let mut warnings = rule_warnings(&rules);
-    let options = SyncOptions {
-        full: arguments.full,
-        deep: arguments.deep,
-    };
-    let plan = loaded.engine(rules)?.plan(&directory, options).await?;
+    let plan = loaded
+        .engine(rules)?
+        .plan(&directory, arguments.options())
+        .await?;
     let actions: Vec<Outcome> = plan
         .actions
         .iter()

@@ -326,4 +326,8 @@ async fn help_and_usage_have_their_exit_codes() {
     );
     said(&desk.run(&["synch"]).await, EXIT_INPUT);
     said(&desk.run(&["sync"]).await, EXIT_INPUT);
+    // Without a rule everybody would be out of scope.
+    let mut forgotten = vec!["sync", "--connection", "connection.toml"];
+    forgotten.extend(["--directory", "directory.json", "--state", "state.db"]);
+    assert!(said(&desk.run(&forgotten).await, EXIT_INPUT).contains("--rule"));
 }

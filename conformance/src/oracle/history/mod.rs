@@ -1,6 +1,9 @@
 //! The walk over a history: what must hold after each run in it.
 
-mod walk;
+mod decide;
+mod effect;
+mod run;
+mod world;
 
 use std::collections::BTreeMap;
 
@@ -84,7 +87,7 @@ pub struct Expectation {
 /// What must hold after each judged step of a scenario, in order.
 #[must_use]
 pub fn expect(scenario: &Scenario) -> Vec<Expectation> {
-    let mut world = walk::World::new(scenario);
+    let mut world = world::World::new(scenario);
     let mut expectations = Vec::new();
     for (index, step) in scenario.steps.iter().enumerate() {
         match step {

@@ -1,0 +1,158 @@
+//! A run of the provisioner: whom it looks at, and in what order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::account::fold;
+use super::super::row::Row;
+use super::super::table::{Effect, Status};
+use super::world::{InScope, World};
+use super::{Decision, Expectation, ExpectedSummary};
+
+impl World {
+    pub(super) fn sync(&mut self, step: usize, full: bool, deep: bool) -> Expectation {
+        if !self.enabled {
+            return self.silence(step);
+        }
+        let full = full || std::mem::take(&mut self.full_due);
+        let mut owners = self.owners();
+        let in_scope = self.in_scope();
+        let mut decisions = Vec::new();
+        let mut rows = self.relink(&in_scope);
+        self.statuses
+            .retain(|id, _| in_scope.iter().any(|user| user.id == *id));
+
+        for user in &in_scope {
+            let failed = self.statuses.get(&user.id) == Some(&Status::Failed);
+            if full || failed || self.changed.contains(&user.id) {
+                let because = rows.remove(&user.id).unwrap_or_default();
+                let decision = self.decide_in_scope(user, because, deep);
+                self.statuses.insert(user.id.clone(), decision.status);
+                decisions.push(decision);
+            } else if self.flipped {
+                decisions.push(self.unchanged(&user.id, Row::O20));
+            }
+        }
+        let removed: Vec<String> = self
+            .links
+            .keys()
+            .chain(self.directory.keys())
+            .filter(|id| !in_scope.iter().any(|user| user.id == **id))
+            .filter(|id| full || self.changed.contains(*id))
+            .cloned()
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
+        for id in removed {
+            decisions.push(self.decide_removed(&id));
+        }
+
+        self.changed.clear();
+        self.flipped = false;
+        owners.extend(self.owners());
+        let expectation = Expectation {
+            step,
+            configuration: self.configuration,
+            traffic: true,
+            full,
+            accounts: self.accounts.clone(),
+            owners,
+            decisions,
+            summary: Some(ExpectedSummary::of(&self.statuses)),
+        };
+        if full {
+            for account in self.accounts.values_mut() {
+                account.edited_by_hand = false;
+            }
+        }
+        expectation
+    }
+
+    pub(super) fn delete_rule(&mut self, step: usize, rule: &str) -> Expectation {
+        self.rules.retain(|alive| alive.id != rule);
+        let owners = self.owners();
+        let in_scope = self.in_scope();
+        let cared: Vec<String> = self
+            .links
+            .iter()
+            .filter(|(_, link)| link.rule == rule)
+            .map(|(id, _)| id.clone())
+            .collect();
+        let mut decisions = Vec::new();
+        for id in cared {
+            if let Some(user) = in_scope.iter().find(|user| user.id == id) {
+                if let Some(link) = self.links.get_mut(&id) {
+                    link.rule.clone_from(&user.rule.id);
+                }
+                decisions.push(self.unchanged(&id, Row::O14));
+            } else {
+                decisions.push(self.decide_rule_deleted(&id));
+            }
+        }
+        self.statuses
+            .retain(|id, _| in_scope.iter().any(|user| user.id == *id));
+        Expectation {
+            step,
+            configuration: self.configuration,
+            traffic: self.enabled,
+            full: false,
+            accounts: self.accounts.clone(),
+            owners,
+            decisions,
+            summary: self.enabled.then(|| ExpectedSummary::of(&self.statuses)),
+        }
+    }
+
+    /// O19: nothing happens, and what changed is remembered.
+    pub(super) fn silence(&self, step: usize) -> Expectation {
+        Expectation {
+            step,
+            configuration: self.configuration,
+            traffic: false,
+            full: false,
+            accounts: self.accounts.clone(),
+            owners: self.owners(),
+            decisions: self
+                .in_scope()
+                .iter()
+                .map(|user| self.unchanged(&user.id, Row::O19))
+                .collect(),
+            summary: None,
+        }
+    }
+
+    pub(super) fn unchanged(&self, id: &str, row: Row) -> Decision {
+        Decision {
+            user: id.to_owned(),
+            rows: vec![row],
+            standing: None,
+            effect: Effect::Nothing,
+            status: self.statuses.get(id).copied().unwrap_or(Status::Unsynced),
+            account: self.links.get(id).map(|link| link.account),
+        }
+    }
+
+    /// O17: who comes back under a new id takes over the link of the removed one.
+    pub(super) fn relink(&mut self, in_scope: &[InScope]) -> BTreeMap<String, Vec<Row>> {
+        let mut rows = BTreeMap::new();
+        for user in in_scope.iter().filter(|user| !user.yields) {
+            if self.links.contains_key(&user.id) {
+                continue;
+            }
+            let username = self.username(&user.id);
+            let old = self.links.iter().find(|(id, link)| {
+                !in_scope.iter().any(|other| other.id == **id)
+                    && self
+                        .accounts
+                        .get(&link.account)
+                        .is_some_and(|account| fold(&account.user_name) == username)
+            });
+            if let Some(old) = old.map(|(id, _)| id.clone())
+                && let Some(link) = self.links.remove(&old)
+            {
+                self.links.insert(user.id.clone(), link);
+                rows.insert(user.id.clone(), vec![Row::O17]);
+            }
+        }
+        rows
+    }
+}
