@@ -1,6 +1,6 @@
-//! Virtual time: the system's clock plus an offset, or an instant that stands still.
+//! Virtual time: another clock's plus an offset, or an instant that stands still.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -14,14 +14,16 @@ pub enum ClockStart {
     At(Timestamp),
 }
 
-/// The clock that every rule of the server goes by.
+/// The clock of a server or of one account, which every rule goes by. An account's goes with its server's.
 #[derive(Debug)]
 pub struct Clock {
-    state: Mutex<State>,
+    parent: Option<Arc<Clock>>,
+    start: Setting,
+    setting: Mutex<Setting>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct State {
+struct Setting {
     frozen: Option<Timestamp>,
     offset: SignedDuration,
 }
@@ -39,25 +41,33 @@ impl Clock {
             ClockStart::System => None,
             ClockStart::At(instant) => Some(instant),
         };
-        let state = State {
+        Self::with(None, frozen)
+    }
+
+    /// A clock that goes with another until it is set itself.
+    #[must_use]
+    pub fn of(parent: Arc<Self>) -> Self {
+        Self::with(Some(parent), None)
+    }
+
+    fn with(parent: Option<Arc<Self>>, frozen: Option<Timestamp>) -> Self {
+        let start = Setting {
             frozen,
             offset: SignedDuration::ZERO,
         };
         Self {
-            state: Mutex::new(state),
+            parent,
+            start,
+            setting: Mutex::new(start),
         }
     }
 
     /// The time now.
     #[must_use]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the system's clock"
-    )]
     pub fn now(&self) -> Timestamp {
-        let state = *self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let base = state.frozen.unwrap_or_else(Timestamp::now);
-        base.checked_add(state.offset).unwrap_or(base)
+        let setting = *self.setting.lock().unwrap_or_else(PoisonError::into_inner);
+        let base = self.base(setting);
+        base.checked_add(setting.offset).unwrap_or(base)
     }
 
     /// Moves the clock; a negative duration moves it back.
@@ -66,13 +76,41 @@ impl Clock {
     ///
     /// When the new time cannot be represented. The clock then stays as it was.
     pub fn advance(&self, by: SignedDuration) -> Result<Timestamp, OutOfRange> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let offset = state.offset.checked_add(by).ok_or(OutOfRange)?;
-        #[expect(clippy::disallowed_methods, reason = "as in now")]
-        let base = state.frozen.unwrap_or_else(Timestamp::now);
+        let mut setting = self.setting.lock().unwrap_or_else(PoisonError::into_inner);
+        let offset = setting.offset.checked_add(by).ok_or(OutOfRange)?;
+        let base = self.base(*setting);
         let now = base.checked_add(offset).map_err(|_| OutOfRange)?;
-        state.offset = offset;
+        setting.offset = offset;
         Ok(now)
+    }
+
+    /// Lets the clock stand still, at an instant or where it is; it moves only when it is advanced.
+    pub fn freeze(&self, at: Option<Timestamp>) -> Timestamp {
+        let now = at.unwrap_or_else(|| self.now());
+        let mut setting = self.setting.lock().unwrap_or_else(PoisonError::into_inner);
+        *setting = Setting {
+            frozen: Some(now),
+            offset: SignedDuration::ZERO,
+        };
+        now
+    }
+
+    /// Sets the clock back to how it started.
+    pub fn reset(&self) -> Timestamp {
+        *self.setting.lock().unwrap_or_else(PoisonError::into_inner) = self.start;
+        self.now()
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the system's clock"
+    )]
+    fn base(&self, setting: Setting) -> Timestamp {
+        match (setting.frozen, &self.parent) {
+            (Some(instant), _) => instant,
+            (None, Some(parent)) => parent.now(),
+            (None, None) => Timestamp::now(),
+        }
     }
 }
 
@@ -80,22 +118,36 @@ impl Clock {
 mod tests {
     use super::*;
 
+    fn start() -> Timestamp {
+        Timestamp::from_second(1_700_000_000).unwrap()
+    }
+
     #[test]
     fn a_frozen_clock_moves_only_when_it_is_advanced() {
-        let start = Timestamp::from_second(1_700_000_000).unwrap();
-        let clock = Clock::new(ClockStart::At(start));
-        assert_eq!(clock.now(), start);
+        let clock = Clock::new(ClockStart::At(start()));
+        assert_eq!(clock.now(), start());
         clock.advance(SignedDuration::from_secs(3600)).unwrap();
         assert_eq!(clock.now().as_second(), 1_700_003_600);
-        clock.advance(SignedDuration::from_secs(-3600)).unwrap();
-        assert_eq!(clock.now(), start);
+        assert_eq!(clock.reset(), start());
     }
 
     #[test]
     fn an_advance_out_of_range_changes_nothing() {
-        let start = Timestamp::from_second(1_700_000_000).unwrap();
-        let clock = Clock::new(ClockStart::At(start));
+        let clock = Clock::new(ClockStart::At(start()));
         assert_eq!(clock.advance(SignedDuration::MAX), Err(OutOfRange));
-        assert_eq!(clock.now(), start);
+        assert_eq!(clock.now(), start());
+    }
+
+    #[test]
+    fn an_accounts_clock_goes_with_the_servers_until_it_is_frozen() {
+        let server = Arc::new(Clock::new(ClockStart::At(start())));
+        let account = Clock::of(Arc::clone(&server));
+        account.advance(SignedDuration::from_secs(10)).unwrap();
+        server.advance(SignedDuration::from_secs(5)).unwrap();
+        assert_eq!(account.now().as_second(), start().as_second() + 15);
+        let frozen = account.freeze(None);
+        server.advance(SignedDuration::from_secs(5)).unwrap();
+        assert_eq!(account.now(), frozen);
+        assert_eq!(account.reset(), server.now());
     }
 }

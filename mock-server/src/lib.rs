@@ -32,15 +32,33 @@
 mod account;
 pub mod cli;
 mod clock;
+mod control;
 mod http;
 mod ids;
 mod journal;
+mod limit;
 mod oauth;
+mod operation;
 mod scim;
 mod server;
 
-pub use account::{Account, AccountSpec, ControlError, Credentials, UserError};
+pub use account::{
+    Account, AccountSpec, App, AppChange, AppError, Choice, Choices, ControlError, Credentials,
+    Expected, GroupError, InvalidSettings, MissingScope, NotAsExpected, Permission, Plan,
+    ScopeReport, Seats, Settings, TimedOut, TokenSpec, UsedScope, UserError,
+};
+/// The values of the [`Choices`].
+pub mod choices {
+    pub use crate::account::{
+        CreateInactive, DeletedAddress, EarlierTokens, EmptyResources, ForeignAddress,
+        GatewayErrors, GroupCreateMembers, GroupMembers, JsonTokenRequest, ListOrder, MediaType,
+        PagingOutOfRange, PatchForm, ReactivatedType, RotatedTokens, TakenEmailQuotes,
+        UnassociatedDomain, UnknownGroup, UnknownLicence, UnknownMember, UnknownRole,
+        UnknownUserType, UserNameCase,
+    };
+}
 pub use clock::{Clock, ClockStart, OutOfRange};
-pub use journal::{Exchange, JournalLimits};
-pub use oauth::Operation;
-pub use server::{Config, MockServer, StartError};
+pub use journal::{Exchange, ExchangeQuery, JournalLimits};
+pub use limit::{Preset, RateLimits};
+pub use operation::Operation;
+pub use server::{Config, MockServer, ScopedAccount, StartError, Timeouts};

@@ -1,82 +1,37 @@
-//! One Zoom account, with everything that belongs to it alone.
+//! One Zoom account on a running server.
 
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde::Deserialize;
+use dashmap::DashMap;
+use jiff::Timestamp;
 use serde_json::Value;
 
-use super::users::{UserError, Users};
+use super::app::{App, AppChange, AppError};
+use super::settings::Settings;
+use super::spec::{AccountSpec, ControlError, Credentials};
+use super::state::{OwnIds, State};
+use super::usage::ScopeReport;
 use crate::clock::Clock;
 use crate::ids::Ids;
-use crate::journal::{Exchange, Journal};
-use crate::oauth::DEFAULT_SCOPES;
-use crate::scim::resource;
+use crate::journal::{Exchange, ExchangeQuery, Journal};
+use crate::oauth::{Signer, Tokens};
+use crate::operation::DEFAULT_SCOPES;
+use crate::scim::read;
 
-/// How long a token lives, in seconds, unless an account says otherwise (Zoom's token endpoint).
-const TOKEN_EXPIRES_IN_S: u32 = 3600;
+/// How many apps an account has at the most.
+const MAX_APPS: usize = 100;
 
-/// How to make an account. What is absent is generated from the server's seed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct AccountSpec {
-    /// The account id.
-    pub account_id: Option<String>,
-    /// The client id of the account's app.
-    pub client_id: Option<String>,
-    /// The client secret of the account's app.
-    pub client_secret: Option<String>,
-    /// The scopes of the app; absent: those that PingOne asks for.
-    pub scopes: Option<Vec<String>>,
-    /// How long tokens live, in seconds; absent: 3600.
-    pub token_expires_in_s: Option<u32>,
-}
-
-/// What a client needs to get a token.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Credentials {
-    /// The account id.
-    pub account_id: String,
-    /// The client id.
-    pub client_id: String,
-    /// The client secret, in the clear: it guards nothing but a test double.
-    pub client_secret: String,
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials")
-            .field("account_id", &self.account_id)
-            .field("client_id", &self.client_id)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Why the control side refuses.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ControlError {
-    /// Another account has the id.
-    #[error("`{field}` is taken: {value}; leave the field out to have one generated")]
-    Taken {
-        /// The field of [`AccountSpec`].
-        field: &'static str,
-        /// Its value.
-        value: String,
-    },
-    /// No account has the id.
-    #[error("there is no account `{0}`; GET /_mock/accounts lists them")]
-    NoAccount(String),
-    /// An attribute of a user is not right.
-    #[error("`{field}`: {message}")]
-    Invalid {
-        /// The attribute, as a path into the JSON.
-        field: String,
-        /// What is wrong with it.
-        message: String,
-    },
-    /// The account's own rules refuse.
-    #[error(transparent)]
-    User(#[from] UserError),
+/// What the accounts of a server share.
+#[derive(Debug)]
+pub(crate) struct Common {
+    pub(crate) seed: u64,
+    pub(crate) clock: Arc<Clock>,
+    pub(crate) tokens: Tokens,
+    pub(crate) signer: Signer,
+    /// From client ids to account ids.
+    pub(crate) clients: DashMap<String, String>,
+    /// The ids of accounts and of their first apps.
+    pub(crate) ids: Mutex<Ids>,
 }
 
 /// A Zoom account on a running server: the handle clones cheaply and does without HTTP what the control
@@ -86,75 +41,69 @@ pub struct Account(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    client: Client,
-    clock: Arc<Clock>,
+    id: String,
+    /// The user in whose name tokens are issued: the account's owner.
+    owner_id: String,
+    clock: Clock,
     journal: Journal,
     state: Mutex<State>,
-}
-
-/// The account's app.
-#[derive(Debug)]
-pub(crate) struct Client {
-    pub(crate) credentials: Credentials,
-    /// Sorted, each once.
-    pub(crate) scopes: Vec<String>,
-    pub(crate) token_expires_in_s: u32,
-    /// The user in whose name tokens are issued: the account's owner.
-    pub(crate) owner_id: String,
-}
-
-/// What changes.
-#[derive(Debug)]
-pub(crate) struct State {
-    pub(crate) users: Users,
-    pub(crate) ids: Ids,
+    common: Arc<Common>,
 }
 
 impl Account {
     /// An account as specified; what is absent is drawn from `ids`.
     pub(crate) fn new(
         spec: AccountSpec,
-        seed: u64,
         ids: &mut Ids,
-        clock: Arc<Clock>,
+        common: &Arc<Common>,
         journal: Journal,
-    ) -> Self {
-        let account_id = spec.account_id.unwrap_or_else(|| ids.id());
-        let mut scopes = spec
+    ) -> Result<Self, ControlError> {
+        let id = spec.account_id.unwrap_or_else(|| ids.id());
+        let client_id = spec.client_id.unwrap_or_else(|| ids.id());
+        let client_secret = spec.client_secret.unwrap_or_else(|| ids.secret());
+        let scopes = spec
             .scopes
             .unwrap_or_else(|| DEFAULT_SCOPES.map(str::to_owned).to_vec());
-        scopes.sort();
-        scopes.dedup();
-        // An account's ids depend on the server's seed and its own id alone, not on other accounts.
-        let mut own_ids = Ids::new(seed, &account_id);
-        let client = Client {
-            credentials: Credentials {
-                client_id: spec.client_id.unwrap_or_else(|| ids.id()),
-                client_secret: spec.client_secret.unwrap_or_else(|| ids.secret()),
-                account_id,
-            },
-            scopes,
-            token_expires_in_s: spec.token_expires_in_s.unwrap_or(TOKEN_EXPIRES_IN_S),
-            owner_id: own_ids.id(),
+        super::app::check_scopes(&scopes)?;
+        let mut own_ids = OwnIds {
+            resources: Ids::new(common.seed, &id),
+            tokens: Ids::new(common.seed, &format!("{id} tokens")),
+            apps: Ids::new(common.seed, &format!("{id} apps")),
         };
-        let state = State {
-            users: Users::default(),
-            ids: own_ids,
-        };
-        Self(Arc::new(Inner {
-            client,
+        let owner_id = own_ids.resources.id();
+        let mut settings = spec.settings;
+        settings.token_expires_in_s = spec
+            .token_expires_in_s
+            .unwrap_or(settings.token_expires_in_s);
+        let app = App::ready(client_id.clone(), client_secret, scopes);
+        let mut state = State::new(Settings::default(), own_ids, app);
+        let clock = Clock::of(Arc::clone(&common.clock));
+        let now = whole_second(clock.now());
+        state.set_settings(settings, now)?;
+        if let Some(owner) = spec.owner {
+            super::by_hand::add_owner(&mut state, &owner, &owner_id, now)?;
+        }
+        common.clients.insert(client_id, id.clone());
+        Ok(Self(Arc::new(Inner {
+            id,
+            owner_id,
             clock,
             journal,
             state: Mutex::new(state),
-        }))
-    }
-
-    pub(crate) fn client(&self) -> &Client {
-        &self.0.client
+            common: Arc::clone(common),
+        })))
     }
 
     pub(crate) fn journal(&self) -> &Journal {
         &self.0.journal
+    }
+
+    pub(crate) fn common(&self) -> &Common {
+        &self.0.common
+    }
+
+    pub(crate) fn owner_id(&self) -> &str {
+        &self.0.owner_id
     }
 
     /// The account's state. The lock is never held over an await.
@@ -163,74 +112,233 @@ impl Account {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The account's time in whole seconds, which is how time stamps are kept.
+    pub(crate) fn stamp(&self) -> Timestamp {
+        whole_second(self.0.clock.now())
+    }
+
     /// The account id.
     #[must_use]
     pub fn id(&self) -> &str {
-        &self.0.client.credentials.account_id
+        &self.0.id
     }
 
-    /// What a client needs to get a token.
+    /// The account's virtual clock, which goes with the server's until it is set itself.
     #[must_use]
-    pub fn credentials(&self) -> &Credentials {
-        &self.0.client.credentials
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
     }
 
-    /// All users in the order of their creation, each with every attribute that is stored.
+    /// What a client needs to get a token for the account's first app. Empty texts where the last app is
+    /// deleted.
     #[must_use]
-    pub fn users(&self) -> Vec<Value> {
+    pub fn credentials(&self) -> Credentials {
         let state = self.state();
-        let stored = state.users.starting_at(0);
-        stored
-            .map(|stored| resource::snapshot(&stored.user))
-            .collect()
+        let (client_id, client_secret) = state
+            .apps
+            .first()
+            .map(|app| (app.client_id.clone(), app.client_secret.clone()))
+            .unwrap_or_default();
+        Credentials {
+            account_id: self.0.id.clone(),
+            client_id,
+            client_secret,
+        }
     }
 
-    /// Adds a user as an administrator does in Zoom's own pages; `active` may be false. Returns the id.
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        self.state().settings.clone()
+    }
+
+    /// Changes settings: what the JSON leaves out stays, and `null` sets a setting to its default
+    /// (RFC 7396).
     ///
     /// # Errors
     ///
-    /// When the JSON is no SCIM user, or the address is none or taken. Nothing has changed then.
-    pub fn add_user(&self, user: &Value) -> Result<String, ControlError> {
-        let change = by_hand(user)?;
-        let now = self.0.clock.now();
+    /// When the JSON has a key or a value that settings do not have. Nothing has changed then.
+    pub fn change_settings(&self, change: &Value) -> Result<Settings, ControlError> {
         let mut state = self.state();
-        let State { users, ids } = &mut *state;
-        let stored = users.add_by_hand(change, ids, now)?;
-        Ok(stored.user.id.clone())
+        let mut merged = serde_json::to_value(&state.settings).unwrap_or_default();
+        merge(&mut merged, change);
+        let settings: Settings =
+            serde_path_to_error::deserialize(&merged).map_err(|error| ControlError::Invalid {
+                field: error.path().to_string(),
+                message: error.inner().to_string(),
+            })?;
+        state.set_settings(settings.clone(), self.stamp())?;
+        Ok(settings)
     }
 
-    /// Changes a user as an administrator does in Zoom's own pages; what the JSON lacks stays.
+    /// The account's apps, the first one first.
+    #[must_use]
+    pub fn apps(&self) -> Vec<App> {
+        self.state().apps.clone()
+    }
+
+    /// Makes an app: credentials appear with the name, and nothing else is filled in.
     ///
     /// # Errors
     ///
-    /// When the JSON is no SCIM user, no user has the id, or the new address is taken. Nothing has changed
-    /// then.
-    pub fn edit_user(&self, id: &str, change: &Value) -> Result<(), ControlError> {
-        let change = by_hand(change)?;
-        let now = self.0.clock.now();
-        self.state().users.edit_by_hand(id, change, now)?;
+    /// When the name is empty, a field has a wrong value, or there are too many apps.
+    pub fn create_app(&self, fields: AppChange) -> Result<App, AppError> {
+        let mut state = self.state();
+        if state.apps.len() >= MAX_APPS {
+            return Err(AppError::TooMany);
+        }
+        let name = fields.name.clone().unwrap_or_default();
+        if name.trim().is_empty() {
+            return Err(AppError::Invalid {
+                field: "name",
+                message: "must not be empty".to_owned(),
+            });
+        }
+        let ids = &mut state.ids.apps;
+        let mut app = App::draft(&name, ids.id(), ids.secret());
+        app.change(fields)?;
+        state.apps.push(app.clone());
+        self.0
+            .common
+            .clients
+            .insert(app.client_id.clone(), self.0.id.clone());
+        Ok(app)
+    }
+
+    /// Fills in what is said about an app. Other scopes count for the tokens that are issued from now on.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such app, or a field has a wrong value. Nothing has changed then.
+    pub fn change_app(&self, client_id: &str, change: AppChange) -> Result<App, AppError> {
+        let mut state = self.state();
+        let app = state.app_mut(client_id)?;
+        app.change(change)?;
+        Ok(app.clone())
+    }
+
+    /// Activates an app.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such app, or something required is missing.
+    pub fn activate_app(&self, client_id: &str) -> Result<App, AppError> {
+        let mut state = self.state();
+        let app = state.app_mut(client_id)?;
+        app.activate()?;
+        Ok(app.clone())
+    }
+
+    /// Deactivates an app; its tokens are invalid from now on.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such app.
+    pub fn deactivate_app(&self, client_id: &str) -> Result<App, AppError> {
+        let mut state = self.state();
+        let app = state.app_mut(client_id)?;
+        app.active = false;
+        let app = app.clone();
+        drop(state);
+        self.0.common.tokens.forget_client(client_id);
+        Ok(app)
+    }
+
+    /// Gives an app another secret.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such app.
+    pub fn rotate_secret(&self, client_id: &str) -> Result<App, AppError> {
+        let mut state = self.state();
+        let secret = state.ids.apps.secret();
+        let app = state.app_mut(client_id)?;
+        app.client_secret = secret;
+        let app = app.clone();
+        let choices = state.settings.choices;
+        drop(state);
+        if choices.rotated_tokens == super::RotatedTokens::Invalid {
+            self.0.common.tokens.forget_client(client_id);
+        }
+        Ok(app)
+    }
+
+    /// Deletes an app with its tokens.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such app.
+    pub fn remove_app(&self, client_id: &str) -> Result<(), AppError> {
+        let mut state = self.state();
+        state.app_mut(client_id)?;
+        state.apps.retain(|app| app.client_id != client_id);
+        drop(state);
+        self.0.common.clients.remove(client_id);
+        self.0.common.tokens.forget_client(client_id);
         Ok(())
     }
 
-    /// Deletes a user as an administrator does in Zoom's own pages.
+    /// Which scopes were granted, used, missing and unneeded so far.
+    #[must_use]
+    pub fn scope_report(&self) -> ScopeReport {
+        let state = self.state();
+        let mut granted: Vec<String> = state
+            .apps
+            .iter()
+            .flat_map(|app| app.scopes.iter().cloned())
+            .collect();
+        granted.sort();
+        granted.dedup();
+        state.usage.report(granted)
+    }
+
+    /// Remembers users, groups and settings under a name, replacing what was remembered under it.
     ///
     /// # Errors
     ///
-    /// When no user has the id.
-    pub fn remove_user(&self, id: &str) -> Result<(), ControlError> {
-        Ok(self.state().users.delete(id)?)
+    /// When the account keeps too many snapshots.
+    pub fn take_snapshot(&self, name: &str) -> Result<(), ControlError> {
+        self.state().take_snapshot(name)
     }
 
-    /// From now on the address belongs to somebody else's Zoom account: it cannot be taken, and no lookup
-    /// finds it.
-    pub fn add_foreign_address(&self, address: &str) {
-        self.state().users.add_foreign(address);
+    /// Brings back what was remembered under a name.
+    ///
+    /// # Errors
+    ///
+    /// When nothing was.
+    pub fn restore(&self, name: &str) -> Result<(), ControlError> {
+        self.state().restore(name)
+    }
+
+    /// The names of the snapshots, with how many users each has.
+    #[must_use]
+    pub fn snapshots(&self) -> Vec<(String, usize)> {
+        let state = self.state();
+        state
+            .snapshots()
+            .map(|(name, users)| (name.to_owned(), users))
+            .collect()
+    }
+
+    /// Forgets a snapshot.
+    ///
+    /// # Errors
+    ///
+    /// When there is none of the name.
+    pub fn remove_snapshot(&self, name: &str) -> Result<(), ControlError> {
+        self.state().remove_snapshot(name)
     }
 
     /// The account's exchanges after a sequence number, in order, as far as the journal still has them.
     #[must_use]
     pub fn exchanges(&self, since_seq: u64) -> Vec<Arc<Exchange>> {
-        self.0.journal.since(since_seq)
+        self.0.journal.find(&ExchangeQuery::since(since_seq))
+    }
+
+    /// The account's exchanges that a query asks for, in order.
+    #[must_use]
+    pub fn find_exchanges(&self, query: &ExchangeQuery) -> Vec<Arc<Exchange>> {
+        self.0.journal.find(query)
     }
 
     /// The sequence number of the account's latest exchange, 0 where there is none.
@@ -239,16 +347,47 @@ impl Account {
         self.0.journal.last_seq()
     }
 
-    /// Forgets users, foreign addresses and journal. Credentials and tokens stay.
+    /// Forgets users, groups, addresses, counters and journal. Settings, apps, tokens and snapshots stay.
     pub fn reset(&self) {
-        self.state().users.clear();
+        self.state().clear(self.stamp());
         self.0.journal.clear();
+    }
+
+    /// Takes the account's apps and tokens from the server.
+    pub(crate) fn leave(&self) {
+        for app in self.apps() {
+            self.0.common.clients.remove(&app.client_id);
+        }
+        self.0.common.tokens.forget_account(&self.0.id);
+    }
+
+    pub(super) fn read_by_hand(user: &Value) -> Result<super::UserChange, ControlError> {
+        read::read_by_hand(user).map_err(|invalid| ControlError::Invalid {
+            message: "is not a value that Zoom takes here".to_owned(),
+            field: invalid.attribute.to_owned(),
+        })
     }
 }
 
-fn by_hand(user: &Value) -> Result<super::UserChange, ControlError> {
-    resource::read(user).map_err(|invalid| ControlError::Invalid {
-        message: "not a value that Zoom takes here".to_owned(),
-        field: invalid.attribute.to_owned(),
-    })
+fn whole_second(now: Timestamp) -> Timestamp {
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
+}
+
+/// RFC 7396: objects merge, `null` takes away, anything else replaces.
+fn merge(held: &mut Value, change: &Value) {
+    let Value::Object(changes) = change else {
+        *held = change.clone();
+        return;
+    };
+    if !held.is_object() {
+        *held = Value::Object(serde_json::Map::new());
+    }
+    let Value::Object(held) = held else { return };
+    for (key, change) in changes {
+        if change.is_null() {
+            held.remove(key);
+        } else {
+            merge(held.entry(key.clone()).or_insert(Value::Null), change);
+        }
+    }
 }

@@ -1,17 +1,43 @@
-//! What a Zoom account is: its app's credentials and scopes, its users, and the rules of their life.
+//! What a Zoom account is: its settings, its apps, its users and groups, and the rules of their life.
 //!
 //! Everything that changes stands behind one lock, because Zoom has no races inside an account. A rule
 //! checks first and commits second: on an error nothing has changed. Nothing here knows HTTP.
 
+mod app;
+mod by_hand;
+mod choices;
 mod handle;
+mod index;
+mod licence;
 mod order;
+mod roster;
+mod settings;
+mod spec;
+mod state;
+mod tokens;
+mod usage;
 mod user;
-mod users;
+mod waiting;
 
-pub use handle::{Account, AccountSpec, ControlError, Credentials};
-pub(crate) use handle::{Client, State};
-pub(crate) use user::UserChange;
-pub(crate) use user::{Phone, User, UserType};
-pub use users::UserError;
+pub use app::{App, AppChange, AppError};
+pub use choices::{
+    Choice, Choices, CreateInactive, DeletedAddress, EarlierTokens, EmptyResources, ForeignAddress,
+    GatewayErrors, GroupCreateMembers, GroupMembers, JsonTokenRequest, ListOrder, MediaType,
+    PagingOutOfRange, PatchForm, ReactivatedType, RotatedTokens, TakenEmailQuotes,
+    UnassociatedDomain, UnknownGroup, UnknownLicence, UnknownMember, UnknownRole, UnknownUserType,
+    UserNameCase,
+};
+pub use handle::Account;
+pub(crate) use handle::Common;
+pub(crate) use licence::{Answer, is_shown};
 #[cfg(test)]
-pub(crate) use users::Users;
+pub(crate) use roster::Roster;
+pub(crate) use roster::{Group, GroupChange, GroupSpec, Groups, MemberChange};
+pub use roster::{GroupError, UserError};
+pub use settings::{InvalidSettings, Permission, Plan, Seats, Settings};
+pub use spec::{AccountSpec, ControlError, Credentials};
+pub(crate) use state::State;
+pub use tokens::TokenSpec;
+pub use usage::{MissingScope, ScopeReport, UsedScope};
+pub(crate) use user::{Phone, User, UserChange};
+pub use waiting::{Expected, NotAsExpected, TimedOut};

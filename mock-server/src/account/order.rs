@@ -8,7 +8,7 @@
 const COMPACT_FROM: usize = 64;
 
 /// The sequence. A [`Slot`] stays valid until [`Order::remove`] says that slots have moved.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Order<T> {
     slots: Vec<Option<T>>,
     /// Entry `i` counts the living among the slots that the Fenwick tree's node `i + 1` covers.
@@ -36,6 +36,11 @@ impl<T> Order<T> {
 
     pub(super) fn get(&self, slot: Slot) -> Option<&T> {
         self.slots.get(slot)?.as_ref()
+    }
+
+    /// The element to change in its place.
+    pub(super) fn get_mut(&mut self, slot: Slot) -> Option<&mut T> {
+        self.slots.get_mut(slot)?.as_mut()
     }
 
     /// Replaces an element in its place; nothing happens where there is none.

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use super::licence;
+
 /// The plan of a user: the SCIM attribute `userType`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum UserType {
@@ -40,40 +42,65 @@ impl UserType {
             _ => None,
         }
     }
+
+    /// The number that Zoom's REST API has for it.
+    #[must_use]
+    pub(crate) fn rest(self) -> u8 {
+        match self {
+            Self::Basic => 1,
+            Self::Licensed => 2,
+            Self::OnPrem => 3,
+            Self::Collaboration => 4,
+        }
+    }
 }
 
 /// A phone number of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Phone {
     /// `mobile`, `office`, `home`, `fax` or `work`.
-    pub(crate) kind: String,
+    pub(crate) kind: Box<str>,
     /// The number, as it was sent.
-    pub(crate) value: String,
+    pub(crate) value: Box<str>,
 }
+
+/// A text that a user may have. There can be a million users, so texts have no room to grow.
+pub(crate) type Text = Option<Box<str>>;
+
+/// The role that Zoom gives a user whom nobody gives another.
+pub(crate) const DEFAULT_ROLE: &str = "Member";
 
 /// A user of a Zoom account.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct User {
-    pub(crate) id: String,
+    pub(crate) id: Box<str>,
     /// The address: `userName` and the one e-mail are the same thing in Zoom.
-    pub(crate) user_name: String,
-    pub(crate) display_name: Option<String>,
-    pub(crate) given_name: Option<String>,
-    pub(crate) family_name: Option<String>,
+    pub(crate) user_name: Box<str>,
+    pub(crate) display_name: Text,
+    pub(crate) given_name: Text,
+    pub(crate) family_name: Text,
     pub(crate) active: bool,
     pub(crate) user_type: UserType,
-    pub(crate) title: Option<String>,
+    /// The type before the deactivation.
+    pub(crate) former_type: UserType,
+    /// A Zoom Room, which is a device and no person.
+    pub(crate) zoom_room: bool,
+    /// Switched off by Zoom or an administrator in a way that SCIM2 does not undo.
+    pub(crate) force_inactive: bool,
+    pub(crate) title: Text,
     /// Zoom means a location by it.
-    pub(crate) locale: Option<String>,
-    pub(crate) phones: Vec<Phone>,
-    /// Names of roles; never empty.
-    pub(crate) roles: Vec<String>,
-    pub(crate) department: Option<String>,
-    pub(crate) organization: Option<String>,
-    pub(crate) cost_center: Option<String>,
-    pub(crate) employee_number: Option<String>,
+    pub(crate) locale: Text,
+    pub(crate) phones: Box<[Phone]>,
+    /// Names of roles; empty stands for [`DEFAULT_ROLE`].
+    pub(crate) roles: Box<[Box<str>]>,
+    /// Ids of groups, in the order in which the user came into them.
+    pub(crate) groups: Vec<Box<str>>,
+    pub(crate) department: Text,
+    pub(crate) organization: Text,
+    pub(crate) cost_center: Text,
+    pub(crate) employee_number: Text,
     /// An address, as a plain string.
-    pub(crate) manager: Option<String>,
+    pub(crate) manager: Text,
     /// Zoom's own extension: names to simple values.
     pub(crate) zoom: Map<String, Value>,
     pub(crate) created: Timestamp,
@@ -89,36 +116,46 @@ pub(crate) struct UserChange {
     pub(crate) display_name: Option<String>,
     pub(crate) given_name: Option<String>,
     pub(crate) family_name: Option<String>,
-    pub(crate) user_type: Option<UserType>,
+    /// As it was sent.
+    pub(crate) user_type: Option<String>,
     pub(crate) title: Option<String>,
     pub(crate) locale: Option<String>,
     pub(crate) phones: Option<Vec<Phone>>,
+    /// Names.
     pub(crate) roles: Option<Vec<String>>,
+    /// Names.
+    pub(crate) groups: Option<Vec<String>>,
     pub(crate) department: Option<String>,
     pub(crate) organization: Option<String>,
     pub(crate) cost_center: Option<String>,
     pub(crate) employee_number: Option<String>,
     pub(crate) manager: Option<String>,
+    /// As it was sent.
     pub(crate) zoom: Map<String, Value>,
+    /// An administrator alone sets it.
+    pub(crate) zoom_room: Option<bool>,
+    /// An administrator alone sets it.
+    pub(crate) force_inactive: Option<bool>,
 }
 
-/// The role that Zoom gives a user whom nobody gives another.
-const DEFAULT_ROLE: &str = "Member";
-
 impl User {
-    pub(super) fn new(id: String, user_name: String, now: Timestamp) -> Self {
+    pub(super) fn new(id: String, user_name: &str, now: Timestamp) -> Self {
         Self {
-            id,
-            user_name,
+            id: id.into(),
+            user_name: user_name.into(),
             display_name: None,
             given_name: None,
             family_name: None,
             active: true,
             user_type: UserType::default(),
+            former_type: UserType::default(),
+            zoom_room: false,
+            force_inactive: false,
             title: None,
             locale: None,
-            phones: Vec::new(),
-            roles: vec![DEFAULT_ROLE.to_owned()],
+            phones: Box::default(),
+            roles: Box::default(),
+            groups: Vec::new(),
             department: None,
             organization: None,
             cost_center: None,
@@ -137,14 +174,23 @@ impl User {
             let names = [self.given_name.as_deref(), self.family_name.as_deref()];
             names.into_iter().flatten().collect::<Vec<_>>().join(" ")
         };
-        self.display_name.clone().unwrap_or_else(full)
+        self.display_name
+            .as_deref()
+            .map_or_else(full, str::to_owned)
     }
 
-    /// Takes over the attributes of a change: everything but the address and `active`, which have rules.
+    /// The names of the user's roles, at least one.
+    pub(crate) fn role_names(&self) -> impl Iterator<Item = &str> {
+        let default = self.roles.is_empty().then_some(DEFAULT_ROLE);
+        self.roles.iter().map(AsRef::as_ref).chain(default)
+    }
+
+    /// Takes over the attributes of a change that have no rule of their own: not the address, `active`, the
+    /// type, roles, groups, licences.
     pub(super) fn take(&mut self, change: UserChange) {
-        fn set<T>(held: &mut Option<T>, new: Option<T>) {
-            if new.is_some() {
-                *held = new;
+        fn set(held: &mut Text, new: Option<String>) {
+            if let Some(new) = new {
+                *held = Some(new.into());
             }
         }
         set(&mut self.display_name, change.display_name);
@@ -157,24 +203,22 @@ impl User {
         set(&mut self.cost_center, change.cost_center);
         set(&mut self.employee_number, change.employee_number);
         set(&mut self.manager, change.manager);
-        if let Some(user_type) = change.user_type {
-            self.user_type = user_type;
-        }
         if let Some(phones) = change.phones {
-            self.phones = phones;
+            self.phones = phones.into();
         }
-        if let Some(roles) = change.roles.filter(|roles| !roles.is_empty()) {
-            self.roles = roles;
-        }
-        self.zoom.extend(change.zoom);
     }
 
-    /// Deactivation keeps the user and their data, and takes the licence (Zoom's REST reference of the same
-    /// action). Activation restores the login and nothing else.
-    pub(super) fn set_active(&mut self, active: bool) {
-        self.active = active;
-        if !active {
+    /// Deactivation keeps the user and their data, and takes every licence (Zoom's REST reference of the same
+    /// action). Activation restores the login, and the type where the account has chosen so.
+    pub(super) fn set_active(&mut self, active: bool, restore_type: bool) {
+        if self.active && !active {
+            self.former_type = self.user_type;
             self.user_type = UserType::Basic;
+            self.zoom.retain(|name, _| !licence::is_licence(name));
         }
+        if !self.active && active && restore_type {
+            self.user_type = self.former_type;
+        }
+        self.active = active;
     }
 }

@@ -109,7 +109,11 @@ fn explained(error: StartError) -> anyhow::Error {
                  --port 0"
             )
         }
-        StartError::Listen { .. } | StartError::Threads(_) => error.into(),
+        StartError::Listen { .. }
+        | StartError::Account(_)
+        | StartError::Certificates(_)
+        | StartError::Random(_)
+        | StartError::Threads(_) => error.into(),
     }
 }
 

@@ -1,81 +1,79 @@
-//! The only place that knows axum: the routes, who may come in, and which status an answer has.
+//! Zoom's side on the wire: which operation a request asks for, who may, and which status an answer has.
+//!
+//! Only [`exchange`] knows axum. Everything else takes a request that is completely read and gives an answer,
+//! without waiting for anything.
 
 mod answer;
-mod control;
-mod evidence;
-mod guard;
+mod error;
+pub(crate) mod exchange;
+mod gate;
+mod groups;
+mod redact;
+mod rest;
+mod route;
 mod token;
 mod users;
 
-use std::sync::Arc;
+use bytes::Bytes;
+use http::{HeaderMap, Method, Uri, header};
+use jiff::Timestamp;
+use serde_json::Value;
 
-use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{delete, get, post, put};
-
-use crate::server::Zoom;
+use self::error::ZoomError;
+use crate::account::Account;
+use crate::operation::Operation;
 
 /// The largest request body that is read.
 pub(crate) const MAX_BODY_BYTES: usize = 1024 * 1024;
-/// The bases under which Zoom's SCIM2 is known; all are the same.
-const SCIM_BASES: [&str; 3] = ["/scim2", "/v2/scim2", "/scim"];
 
-/// All routes.
-pub(crate) fn routes(zoom: &Arc<Zoom>) -> Router {
-    let users = get(users::list).post(users::create);
-    let user = get(users::get)
-        .put(users::update)
-        .patch(users::patch)
-        .delete(users::delete);
-    let scim = Router::new()
-        .route("/Users", users.clone())
-        .route("/users", users)
-        .route("/Users/{id}", user.clone())
-        .route("/users/{id}", user);
-    let mut zoom_itself = Router::new().route("/oauth/token", post(token::issue));
-    for base in SCIM_BASES {
-        zoom_itself = zoom_itself.nest(base, scim.clone());
+/// A request to Zoom's side that is completely read.
+#[derive(Debug)]
+struct ZoomRequest<'a> {
+    method: &'a Method,
+    uri: &'a Uri,
+    headers: &'a HeaderMap,
+    body: &'a Bytes,
+}
+
+impl ZoomRequest<'_> {
+    fn authorization(&self) -> Option<&str> {
+        self.headers.get(header::AUTHORIZATION)?.to_str().ok()
     }
-    zoom_itself = zoom_itself
-        .fallback(answer::unknown_path)
-        .method_not_allowed_fallback(answer::unknown_method)
-        .layer(from_fn_with_state(Arc::clone(zoom), evidence::record));
 
-    let control = Router::new()
-        .route("/health", get(control::health))
-        .route(
-            "/accounts",
-            get(control::accounts).post(control::create_account),
-        )
-        .route(
-            "/accounts/{account}",
-            get(control::account).delete(control::delete_account),
-        )
-        .route("/accounts/{account}/reset", post(control::reset_account))
-        .route(
-            "/accounts/{account}/users",
-            get(control::users).post(control::add_user),
-        )
-        .route(
-            "/accounts/{account}/users/{id}",
-            delete(control::remove_user).patch(control::edit_user),
-        )
-        .route(
-            "/accounts/{account}/foreign-addresses",
-            put(control::add_foreign_addresses),
-        )
-        .route("/reset", post(control::reset))
-        .route(
-            "/journal",
-            get(control::journal).delete(control::clear_journal),
-        )
-        .route("/clock", get(control::clock).put(control::advance_clock))
-        .fallback(control::unknown_path)
-        .method_not_allowed_fallback(control::unknown_method)
-        .layer(from_fn(guard::local_only));
+    /// Whether the body is said to be of this media type.
+    fn is_of_type(&self, media_type: &str) -> bool {
+        let value = self.headers.get(header::CONTENT_TYPE);
+        let named = value
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let named = named.split(';').next().unwrap_or_default().trim();
+        named.eq_ignore_ascii_case(media_type)
+    }
+}
 
-    Router::new()
-        .nest("/_mock", control)
-        .merge(zoom_itself)
-        .with_state(Arc::clone(zoom))
+/// What an operation is asked for, once it is let in.
+#[derive(Debug, Clone, Copy)]
+struct Call<'a> {
+    operation: Operation,
+    /// The id in the path, decoded; empty where the path has none.
+    id: &'a str,
+    query: Option<&'a str>,
+    body: &'a Bytes,
+    /// In whole seconds.
+    now: Timestamp,
+    account: &'a Account,
+}
+
+impl Call<'_> {
+    /// The body as a JSON object that is not empty.
+    fn object(&self) -> Result<Value, ZoomError> {
+        if self.body.is_empty() {
+            return Err(ZoomError::EmptyJson);
+        }
+        match serde_json::from_slice(self.body) {
+            Ok(Value::Object(map)) if map.is_empty() => Err(ZoomError::EmptyJson),
+            Ok(value @ Value::Object(_)) => Ok(value),
+            Ok(_) | Err(_) => Err(ZoomError::NotJson),
+        }
+    }
 }

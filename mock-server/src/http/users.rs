@@ -1,183 +1,128 @@
-//! The SCIM2 user operations: bearer and scope first, then the body, then the account's rules.
+//! SCIM2's operations on users.
 
-use std::sync::Arc;
+use super::Call;
+use super::answer::Answer;
+use super::error::ZoomError;
+use crate::account::{
+    EmptyResources, ListOrder, PagingOutOfRange, PatchForm, Settings, State, UserError,
+};
+use crate::scim::filter::{self, UserFilter};
+use crate::scim::page::{PageRequest, Paging, list_response};
+use crate::scim::{patch as scim_patch, read, render};
 
-use axum::extract::{RawQuery, Request, State};
-use axum::response::{IntoResponse as _, Response};
-use bytes::Bytes;
-use http::{HeaderMap, Uri, header};
-use percent_encoding::percent_decode_str;
-use serde_json::Value;
-
-use super::answer::{ZoomError, json};
-use super::evidence::{About, about};
-use crate::account::{Account, UserError};
-use crate::oauth::{Operation, missing_scopes};
-use crate::scim::filter::Filter;
-use crate::scim::page::{PageRequest, list_response};
-use crate::scim::{patch as scim_patch, resource};
-use crate::server::Zoom;
-
-pub(super) async fn list(
-    State(zoom): State<Arc<Zoom>>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Response {
-    serve(&zoom, Operation::ListUsers, &headers, |account| {
-        let request = PageRequest::read(query.as_deref());
-        let filter = request.filter.as_deref().map(Filter::parse).transpose()?;
-        let state = account.state();
-        let found = match &filter {
-            None => {
-                let total = state.users.len();
-                let page = state
-                    .users
-                    .starting_at(request.start_index - 1)
-                    .take(request.count);
-                let items: Vec<Bytes> = page.map(|stored| stored.item.clone()).collect();
-                drop(state);
-                return Ok(json(
-                    200,
-                    list_response(total, request.start_index, &items).into(),
-                ));
-            }
-            Some(Filter::UserName(name)) if state.users.is_foreign(name) => {
-                return Err(ZoomError::ForeignAddress(name.clone()));
-            }
-            Some(Filter::UserName(name)) => state.users.by_name(name),
-            Some(Filter::ExternalId(id)) => state.users.get(id),
-        };
-        let found: Vec<Bytes> = found
-            .map(|stored| stored.item.clone())
-            .into_iter()
-            .collect();
-        drop(state);
-        let shown = found
-            .iter()
-            .skip(request.start_index - 1)
-            .take(request.count)
-            .cloned();
-        let items: Vec<Bytes> = shown.collect();
-        Ok(json(
-            200,
-            list_response(found.len(), request.start_index, &items).into(),
-        ))
-    })
+pub(super) fn list(state: &mut State, call: &Call<'_>) -> Result<Answer, ZoomError> {
+    let page = page(&state.settings, call)?;
+    let users = &state.roster.users;
+    let found = match page.filter.as_deref().map(filter::users).transpose()? {
+        None => {
+            let items = paged(&state.settings, &page, users.len(), |from| {
+                users.starting_at(from).map(|stored| &stored.item[..])
+            });
+            return Ok(listed(&state.settings, &page, users.len(), &items));
+        }
+        Some(UserFilter::UserName(name)) if state.roster.is_elsewhere(&name) => {
+            return Err(ZoomError::Elsewhere(name));
+        }
+        Some(UserFilter::UserName(name)) => users.by_name(&name),
+        Some(UserFilter::ExternalId(id)) => users.get(&id),
+    };
+    let found = found.map(|stored| &stored.item[..]);
+    let items: Vec<&[u8]> = found
+        .into_iter()
+        .skip(page.skipped())
+        .take(page.count)
+        .collect();
+    Ok(listed(
+        &state.settings,
+        &page,
+        usize::from(found.is_some()),
+        &items,
+    ))
 }
 
-pub(super) async fn create(
-    State(zoom): State<Arc<Zoom>>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    serve(&zoom, Operation::CreateUser, &headers, |account| {
-        let change = resource::read(&object(&body)?)?;
-        let now = zoom.clock.now();
-        let mut state = account.state();
-        let crate::account::State { users, ids } = &mut *state;
-        let stored = users.create(change, ids, now)?;
-        Ok(json(201, resource::created(&stored.user)))
-    })
+/// What of the query of a list counts, by the account's choices.
+pub(super) fn page(settings: &Settings, call: &Call<'_>) -> Result<PageRequest, ZoomError> {
+    let paging = Paging {
+        default_count: settings.default_count,
+        strict: settings.choices.paging_out_of_range == PagingOutOfRange::Refuse,
+    };
+    Ok(PageRequest::read(call.query, paging)?)
 }
 
-pub(super) async fn get(State(zoom): State<Arc<Zoom>>, headers: HeaderMap, uri: Uri) -> Response {
-    serve(&zoom, Operation::GetUser, &headers, |account| {
-        let id = id(&uri)?;
-        let state = account.state();
-        let stored = state.users.get(&id).ok_or(UserError::NotFound)?;
-        Ok(json(200, stored.single.clone()))
-    })
-}
-
-pub(super) async fn update(
-    State(zoom): State<Arc<Zoom>>,
-    headers: HeaderMap,
-    uri: Uri,
-    body: Bytes,
-) -> Response {
-    serve(&zoom, Operation::UpdateUser, &headers, |account| {
-        let change = resource::read(&object(&body)?)?;
-        let stored = account
-            .state()
-            .users
-            .update(&id(&uri)?, change, zoom.clock.now())?;
-        Ok(json(200, resource::updated(&stored.user)))
-    })
-}
-
-pub(super) async fn patch(
-    State(zoom): State<Arc<Zoom>>,
-    headers: HeaderMap,
-    uri: Uri,
-    body: Bytes,
-) -> Response {
-    serve(&zoom, Operation::PatchUser, &headers, |account| {
-        let active = scim_patch::active(&object(&body)?).ok_or(ZoomError::NoActive)?;
-        let stored = account
-            .state()
-            .users
-            .set_active(&id(&uri)?, active, zoom.clock.now())?;
-        Ok(json(200, resource::updated(&stored.user)))
-    })
-}
-
-pub(super) async fn delete(State(zoom): State<Arc<Zoom>>, request: Request) -> Response {
-    serve(&zoom, Operation::DeleteUser, request.headers(), |account| {
-        account.state().users.delete(&id(request.uri())?)?;
-        Ok(http::StatusCode::NO_CONTENT.into_response())
-    })
-}
-
-/// Lets an operation in and tells the journal whose it was.
-fn serve(
-    zoom: &Zoom,
-    operation: Operation,
-    headers: &HeaderMap,
-    handle: impl FnOnce(&Account) -> Result<Response, ZoomError>,
-) -> Response {
-    let authorization = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
-    let account = zoom.account_of_bearer(authorization);
-    let answered = zoom
-        .tokens
-        .check(authorization, zoom.clock.now())
-        .map_err(ZoomError::from)
-        .and_then(|bearer| match missing_scopes(operation, &bearer.scopes) {
-            Some(missing) => Err(ZoomError::MissingScope(missing)),
-            None => Ok(()),
-        })
-        .and_then(|()| {
-            account
-                .as_ref()
-                .ok_or(ZoomError::Bearer(crate::oauth::BearerError::Invalid))
-        })
-        .and_then(handle);
-    let response = answered.unwrap_or_else(ZoomError::into_response);
-    about(
-        response,
-        About {
-            operation: Some(operation),
-            account,
-        },
-    )
-}
-
-/// The id in the path, percent-decoded; what is no UTF-8 is nobody's id.
-fn id(uri: &Uri) -> Result<String, ZoomError> {
-    let segment = uri.path().rsplit('/').next().unwrap_or_default();
-    let decoded = percent_decode_str(segment).decode_utf8();
-    Ok(decoded.map_err(|_| UserError::NotFound)?.into_owned())
-}
-
-/// The body as a JSON object that is not empty.
-fn object(body: &Bytes) -> Result<Value, ZoomError> {
-    if body.is_empty() {
-        return Err(ZoomError::EmptyJson);
+/// The items of a page in the order that the account has chosen. It costs its own length, wherever it is.
+pub(super) fn paged<T, Items: Iterator<Item = T>>(
+    settings: &Settings,
+    page: &PageRequest,
+    total: usize,
+    starting_at: impl FnOnce(usize) -> Items,
+) -> Vec<T> {
+    match settings.choices.list_order {
+        ListOrder::OldestFirst => starting_at(page.skipped()).take(page.count).collect(),
+        ListOrder::NewestFirst => {
+            let end = total.saturating_sub(page.skipped());
+            let start = end.saturating_sub(page.count);
+            let mut items: Vec<T> = starting_at(start).take(end - start).collect();
+            items.reverse();
+            items
+        }
     }
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(map)) if map.is_empty() => Err(ZoomError::EmptyJson),
-        Ok(value @ Value::Object(_)) => Ok(value),
-        Ok(_) | Err(_) => Err(ZoomError::NotJson),
-    }
+}
+
+pub(super) fn listed<Item: AsRef<[u8]>>(
+    settings: &Settings,
+    page: &PageRequest,
+    total: usize,
+    items: &[Item],
+) -> Answer {
+    let empty_resources = settings.choices.empty_resources == EmptyResources::Shown;
+    let body = list_response(total, page.start_index, items, empty_resources);
+    Answer::scim(200, body, settings.choices.media_type)
+}
+
+pub(super) fn create(state: &mut State, call: &Call<'_>) -> Result<Answer, ZoomError> {
+    let change = read::read(&call.object()?)?;
+    let State {
+        roster,
+        settings,
+        ids,
+        ..
+    } = state;
+    let stored = roster.create_user(change, settings, || ids.resources.id(), call.now)?;
+    let body = render::created(&stored.user, &roster.groups);
+    Ok(Answer::scim(201, body, settings.choices.media_type))
+}
+
+pub(super) fn get(state: &mut State, call: &Call<'_>) -> Result<Answer, ZoomError> {
+    let stored = state.roster.users.get(call.id).ok_or(UserError::NotFound)?;
+    let body = render::single(&stored.user, &state.roster.groups);
+    Ok(Answer::scim(200, body, state.settings.choices.media_type))
+}
+
+pub(super) fn update(state: &mut State, call: &Call<'_>) -> Result<Answer, ZoomError> {
+    let change = read::read(&call.object()?)?;
+    let State {
+        roster, settings, ..
+    } = state;
+    let stored = roster.update_user(call.id, change, settings, call.now)?;
+    let body = render::updated(&stored.user, &roster.groups);
+    Ok(Answer::scim(200, body, settings.choices.media_type))
+}
+
+pub(super) fn patch(state: &mut State, call: &Call<'_>) -> Result<Answer, ZoomError> {
+    let State {
+        roster, settings, ..
+    } = state;
+    let lenient = settings.choices.patch_form == PatchForm::Lenient;
+    let active = scim_patch::active(&call.object()?, lenient).ok_or(ZoomError::NoActive)?;
+    let stored = roster.set_active(call.id, active, settings, call.now)?;
+    let body = render::patched(&stored.user, &roster.groups);
+    Ok(Answer::scim(200, body, settings.choices.media_type))
+}
+
+pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Result<Answer, ZoomError> {
+    let State {
+        roster, settings, ..
+    } = state;
+    roster.delete_user(call.id, settings)?;
+    Ok(Answer::empty())
 }

@@ -2,9 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use subtle::ConstantTimeEq as _;
+use serde_json::Value;
 
-use crate::account::Client;
+use crate::account::App;
 
 /// Why no token is issued. The statuses and texts are those that clients of Zoom have seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -18,54 +18,86 @@ pub(crate) enum TokenError {
     /// Any grant but that of server-to-server apps.
     #[error("unsupported grant type")]
     UnsupportedGrant,
+    /// The app is not active. The text is that of Zoom's internal code 4717; which answer the token endpoint
+    /// gives is our choice.
+    #[error("The app has been disabled")]
+    InactiveApp,
 }
 
 impl TokenError {
     /// The `error` of the answer (RFC 6749 section 5.2).
     pub(crate) fn code(self) -> &'static str {
         match self {
-            Self::InvalidClient => "invalid_client",
+            Self::InvalidClient | Self::InactiveApp => "invalid_client",
             Self::InvalidAccount => "invalid_request",
             Self::UnsupportedGrant => "unsupported_grant_type",
         }
     }
 }
 
-/// The parameters of a token request. The form body is the documented way, the query the older one that
-/// most clients use; where both have a parameter, the body's counts. Unknown parameters are ignored.
+/// How a token request carries its parameters.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Sources<'a> {
+    /// The older way, which most clients use.
+    pub(crate) query: Option<&'a str>,
+    /// The documented way; its parameters count before the query's.
+    pub(crate) form: Option<&'a [u8]>,
+    /// A way that one client uses; whether it is read is the account's choice.
+    pub(crate) json: Option<&'a [u8]>,
+}
+
+/// The parameters of a token request. Unknown parameters are ignored.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct TokenRequest {
-    grant_type: Option<String>,
-    account_id: Option<String>,
+    pub(crate) grant_type: Option<String>,
+    pub(crate) account_id: Option<String>,
 }
 
 impl TokenRequest {
-    pub(crate) fn read(query: Option<&str>, form: Option<&[u8]>) -> Self {
+    pub(crate) fn read(sources: Sources<'_>) -> Self {
         let mut request = Self::default();
-        for source in [query.map(str::as_bytes), form].into_iter().flatten() {
+        let pairs = [sources.query.map(str::as_bytes), sources.form];
+        for source in pairs.into_iter().flatten() {
             for (key, value) in form_urlencoded::parse(source) {
-                match key.as_ref() {
-                    "grant_type" => request.grant_type = Some(value.into_owned()),
-                    "account_id" => request.account_id = Some(value.into_owned()),
-                    _ => {}
+                request.set(&key, value.into_owned());
+            }
+        }
+        if let Some(Ok(Value::Object(json))) = sources.json.map(serde_json::from_slice) {
+            for (key, value) in json {
+                if let Value::String(value) = value {
+                    request.set(&key, value);
                 }
             }
         }
         request
     }
 
-    /// Decides the request of a client that is already found by its id.
-    pub(crate) fn check(&self, client: Option<&Client>, secret: &str) -> Result<(), TokenError> {
-        let client = client.ok_or(TokenError::InvalidClient)?;
-        let expected = client.credentials.client_secret.as_bytes();
-        if !bool::from(expected.ct_eq(secret.as_bytes())) {
-            return Err(TokenError::InvalidClient);
+    fn set(&mut self, key: &str, value: String) {
+        match key {
+            "grant_type" => self.grant_type = Some(value),
+            "account_id" => self.account_id = Some(value),
+            _ => {}
         }
+    }
+
+    /// Decides the request of an app that is already found by its client id.
+    pub(crate) fn check(
+        &self,
+        account_id: &str,
+        app: Option<&App>,
+        secret: &str,
+    ) -> Result<(), TokenError> {
+        let app = app
+            .filter(|app| app.has_secret(secret))
+            .ok_or(TokenError::InvalidClient)?;
         if self.grant_type.as_deref() != Some("account_credentials") {
             return Err(TokenError::UnsupportedGrant);
         }
-        if self.account_id.as_deref() != Some(client.credentials.account_id.as_str()) {
+        if self.account_id.as_deref() != Some(account_id) {
             return Err(TokenError::InvalidAccount);
+        }
+        if !app.active {
+            return Err(TokenError::InactiveApp);
         }
         Ok(())
     }
@@ -85,63 +117,73 @@ pub(crate) fn basic(header: &str) -> Option<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::Credentials;
 
-    fn client() -> Client {
-        Client {
-            credentials: Credentials {
-                account_id: "acc".to_owned(),
-                client_id: "cid".to_owned(),
-                client_secret: "sec".to_owned(),
-            },
-            scopes: Vec::new(),
-            token_expires_in_s: 3600,
-            owner_id: "own".to_owned(),
+    fn query(query: &str) -> Sources<'_> {
+        Sources {
+            query: Some(query),
+            ..Sources::default()
         }
     }
 
+    fn check(sources: Sources<'_>, secret: &str) -> Result<(), TokenError> {
+        let app = App::ready("cid".to_owned(), "sec".to_owned(), Vec::new());
+        TokenRequest::read(sources).check("acc", Some(&app), secret)
+    }
+
     #[test]
-    fn decides_in_the_order_client_grant_account() {
-        let check = |query: &str, secret: &str| {
-            TokenRequest::read(Some(query), None).check(Some(&client()), secret)
-        };
+    fn decides_in_the_order_client_grant_account_app() {
+        let good = "grant_type=account_credentials&account_id=acc";
+        assert_eq!(check(query(good), "sec"), Ok(()));
+        for (sent, secret, error) in [
+            (
+                "grant_type=nonsense&account_id=no",
+                "wrong",
+                TokenError::InvalidClient,
+            ),
+            (
+                "grant_type=nonsense&account_id=no",
+                "sec",
+                TokenError::UnsupportedGrant,
+            ),
+            ("account_id=acc", "sec", TokenError::UnsupportedGrant),
+            (
+                "grant_type=account_credentials&account_id=no",
+                "sec",
+                TokenError::InvalidAccount,
+            ),
+            (
+                "grant_type=account_credentials",
+                "sec",
+                TokenError::InvalidAccount,
+            ),
+        ] {
+            assert_eq!(check(query(sent), secret), Err(error), "{sent}");
+        }
+        let inactive = App::draft("x", "cid".to_owned(), "sec".to_owned());
+        let request = TokenRequest::read(query(good));
         assert_eq!(
-            check("grant_type=account_credentials&account_id=acc", "sec"),
-            Ok(())
+            request.check("acc", Some(&inactive), "sec"),
+            Err(TokenError::InactiveApp)
         );
         assert_eq!(
-            check("grant_type=nonsense&account_id=no", "wrong"),
-            Err(TokenError::InvalidClient)
-        );
-        assert_eq!(
-            check("grant_type=nonsense&account_id=no", "sec"),
-            Err(TokenError::UnsupportedGrant)
-        );
-        assert_eq!(
-            check("account_id=acc", "sec"),
-            Err(TokenError::UnsupportedGrant)
-        );
-        assert_eq!(
-            check("grant_type=account_credentials&account_id=no", "sec"),
-            Err(TokenError::InvalidAccount)
-        );
-        assert_eq!(
-            check("grant_type=account_credentials", "sec"),
-            Err(TokenError::InvalidAccount)
-        );
-        assert_eq!(
-            TokenRequest::default().check(None, "sec"),
+            request.check("acc", None, "sec"),
             Err(TokenError::InvalidClient)
         );
     }
 
     #[test]
     fn the_body_counts_before_the_query() {
-        let request = TokenRequest::read(
-            Some("grant_type=nonsense&account_id=acc&token_index=2"),
-            Some(b"grant_type=account_credentials"),
-        );
-        assert_eq!(request.check(Some(&client()), "sec"), Ok(()));
+        let sources = Sources {
+            form: Some(b"grant_type=account_credentials"),
+            ..query("grant_type=nonsense&account_id=acc&token_index=2")
+        };
+        assert_eq!(check(sources, "sec"), Ok(()));
+        let json = br#"{"grant_type":"account_credentials","account_id":"acc","index":5}"#;
+        let sources = Sources {
+            json: Some(json),
+            ..Sources::default()
+        };
+        assert_eq!(check(sources, "sec"), Ok(()));
     }
 
     #[test]

@@ -1,10 +1,7 @@
-//! Zoom's OAuth for server-to-server apps: who may have a token, what it looks like, and what it allows.
+//! Zoom's OAuth for server-to-server apps: who may have a token, and what it looks like.
 
 mod client;
-mod scope;
 mod token;
 
-pub(crate) use client::{TokenError, TokenRequest, basic};
-pub use scope::Operation;
-pub(crate) use scope::{DEFAULT_SCOPES, missing_scopes};
-pub(crate) use token::{BearerError, Signer, Tokens, fingerprint};
+pub(crate) use client::{Sources, TokenError, TokenRequest, basic};
+pub(crate) use token::{Bearer, BearerError, SignRequest, Signer, Tokens, fingerprint};

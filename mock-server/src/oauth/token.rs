@@ -1,5 +1,8 @@
 //! Access tokens: their form, and the server-side table that decides about them.
 
+use std::fmt;
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dashmap::DashMap;
@@ -8,10 +11,11 @@ use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::account::Client;
+use crate::account::Account;
 use crate::ids::{Ids, hex};
 
-/// How many tokens are kept at the most; beyond that the expired are dropped, and then the table is full.
+/// How many tokens are kept at the most. Beyond that the expired are dropped, and where that is not enough,
+/// all: whoever had one asks for another.
 const MAX_TOKENS: usize = 100_000;
 /// How many hexadecimal digits tell one credential from another in the journal.
 const FINGERPRINT_DIGITS: usize = 12;
@@ -52,6 +56,25 @@ struct Claims<'a> {
     aid: &'a str,
 }
 
+/// Whose token to sign.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SignRequest<'a> {
+    pub(crate) account_id: &'a str,
+    pub(crate) client_id: &'a str,
+    /// The user in whose name the token is.
+    pub(crate) owner_id: &'a str,
+    pub(crate) expires_in_s: u32,
+    pub(crate) now: Timestamp,
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signer")
+            .field("kid", &self.kid)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Signer {
     pub(crate) fn new(seed: u64) -> Self {
         let mut ids = Ids::new(seed, "token signing");
@@ -61,9 +84,9 @@ impl Signer {
         }
     }
 
-    /// A token for an account's app, valid from `now` for the seconds that the account says.
-    pub(crate) fn sign(&self, client: &Client, ids: &mut Ids, now: Timestamp) -> Option<String> {
-        let iat = now.as_second();
+    /// A token, valid from now.
+    pub(crate) fn sign(&self, request: &SignRequest<'_>, ids: &mut Ids) -> String {
+        let iat = request.now.as_second();
         let header = Header {
             sv: "000001",
             alg: "HS512",
@@ -73,35 +96,59 @@ impl Signer {
         let code = ids.hex::<17>();
         let claims = Claims {
             aud: "https://oauth.zoom.us",
-            uid: &client.owner_id,
+            uid: request.owner_id,
             ver: TOKEN_VERSION,
             auid: ids.hex::<32>(),
             nbf: iat,
             // Zoom's is 33 characters long.
             code: code.get(..33).unwrap_or(&code).to_owned(),
-            iss: format!("zm:cid:{}", client.credentials.client_id),
+            iss: format!("zm:cid:{}", request.client_id),
             gno: 0,
-            exp: iat + i64::from(client.token_expires_in_s),
+            exp: iat + i64::from(request.expires_in_s),
             r#type: TYPE_ACCOUNT_CREDENTIALS,
             iat,
-            aid: &client.credentials.account_id,
+            aid: request.account_id,
         };
-        let part = |json: Vec<u8>| URL_SAFE_NO_PAD.encode(json);
-        let header = part(serde_json::to_vec(&header).ok()?);
-        let message = format!("{header}.{}", part(serde_json::to_vec(&claims).ok()?));
-        let signature = crypto::sign(message.as_bytes(), &self.key, Algorithm::HS512).ok()?;
-        Some(format!("{message}.{signature}"))
+        let message = format!("{}.{}", part(&header), part(&claims));
+        // An HMAC takes every message and every key.
+        let signed = crypto::sign(message.as_bytes(), &self.key, Algorithm::HS512);
+        format!("{message}.{}", signed.unwrap_or_default())
     }
+}
+
+fn part(json: &impl Serialize) -> String {
+    URL_SAFE_NO_PAD.encode(serde_json::to_vec(json).unwrap_or_default())
 }
 
 /// What the server knows of a token it has issued. The token itself says nothing that is believed: whether
 /// it is ours, expired or allowed is decided here alone.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Bearer {
-    pub(crate) account_id: String,
+    pub(crate) account: Account,
+    pub(crate) client_id: String,
     pub(crate) scopes: Vec<String>,
+    /// What stands for the token in the journal.
     pub(crate) fingerprint: String,
-    expires_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
+}
+
+impl Bearer {
+    pub(crate) fn new(
+        account: Account,
+        client_id: String,
+        scopes: Vec<String>,
+        token: &str,
+        expires_at: Timestamp,
+    ) -> Self {
+        let fingerprint = fingerprint(token);
+        Self {
+            account,
+            client_id,
+            scopes,
+            fingerprint,
+            expires_at,
+        }
+    }
 }
 
 /// Why a token is not accepted. The texts are those of Zoom's gateway, code 124.
@@ -115,63 +162,51 @@ pub(crate) enum BearerError {
     Expired,
 }
 
-/// The tokens that were issued.
+/// The tokens that were issued, with whose they are.
 #[derive(Debug, Default)]
-pub(crate) struct Tokens(DashMap<String, Bearer>);
+pub(crate) struct Tokens(DashMap<String, Arc<Bearer>>);
 
 impl Tokens {
-    pub(crate) fn add(&self, token: String, client: &Client, now: Timestamp) {
+    pub(crate) fn add(&self, token: String, bearer: Bearer) {
         if self.0.len() >= MAX_TOKENS {
-            self.0.retain(|_, bearer| bearer.expires_at > now);
+            self.0
+                .retain(|_, held| held.expires_at > held.account.stamp());
         }
         if self.0.len() >= MAX_TOKENS {
-            return;
+            self.clear();
         }
-        let lifetime = jiff::SignedDuration::from_secs(i64::from(client.token_expires_in_s));
-        let bearer = Bearer {
-            account_id: client.credentials.account_id.clone(),
-            scopes: client.scopes.clone(),
-            fingerprint: fingerprint(&token),
-            expires_at: now.checked_add(lifetime).unwrap_or(Timestamp::MAX),
-        };
-        self.0.insert(token, bearer);
+        self.0.insert(token, Arc::new(bearer));
     }
 
-    /// Decides about an `Authorization` header (RFC 6750 section 2.1).
-    pub(crate) fn check(
-        &self,
-        header: Option<&str>,
-        now: Timestamp,
-    ) -> Result<Bearer, BearerError> {
-        let (scheme, token) = header
-            .and_then(|header| header.split_once(' '))
-            .ok_or(BearerError::Invalid)?;
+    /// What is known of the token in an `Authorization` header (RFC 6750 section 2.1), expired or not.
+    pub(crate) fn find(&self, header: Option<&str>) -> Option<Arc<Bearer>> {
+        let (scheme, token) = header?.split_once(' ')?;
         if !scheme.eq_ignore_ascii_case("bearer") {
-            return Err(BearerError::Invalid);
+            return None;
         }
-        let bearer = self.0.get(token.trim()).ok_or(BearerError::Invalid)?;
-        if bearer.expires_at <= now {
-            return Err(BearerError::Expired);
-        }
-        Ok(bearer.clone())
+        self.0.get(token.trim()).map(|bearer| Arc::clone(&bearer))
+    }
+
+    /// Forgets a token; `false` where it is none of the account's.
+    pub(crate) fn forget(&self, account_id: &str, token: &str) -> bool {
+        self.0
+            .remove_if(token, |_, bearer| bearer.account.id() == account_id)
+            .is_some()
     }
 
     /// Forgets an account's tokens.
-    pub(crate) fn forget(&self, account_id: &str) {
-        self.0.retain(|_, bearer| bearer.account_id != account_id);
+    pub(crate) fn forget_account(&self, account_id: &str) {
+        self.0.retain(|_, bearer| bearer.account.id() != account_id);
     }
 
-    /// Whose token a header carries, expired or not.
-    pub(crate) fn account_of(&self, header: Option<&str>) -> Option<String> {
-        let (_, token) = header?.split_once(' ')?;
-        let bearer = self.0.get(token.trim())?;
-        Some(bearer.account_id.clone())
+    /// Forgets an app's tokens.
+    pub(crate) fn forget_client(&self, client_id: &str) {
+        self.0.retain(|_, bearer| bearer.client_id != client_id);
     }
 
-    /// What stands for the token that a header carries, if it is one of ours.
-    pub(crate) fn fingerprint_of(&self, header: Option<&str>) -> Option<String> {
-        let (_, token) = header?.split_once(' ')?;
-        Some(self.0.get(token.trim())?.fingerprint.clone())
+    /// Forgets all tokens, and with them the accounts that they hold.
+    pub(crate) fn clear(&self) {
+        self.0.clear();
     }
 }
 
@@ -187,30 +222,21 @@ pub(crate) fn fingerprint(credential: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::Credentials;
 
-    fn client() -> Client {
-        Client {
-            credentials: Credentials {
-                account_id: "account".to_owned(),
-                client_id: "client".to_owned(),
-                client_secret: "secret".to_owned(),
-            },
-            scopes: vec!["scim2".to_owned()],
-            token_expires_in_s: 3600,
-            owner_id: "owner".to_owned(),
-        }
-    }
-
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(1_700_000_000 + second).unwrap()
+    fn token(ids: &mut Ids) -> String {
+        let request = SignRequest {
+            account_id: "account",
+            client_id: "client",
+            owner_id: "owner",
+            expires_in_s: 3600,
+            now: Timestamp::from_second(1_700_000_000).unwrap(),
+        };
+        Signer::new(1).sign(&request, ids)
     }
 
     #[test]
     fn a_token_has_zooms_header_and_claims_in_zooms_order() {
-        let token = Signer::new(1)
-            .sign(&client(), &mut Ids::new(1, "t"), at(0))
-            .unwrap();
+        let token = token(&mut Ids::new(1, "t"));
         assert!(token.starts_with("eyJzdiI6IjAwMDAwMSIsImFsZyI6IkhTNTEyIiwidiI6IjIuMCIsImtpZCI6I"));
         let parts: Vec<&str> = token.split('.').collect();
         assert_eq!(parts.len(), 3);
@@ -233,10 +259,7 @@ mod tests {
 
     #[test]
     fn the_signature_is_hs512_over_header_and_claims() {
-        let signer = Signer::new(1);
-        let token = signer
-            .sign(&client(), &mut Ids::new(1, "t"), at(0))
-            .unwrap();
+        let token = token(&mut Ids::new(1, "t"));
         let (message, signature) = token.rsplit_once('.').unwrap();
         let key =
             jsonwebtoken::DecodingKey::from_secret(&Ids::new(1, "token signing").bytes::<64>());
@@ -244,31 +267,8 @@ mod tests {
     }
 
     #[test]
-    fn expiry_is_decided_by_the_clock_to_the_second() {
-        let tokens = Tokens::default();
-        tokens.add("abc".to_owned(), &client(), at(0));
-        assert!(tokens.check(Some("Bearer abc"), at(3599)).is_ok());
-        assert_eq!(
-            tokens.check(Some("Bearer abc"), at(3600)).unwrap_err(),
-            BearerError::Expired
-        );
-        for header in [
-            None,
-            Some(""),
-            Some("abc"),
-            Some("Basic abc"),
-            Some("Bearer abd"),
-        ] {
-            assert_eq!(
-                tokens.check(header, at(0)).unwrap_err(),
-                BearerError::Invalid,
-                "{header:?}"
-            );
-        }
-        tokens.forget("account");
-        assert_eq!(
-            tokens.check(Some("Bearer abc"), at(0)).unwrap_err(),
-            BearerError::Invalid
-        );
+    fn every_token_is_another() {
+        let mut ids = Ids::new(1, "t");
+        assert_ne!(token(&mut ids), token(&mut ids));
     }
 }

@@ -3,10 +3,17 @@
 pub(crate) mod filter;
 pub(crate) mod page;
 pub(crate) mod patch;
-pub(crate) mod resource;
+pub(crate) mod read;
+pub(crate) mod render;
 
 use serde::Serialize;
 
+const CORE_USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+const CORE_GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+const ZOOM: &str = "urn:ietf:params:scim:schemas:extension:zoom:1.0:User";
+const GROUP_ZOOM: &str = "urn:ietf:params:scim:schemas:extension:zoom:2.0:Group";
+const LOGIN: &str = "urn:us:zoom:scim:schemas:extension:1.0:ZoomUser";
 /// The schema of an error (RFC 7644 section 3.12).
 const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 

@@ -1,32 +1,42 @@
-//! The patch of a user, which in Zoom sets `active` and nothing else.
+//! Patches (RFC 7644 section 3.5.2), in the few forms that Zoom documents.
 
 use serde_json::Value;
 
+use crate::account::{GroupChange, MemberChange};
+
 /// How many operations are looked at.
 const MAX_OPERATIONS: usize = 100;
+/// The schema of Zoom's extension of a group, which a patch joins with the attribute's name by a colon.
+const GROUP_EMAIL_ALIAS: &str = "urn:ietf:params:scim:schemas:extension:zoom:2.0:Group:emailAlias";
 
-/// The `active` that a patch asks for, or `None` where it asks for none that can be used.
+/// The `active` that the patch of a user asks for, or `None` where it asks for none that can be used: a patch
+/// of a user sets `active` and nothing else.
 ///
-/// Documented is `{"op":"replace","value":{"active":false}}`. The form with a path, other cases of `op`, and
-/// the strings `"True"` and `"False"`, which Entra sends, are accepted as well: our choice. The last
-/// operation counts.
-pub(crate) fn active(body: &Value) -> Option<bool> {
+/// Documented is `{"op":"replace","value":{"active":false}}`. Leniently, the form with a path, other cases of
+/// `op`, and the strings `"True"` and `"False"`, which Entra sends, are understood as well. The last operation
+/// counts.
+pub(crate) fn active(body: &Value, lenient: bool) -> Option<bool> {
     // The key is case-sensitive: Zoom has refused `operations`.
     let operations = body.get("Operations")?.as_array()?;
     operations
         .iter()
         .take(MAX_OPERATIONS)
-        .filter_map(operation)
+        .filter_map(|operation| active_of(operation, lenient))
         .next_back()
 }
 
-fn operation(operation: &Value) -> Option<bool> {
+fn active_of(operation: &Value, lenient: bool) -> Option<bool> {
     let op = operation.get("op")?.as_str()?;
+    let value = operation.get("value")?;
+    let path = operation.get("path").and_then(Value::as_str);
+    if !lenient {
+        let documented = op == "replace" && path.is_none();
+        return value.get("active")?.as_bool().filter(|_| documented);
+    }
     if !op.eq_ignore_ascii_case("replace") && !op.eq_ignore_ascii_case("add") {
         return None;
     }
-    let value = operation.get("value")?;
-    match operation.get("path").and_then(Value::as_str) {
+    match path {
         None => boolean(value.get("active")?),
         Some(path) if path.eq_ignore_ascii_case("active") => boolean(value),
         Some(_) => None,
@@ -40,6 +50,78 @@ fn boolean(value: &Value) -> Option<bool> {
         Value::String(text) if text.eq_ignore_ascii_case("false") => Some(false),
         _ => None,
     }
+}
+
+/// The changes that the patch of a group asks for, or `None` where one of its operations is in no form that
+/// is understood. Beside the documented forms, a removal of `members` with a list of values is understood,
+/// and a `displayName` as a path: our choice.
+pub(crate) fn group(body: &Value) -> Option<Vec<GroupChange>> {
+    let operations = body.get("Operations")?.as_array()?;
+    if operations.is_empty() || operations.len() > MAX_OPERATIONS {
+        return None;
+    }
+    let mut changes = Vec::new();
+    for operation in operations {
+        changes.extend(group_changes(operation)?);
+    }
+    Some(changes)
+}
+
+fn group_changes(operation: &Value) -> Option<Vec<GroupChange>> {
+    let op = operation.get("op")?.as_str()?.to_ascii_lowercase();
+    let path = operation.get("path").and_then(Value::as_str);
+    let value = operation.get("value");
+    let members = |change| Some(vec![GroupChange::Members(change, member_ids(value?)?)]);
+    match (op.as_str(), path) {
+        ("replace", None) => attributes(value?),
+        ("replace", Some("displayName")) => {
+            Some(vec![GroupChange::Name(value?.as_str()?.to_owned())])
+        }
+        ("add", Some("members")) => members(MemberChange::Add),
+        ("replace", Some("members")) => members(MemberChange::Replace),
+        ("remove", Some("members")) if value.is_some() => members(MemberChange::Remove),
+        ("remove", Some(path)) => {
+            let ids = vec![selected_member(path)?];
+            Some(vec![GroupChange::Members(MemberChange::Remove, ids)])
+        }
+        _ => None,
+    }
+}
+
+/// `{"displayName": ...}`, or the alias under its long name, or both.
+fn attributes(value: &Value) -> Option<Vec<GroupChange>> {
+    let attributes = value.as_object()?;
+    let text = |name| {
+        attributes
+            .get(name)
+            .map(|value| value.as_str().map(str::to_owned))
+    };
+    let mut changes = Vec::new();
+    if let Some(name) = text("displayName") {
+        changes.push(GroupChange::Name(name?));
+    }
+    if let Some(alias) = text(GROUP_EMAIL_ALIAS) {
+        changes.push(GroupChange::EmailAlias(alias?));
+    }
+    Some(changes).filter(|changes| !changes.is_empty())
+}
+
+/// `[{"value": id}, ...]`.
+pub(crate) fn member_ids(value: &Value) -> Option<Vec<String>> {
+    let members = value.as_array()?.iter();
+    members
+        .map(|member| member.get("value")?.as_str().map(str::to_owned))
+        .collect()
+}
+
+/// The id in `members[value eq "id"]`.
+fn selected_member(path: &str) -> Option<String> {
+    let filter = path.strip_prefix("members[")?.strip_suffix(']')?.trim();
+    let (attribute, rest) = filter.split_once(char::is_whitespace)?;
+    let (operator, value) = rest.trim_start().split_once(char::is_whitespace)?;
+    let known = attribute.eq_ignore_ascii_case("value") && operator.eq_ignore_ascii_case("eq");
+    let id: String = serde_json::from_str(value.trim()).ok()?;
+    known.then_some(id)
 }
 
 #[cfg(test)]
@@ -70,7 +152,7 @@ mod tests {
             (json!("replace"), None),
         ] {
             assert_eq!(
-                active(&json!({ "Operations": [operation] })),
+                active(&json!({ "Operations": [operation] }), true),
                 expected,
                 "{operation}"
             );
@@ -82,11 +164,83 @@ mod tests {
         let on = json!({"op":"replace","value":{"active":true}});
         let off = json!({"op":"replace","value":{"active":false}});
         assert_eq!(
-            active(&json!({ "Operations": [on, off, {"op":"remove"}] })),
+            active(&json!({ "Operations": [on, off, {"op":"remove"}] }), true),
             Some(false)
         );
-        assert_eq!(active(&json!({ "operations": [on] })), None);
-        assert_eq!(active(&json!({ "Operations": {} })), None);
-        assert_eq!(active(&json!([])), None);
+        assert_eq!(active(&json!({ "operations": [on] }), true), None);
+        assert_eq!(active(&json!({ "Operations": {} }), true), None);
+        assert_eq!(active(&json!([]), true), None);
+    }
+
+    #[test]
+    fn strictly_only_the_documented_form_counts() {
+        let strict = |operation: Value| active(&json!({ "Operations": [operation] }), false);
+        assert_eq!(
+            strict(json!({"op":"replace","value":{"active":false}})),
+            Some(false)
+        );
+        for other in [
+            json!({"op":"Replace","value":{"active":false}}),
+            json!({"op":"replace","path":"active","value":false}),
+            json!({"op":"replace","value":{"active":"False"}}),
+            json!({"op":"add","value":{"active":false}}),
+        ] {
+            assert_eq!(strict(other.clone()), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn reads_every_documented_form_of_a_groups_patch() {
+        let read = |operation: Value| group(&json!({ "Operations": [operation] }));
+        let members = |change, ids: &[&str]| {
+            let ids = ids.iter().map(|id| (*id).to_owned()).collect();
+            Some(vec![GroupChange::Members(change, ids)])
+        };
+        assert_eq!(
+            read(json!({"op":"replace","value":{"displayName":"Staff"}})),
+            Some(vec![GroupChange::Name("Staff".to_owned())])
+        );
+        assert_eq!(
+            read(json!({"op":"replace","value":{GROUP_EMAIL_ALIAS:"staff@example.com"}})),
+            Some(vec![GroupChange::EmailAlias(
+                "staff@example.com".to_owned()
+            )])
+        );
+        let ann = json!([{"value":"ann"}]);
+        assert_eq!(
+            read(json!({"op":"add","path":"members","value":ann})),
+            members(MemberChange::Add, &["ann"])
+        );
+        assert_eq!(
+            read(json!({"op":"remove","path":"members[value eq \"ann\"]"})),
+            members(MemberChange::Remove, &["ann"])
+        );
+        assert_eq!(
+            read(json!({"op":"replace","path":"members","value":[]})),
+            members(MemberChange::Replace, &[])
+        );
+    }
+
+    #[test]
+    fn refuses_a_groups_patch_that_it_does_not_understand() {
+        for operation in [
+            json!({"op":"replace","value":{"nickName":"x"}}),
+            json!({"op":"replace","value":{"displayName":5}}),
+            json!({"op":"add","path":"owners","value":[]}),
+            json!({"op":"add","path":"members","value":"ann"}),
+            json!({"op":"add","path":"members","value":[{"id":"ann"}]}),
+            json!({"op":"remove","path":"members[value eq ann]"}),
+            json!({"op":"remove","path":"members[id eq \"ann\"]"}),
+            json!({"op":"move","path":"members"}),
+            json!("add"),
+        ] {
+            assert_eq!(
+                group(&json!({ "Operations": [operation] })),
+                None,
+                "{operation}"
+            );
+        }
+        assert_eq!(group(&json!({ "Operations": [] })), None);
+        assert_eq!(group(&json!({})), None);
     }
 }

@@ -172,7 +172,7 @@ async fn errors_name_the_field_and_what_to_do() {
             json!({}),
             400,
             "limit",
-            "is not a number",
+            "`limit` in the query",
         ),
         (
             Method::GET,
@@ -188,7 +188,7 @@ async fn errors_name_the_field_and_what_to_do() {
             json!({}),
             400,
             "acount",
-            "no key of the journal",
+            "unknown field `acount`",
         ),
     ];
     for (method, path, body, status, field, message) in cases {

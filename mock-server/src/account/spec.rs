@@ -1,0 +1,100 @@
+//! How an account is made, and why the control side refuses.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+use super::app::AppError;
+use super::roster::{GroupError, UserError};
+use super::settings::{InvalidSettings, Settings};
+
+/// How to make an account. What is absent is generated from the server's seed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct AccountSpec {
+    /// The account id.
+    pub account_id: Option<String>,
+    /// The client id of the account's first app, which is complete and active.
+    pub client_id: Option<String>,
+    /// The client secret of the first app.
+    pub client_secret: Option<String>,
+    /// The scopes of the first app; absent: those that PingOne asks for.
+    pub scopes: Option<Vec<String>>,
+    /// How long tokens live, in seconds; absent: as the settings say.
+    pub token_expires_in_s: Option<u32>,
+    /// The address of the account's owner, who then is one of its users; absent: there is no such user.
+    pub owner: Option<String>,
+    /// The settings; what they leave out has its default.
+    pub settings: Settings,
+}
+
+/// What a client needs to get a token.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// The account id.
+    pub account_id: String,
+    /// The client id.
+    pub client_id: String,
+    /// The client secret, in the clear: it guards nothing but a test double.
+    pub client_secret: String,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("account_id", &self.account_id)
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why the control side refuses.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ControlError {
+    /// Another account has the id.
+    #[error("`{field}` is taken: {value}; leave the field out to have one generated")]
+    Taken {
+        /// The field of [`AccountSpec`].
+        field: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// No account has the id.
+    #[error("there is no account `{0}`; GET /_mock/accounts lists them")]
+    NoAccount(String),
+    /// The server keeps no more accounts.
+    #[error("the server keeps no more than {0} accounts; delete some")]
+    TooManyAccounts(usize),
+    /// No snapshot has the name.
+    #[error("there is no snapshot `{0}`")]
+    NoSnapshot(String),
+    /// The account keeps no more snapshots.
+    #[error("an account keeps no more than {0} snapshots; delete some")]
+    TooManySnapshots(usize),
+    /// A field has a value that cannot be its.
+    #[error("`{field}` {message}")]
+    Invalid {
+        /// The field, as a path into the JSON.
+        field: String,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// The account's own rules refuse a user.
+    #[error(transparent)]
+    User(#[from] UserError),
+    /// The account's own rules refuse a group.
+    #[error(transparent)]
+    Group(#[from] GroupError),
+    /// An app refuses.
+    #[error(transparent)]
+    App(#[from] AppError),
+}
+
+impl From<InvalidSettings> for ControlError {
+    fn from(error: InvalidSettings) -> Self {
+        Self::Invalid {
+            field: format!("settings.{}", error.field),
+            message: error.message,
+        }
+    }
+}

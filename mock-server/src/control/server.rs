@@ -1,0 +1,78 @@
+//! The server as a whole.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use http::{StatusCode, header};
+use serde::Serialize;
+
+use crate::account::Choices;
+use crate::server::Zoom;
+
+/// How the server is.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct Health {
+    status: &'static str,
+    version: &'static str,
+    accounts: usize,
+}
+
+/// Whether the server is well.
+#[utoipa::path(get, path = "/health", responses((status = 200, body = Health)))]
+pub(super) async fn health(State(zoom): State<Arc<Zoom>>) -> Json<Health> {
+    Json(Health {
+        status: "ok",
+        version: env!("CARGO_PKG_VERSION"),
+        accounts: zoom.accounts().len(),
+    })
+}
+
+/// This description.
+#[utoipa::path(get, path = "/openapi.json", responses((status = 200, body = Object)))]
+pub(super) async fn openapi() -> Response {
+    (
+        [(header::CONTENT_TYPE, "application/json")],
+        super::description(),
+    )
+        .into_response()
+}
+
+/// A choice that was made where Zoom's documents are silent.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct ChoiceBody {
+    name: &'static str,
+    says: String,
+    /// The first is the default.
+    values: Vec<ChoiceValue>,
+}
+
+/// One of the values of a choice.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct ChoiceValue {
+    name: &'static str,
+    says: String,
+}
+
+/// What the server does where Zoom's documents are silent; each is a key under `choices` in the settings.
+#[utoipa::path(get, path = "/choices", responses((status = 200, body = Vec<ChoiceBody>)))]
+pub(super) async fn choices() -> Json<Vec<ChoiceBody>> {
+    let value = |(name, says): &(&'static str, &'static str)| ChoiceValue {
+        name,
+        says: says.trim().to_owned(),
+    };
+    let all = Choices::DOCUMENTATION.iter().map(|choice| ChoiceBody {
+        name: choice.name,
+        says: choice.says.trim().to_owned(),
+        values: choice.values.iter().map(value).collect(),
+    });
+    Json(all.collect())
+}
+
+/// Forgets the users, groups, addresses and journals of all accounts; settings, apps and tokens stay.
+#[utoipa::path(post, path = "/reset", responses((status = 204)))]
+pub(super) async fn reset(State(zoom): State<Arc<Zoom>>) -> StatusCode {
+    zoom.reset();
+    StatusCode::NO_CONTENT
+}

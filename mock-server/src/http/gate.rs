@@ -1,0 +1,152 @@
+//! Who may: bearer, scope, rate limit, Single Sign-On, permission, in this order, and then the operation.
+
+use super::answer::Answer;
+use super::error::{Context, ZoomError};
+use super::route::{Route, Target, find};
+use super::{Call, ZoomRequest, groups, rest, token, users};
+use crate::account::{Account, Choices, State};
+use crate::oauth::BearerError;
+use crate::operation::Operation;
+use crate::server::Zoom;
+
+/// An answer, and what the journal wants to know of it.
+#[derive(Debug)]
+pub(super) struct Decided {
+    pub(super) answer: Answer,
+    pub(super) operation: Option<Operation>,
+    /// Whose request it was, where it told.
+    pub(super) account: Option<Account>,
+    /// What stands for the token that it carried, where that is known.
+    pub(super) bearer: Option<String>,
+}
+
+impl Decided {
+    /// An error that is decided before anybody knows whose request it is.
+    pub(super) fn early(error: &ZoomError, operation: Option<Operation>) -> Self {
+        let context = Context {
+            operation,
+            choices: Choices::default(),
+        };
+        Self {
+            answer: error.answer(context),
+            operation,
+            account: None,
+            bearer: None,
+        }
+    }
+}
+
+/// Answers a request.
+pub(super) fn decide(zoom: &Zoom, request: &ZoomRequest<'_>) -> Decided {
+    let Route { tenant, target } = find(request.method, request.uri.path());
+    match target {
+        Target::UnknownPath => Decided::early(&ZoomError::UnknownPath, None),
+        Target::UnknownMethod => Decided::early(&ZoomError::UnknownMethod, None),
+        Target::Operation(operation @ Operation::IssueToken, _) => {
+            let (answer, account) = token::issue(zoom, request, tenant.as_deref());
+            Decided {
+                answer,
+                operation: Some(operation),
+                account,
+                bearer: None,
+            }
+        }
+        Target::Operation(operation, id) => serve(zoom, request, tenant.as_deref(), operation, &id),
+    }
+}
+
+/// Lets an operation in.
+fn serve(
+    zoom: &Zoom,
+    request: &ZoomRequest<'_>,
+    tenant: Option<&str>,
+    operation: Operation,
+    id: &str,
+) -> Decided {
+    if let Some(tenant) = tenant.filter(|tenant| zoom.account(tenant).is_none()) {
+        return Decided::early(&ZoomError::NoAccount(tenant.to_owned()), Some(operation));
+    }
+    let bearer = zoom.common.tokens.find(request.authorization());
+    // A token leads nowhere but into its own account.
+    let bearer = bearer.filter(|bearer| tenant.is_none_or(|tenant| bearer.account.id() == tenant));
+    let Some(bearer) = bearer else {
+        let refused = Decided::early(&BearerError::Invalid.into(), Some(operation));
+        let account = tenant.and_then(|tenant| zoom.account(tenant));
+        return Decided { account, ..refused };
+    };
+    let account = &bearer.account;
+    let call = Call {
+        operation,
+        id,
+        query: request.uri.query(),
+        body: request.body,
+        now: account.stamp(),
+        account,
+    };
+    let mut state = account.state();
+    let choices = state.settings.choices;
+    let expired = bearer.expires_at <= call.now;
+    let allowed = operation
+        .allowed_by(bearer.scopes.iter().map(String::as_str))
+        .is_some();
+    let mut standing = None;
+    let answered = if expired {
+        Err(BearerError::Expired.into())
+    } else if !allowed {
+        state.usage.refuse(operation);
+        Err(ZoomError::MissingScope)
+    } else {
+        state.usage.allow(operation);
+        let State {
+            limiter, settings, ..
+        } = &mut *state;
+        standing = limiter.count(&settings.rate_limits, operation.category(), call.now);
+        match standing {
+            Some(standing) if standing.exceeded.is_some() => Err(ZoomError::RateLimited(standing)),
+            _ => permitted(&mut state, &call),
+        }
+    };
+    drop(state);
+    let mut answer = answered.unwrap_or_else(|error| {
+        error.answer(Context {
+            operation: Some(operation),
+            choices,
+        })
+    });
+    answer.standing = answer.standing.or(standing);
+    Decided {
+        answer,
+        operation: Some(operation),
+        account: Some(account.clone()),
+        bearer: Some(bearer.fingerprint.clone()),
+    }
+}
+
+/// What the account itself asks, and then the operation.
+fn permitted(state: &mut State, call: &Call<'_>) -> Result<Answer, ZoomError> {
+    if call.operation.is_about_users() && !state.settings.has_sso() {
+        return Err(ZoomError::NoSso);
+    }
+    if let Some(permission) = call.operation.permission()
+        && !state.settings.permits(permission)
+    {
+        return Err(ZoomError::Forbidden(permission));
+    }
+    match call.operation {
+        Operation::IssueToken => Err(ZoomError::UnknownPath),
+        Operation::ListUsers => users::list(state, call),
+        Operation::CreateUser => users::create(state, call),
+        Operation::GetUser => users::get(state, call),
+        Operation::UpdateUser => users::update(state, call),
+        Operation::PatchUser => users::patch(state, call),
+        Operation::DeleteUser => users::delete(state, call),
+        Operation::ListGroups => groups::list(state, call),
+        Operation::CreateGroup => groups::create(state, call),
+        Operation::GetGroup => groups::get(state, call),
+        Operation::PatchGroup => groups::patch(state, call),
+        Operation::DeleteGroup => groups::delete(state, call),
+        Operation::RestListUsers => rest::list_users(state, call),
+        Operation::RestGetUser => rest::get_user(state, call),
+        Operation::RestListManagedDomains => rest::managed_domains(state, call),
+    }
+}

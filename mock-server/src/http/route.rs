@@ -1,0 +1,186 @@
+//! Which operation a request asks for.
+
+use http::Method;
+use percent_encoding::percent_decode_str;
+
+use crate::operation::Operation;
+
+/// Where a request leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Route {
+    /// The account that the path names by the prefix `/t/{account}`.
+    pub(super) tenant: Option<String>,
+    pub(super) target: Target,
+}
+
+/// What is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Target {
+    /// An operation, with the id in its path; empty where it has none.
+    Operation(Operation, String),
+    /// Something that does not take the method.
+    UnknownMethod,
+    /// Nothing.
+    UnknownPath,
+}
+
+/// The bases under which Zoom's SCIM2 is known; all are the same.
+const SCIM_BASES: [&str; 3] = ["/scim2", "/v2/scim2", "/scim"];
+/// The prefix of paths that name their account.
+const TENANT_PREFIX: &str = "/t/";
+
+/// The operations by path and method. A braced part stands for one segment, and `{scim}` for any base of
+/// SCIM2's. Zoom's own clients write `Users` and `users` alike.
+const ROUTES: [(&str, &str, Operation); 15] = [
+    ("POST", "/oauth/token", Operation::IssueToken),
+    ("GET", "{scim}/Users", Operation::ListUsers),
+    ("POST", "{scim}/Users", Operation::CreateUser),
+    ("GET", "{scim}/Users/{id}", Operation::GetUser),
+    ("PUT", "{scim}/Users/{id}", Operation::UpdateUser),
+    ("PATCH", "{scim}/Users/{id}", Operation::PatchUser),
+    ("DELETE", "{scim}/Users/{id}", Operation::DeleteUser),
+    ("GET", "{scim}/Groups", Operation::ListGroups),
+    ("POST", "{scim}/Groups", Operation::CreateGroup),
+    ("GET", "{scim}/Groups/{id}", Operation::GetGroup),
+    ("PATCH", "{scim}/Groups/{id}", Operation::PatchGroup),
+    ("DELETE", "{scim}/Groups/{id}", Operation::DeleteGroup),
+    ("GET", "/v2/users", Operation::RestListUsers),
+    ("GET", "/v2/users/{id}", Operation::RestGetUser),
+    (
+        "GET",
+        "/v2/accounts/{id}/managed_domains",
+        Operation::RestListManagedDomains,
+    ),
+];
+
+/// Finds the way.
+pub(super) fn find(method: &Method, path: &str) -> Route {
+    let (tenant, path) = tenant(path);
+    let mut target = Target::UnknownPath;
+    for (takes, pattern, operation) in ROUTES {
+        let Some(id) = matched(pattern, path) else {
+            continue;
+        };
+        if method.as_str() == takes {
+            target = Target::Operation(operation, id.unwrap_or_default());
+            break;
+        }
+        target = Target::UnknownMethod;
+    }
+    Route { tenant, target }
+}
+
+/// The account that a path names, and the rest of the path.
+fn tenant(path: &str) -> (Option<String>, &str) {
+    let Some((name, _)) = path
+        .strip_prefix(TENANT_PREFIX)
+        .and_then(|rest| rest.split_once('/'))
+    else {
+        return (None, path);
+    };
+    let rest = path
+        .get(TENANT_PREFIX.len() + name.len()..)
+        .unwrap_or_default();
+    match decoded(name).filter(|name| !name.is_empty()) {
+        Some(name) => (Some(name), rest),
+        None => (None, path),
+    }
+}
+
+/// Whether a path is of a pattern; the inner part is the id where the pattern has one.
+fn matched(pattern: &str, path: &str) -> Option<Option<String>> {
+    match pattern.strip_prefix("{scim}") {
+        Some(rest) => SCIM_BASES
+            .iter()
+            .find_map(|base| segments(rest, path.strip_prefix(base)?)),
+        None => segments(pattern, path),
+    }
+}
+
+fn segments(pattern: &str, path: &str) -> Option<Option<String>> {
+    let mut id = None;
+    let (mut wanted, mut held) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), held.next()) {
+            (None, None) => return Some(id),
+            // An id is never empty: `/Users/` names nobody.
+            (Some("{id}"), Some(segment)) if !segment.is_empty() => id = Some(decoded(segment)?),
+            (Some(wanted), Some(held)) if wanted.eq_ignore_ascii_case(held) => {}
+            _ => return None,
+        }
+    }
+}
+
+/// A segment, percent-decoded; what is no UTF-8 is nobody's name.
+fn decoded(segment: &str) -> Option<String> {
+    let decoded = percent_decode_str(segment).decode_utf8().ok()?;
+    Some(decoded.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(method: &str, path: &str) -> Target {
+        find(&method.parse().unwrap(), path).target
+    }
+
+    fn to(operation: Operation, id: &str) -> Target {
+        Target::Operation(operation, id.to_owned())
+    }
+
+    #[test]
+    fn every_operation_has_its_route() {
+        for (method, pattern, operation) in ROUTES {
+            let path = pattern.replace("{scim}", "/scim2").replace("{id}", "a%2Fb");
+            let id = if pattern.contains("{id}") { "a/b" } else { "" };
+            assert_eq!(target(method, &path), to(operation, id), "{path}");
+        }
+    }
+
+    #[test]
+    fn all_bases_and_both_spellings_are_the_same() {
+        for path in ["/scim2/Users", "/v2/scim2/users", "/scim/USERS"] {
+            assert_eq!(target("GET", path), to(Operation::ListUsers, ""), "{path}");
+        }
+    }
+
+    #[test]
+    fn tells_a_wrong_method_from_a_wrong_path() {
+        assert_eq!(target("DELETE", "/scim2/Users"), Target::UnknownMethod);
+        assert_eq!(target("PUT", "/scim2/Groups/x"), Target::UnknownMethod);
+        for path in [
+            "/",
+            "/scim2",
+            "/scim2/Users/",
+            "/scim2//Users",
+            "/scim2/Users/a/b",
+            "/scim3/Users",
+            "/scim2/ServiceProviderConfig",
+            "/scim2Users",
+            "/scim2/Users/%ff",
+        ] {
+            assert_eq!(target("GET", path), Target::UnknownPath, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_prefix_names_the_account() {
+        let route = find(&Method::GET, "/t/acme%20inc/scim2/Users/x");
+        assert_eq!(route.tenant.as_deref(), Some("acme inc"));
+        assert_eq!(route.target, to(Operation::GetUser, "x"));
+        for path in [
+            "/t/acme",
+            "/t//scim2/Users",
+            "/t/%ff/scim2/Users",
+            "/tt/a/scim2/Users",
+        ] {
+            let route = find(&Method::GET, path);
+            assert_eq!(
+                (route.tenant, route.target),
+                (None, Target::UnknownPath),
+                "{path}"
+            );
+        }
+    }
+}

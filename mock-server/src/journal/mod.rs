@@ -1,0 +1,233 @@
+//! Evidence of every exchange, bounded in entries and bytes.
+
+mod har;
+mod query;
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use crate::operation::Operation;
+
+pub(crate) use har::har;
+pub use query::ExchangeQuery;
+
+/// How much a journal holds before it forgets the oldest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JournalLimits {
+    /// Exchanges, per account.
+    pub entries: usize,
+    /// Bytes, per account.
+    pub bytes: usize,
+}
+
+impl Default for JournalLimits {
+    fn default() -> Self {
+        Self {
+            entries: 100_000,
+            bytes: 64 * 1024 * 1024,
+        }
+    }
+}
+
+/// What an exchange costs beside its texts.
+const ENTRY_BYTES: usize = 256;
+
+/// One request and its answer. Credentials and tokens are replaced by fingerprints.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    /// A number that grows over the whole server.
+    pub seq: u64,
+    /// When the answer was ready, on the account's virtual clock.
+    pub at: Timestamp,
+    /// The account, where the request told one.
+    pub account: Option<String>,
+    /// The operation; `None` where no route fits.
+    pub operation: Option<Operation>,
+    /// The request's method.
+    pub method: String,
+    /// The request's path, as it was sent.
+    pub path: String,
+    /// The request's query, as it was sent.
+    pub query: Option<String>,
+    /// Some of the request's headers: who asked, for what, with which credentials.
+    pub request_headers: Vec<(&'static str, String)>,
+    /// The request's body.
+    pub request_body: Bytes,
+    /// The answer's status.
+    pub status: u16,
+    /// The answer's body.
+    pub response_body: Bytes,
+}
+
+impl Exchange {
+    fn bytes(&self) -> usize {
+        let query = self.query.as_ref().map_or(0, String::len);
+        let headers: usize = self
+            .request_headers
+            .iter()
+            .map(|(_, value)| value.len())
+            .sum();
+        let bodies = self.request_body.len() + self.response_body.len();
+        ENTRY_BYTES + self.path.len() + query + headers + bodies
+    }
+}
+
+impl fmt::Display for Exchange {
+    /// One line: `#7 users.create POST /scim2/Users -> 201`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let operation = self.operation.map_or("unmatched", Operation::as_str);
+        write!(f, "#{} {operation} {} {}", self.seq, self.method, self.path)?;
+        if let Some(query) = &self.query {
+            write!(f, "?{query}")?;
+        }
+        write!(f, " -> {}", self.status)
+    }
+}
+
+/// What the journals of a server share: the numbers, and the news that there is another.
+#[derive(Debug)]
+pub(crate) struct Sequence {
+    last: AtomicU64,
+    news: watch::Sender<u64>,
+}
+
+impl Default for Sequence {
+    fn default() -> Self {
+        Self {
+            last: AtomicU64::new(0),
+            news: watch::Sender::new(0),
+        }
+    }
+}
+
+/// The journal of one account, or of what belongs to none. All journals of a server draw from one sequence.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    limits: JournalLimits,
+    sequence: Arc<Sequence>,
+    entries: Mutex<Entries>,
+    grown: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Entries {
+    held: VecDeque<Arc<Exchange>>,
+    bytes: usize,
+}
+
+impl Journal {
+    pub(crate) fn new(limits: JournalLimits, sequence: Arc<Sequence>) -> Self {
+        Self {
+            limits,
+            sequence,
+            entries: Mutex::default(),
+            grown: Condvar::new(),
+        }
+    }
+
+    /// A journal of the same limits and sequence, with nothing in it.
+    pub(crate) fn another(&self) -> Self {
+        Self::new(self.limits, Arc::clone(&self.sequence))
+    }
+
+    /// Records an exchange and gives it its number.
+    pub(crate) fn record(&self, mut exchange: Exchange) {
+        let mut entries = self.entries();
+        // Numbers are drawn under the lock, so that a journal is always in order.
+        let seq = self.sequence.last.fetch_add(1, Ordering::Relaxed) + 1;
+        exchange.seq = seq;
+        entries.bytes += exchange.bytes();
+        entries.held.push_back(Arc::new(exchange));
+        let mut forgotten = Vec::new();
+        while entries.held.len() > self.limits.entries || entries.bytes > self.limits.bytes {
+            let Some(oldest) = entries.held.pop_front() else {
+                break;
+            };
+            entries.bytes -= oldest.bytes();
+            forgotten.push(oldest);
+        }
+        drop(entries);
+        self.grown.notify_all();
+        self.sequence.news.send_replace(seq);
+    }
+
+    /// The exchanges that a query asks for, in order.
+    pub(crate) fn find(&self, query: &ExchangeQuery) -> Vec<Arc<Exchange>> {
+        found(&self.entries(), query)
+    }
+
+    /// Waits on the thread until enough exchanges match or the time is over, and gives those that do.
+    pub(crate) fn wait(
+        &self,
+        query: &ExchangeQuery,
+        count: usize,
+        timeout: Duration,
+    ) -> Vec<Arc<Exchange>> {
+        let few = |entries: &mut Entries| found(entries, query).len() < count;
+        let waited = self.grown.wait_timeout_while(self.entries(), timeout, few);
+        let (entries, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        found(&entries, query)
+    }
+
+    /// Tells whenever any journal of the server has grown.
+    pub(crate) fn news(&self) -> watch::Receiver<u64> {
+        self.sequence.news.subscribe()
+    }
+
+    pub(crate) fn last_seq(&self) -> u64 {
+        self.entries()
+            .held
+            .back()
+            .map_or(0, |exchange| exchange.seq)
+    }
+
+    pub(crate) fn clear(&self) {
+        *self.entries() = Entries::default();
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn found(entries: &Entries, query: &ExchangeQuery) -> Vec<Arc<Exchange>> {
+    let first = entries
+        .held
+        .partition_point(|exchange| exchange.seq <= query.since);
+    let later = entries.held.iter().skip(first);
+    let matching = later.filter(|exchange| query.matches(exchange));
+    matching.take(query.limit).cloned().collect()
+}
+
+/// Waits until `find` gives enough or the time is over, looking again whenever a journal has grown.
+pub(crate) async fn wait_until(
+    mut news: watch::Receiver<u64>,
+    find: impl Fn() -> Vec<Arc<Exchange>>,
+    count: usize,
+    timeout: Duration,
+) -> Vec<Arc<Exchange>> {
+    let enough = async {
+        loop {
+            // What comes from here on counts as news.
+            news.borrow_and_update();
+            let found = find();
+            if found.len() >= count || news.changed().await.is_err() {
+                return found;
+            }
+        }
+    };
+    match tokio::time::timeout(timeout, enough).await {
+        Ok(found) => found,
+        Err(_) => find(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,172 @@
+//! Everything that requests are answered from.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use dashmap::DashMap;
+
+use super::config::{Config, Timeouts};
+use crate::account::{Account, AccountSpec, Common, ControlError};
+use crate::clock::Clock;
+use crate::ids::Ids;
+use crate::journal::{Exchange, ExchangeQuery, Journal, Sequence};
+use crate::oauth::{Signer, Tokens};
+
+/// How many accounts a server has at the most.
+const MAX_ACCOUNTS: usize = 10_000;
+
+/// The URLs of a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Urls {
+    pub(crate) base_url: String,
+}
+
+impl Urls {
+    pub(crate) fn token_url(&self) -> String {
+        format!("{}/oauth/token", self.base_url)
+    }
+
+    pub(crate) fn scim_url(&self) -> String {
+        format!("{}/scim2", self.base_url)
+    }
+
+    /// The base of the paths that name an account.
+    pub(crate) fn tenant_url(&self, account_id: &str) -> String {
+        let id =
+            percent_encoding::utf8_percent_encode(account_id, percent_encoding::NON_ALPHANUMERIC);
+        format!("{}/t/{id}", self.base_url)
+    }
+}
+
+/// The accounts of a server and what they share.
+#[derive(Debug)]
+pub(crate) struct Zoom {
+    pub(crate) common: Arc<Common>,
+    pub(crate) urls: Urls,
+    /// The exchanges that belong to no account.
+    pub(crate) unclaimed: Journal,
+    /// Whether the first token request under `/t/{account}` makes the account.
+    pub(crate) makes_tenants: bool,
+    pub(crate) control_token: Option<String>,
+    pub(crate) timeouts: Timeouts,
+    accounts: DashMap<String, Account>,
+}
+
+impl Zoom {
+    pub(super) fn new(config: &Config, base_url: String, control_token: Option<String>) -> Self {
+        let common = Common {
+            seed: config.seed,
+            clock: Arc::new(Clock::new(config.clock)),
+            tokens: Tokens::default(),
+            signer: Signer::new(config.seed),
+            clients: DashMap::new(),
+            ids: Mutex::new(Ids::new(config.seed, "accounts")),
+        };
+        Self {
+            common: Arc::new(common),
+            urls: Urls { base_url },
+            unclaimed: Journal::new(config.journal, Arc::new(Sequence::default())),
+            makes_tenants: config.makes_tenants,
+            control_token,
+            timeouts: config.timeouts,
+            accounts: DashMap::new(),
+        }
+    }
+
+    pub(crate) fn create_account(&self, spec: AccountSpec) -> Result<Account, ControlError> {
+        // One account is made at a time, so that ids are drawn in order and taken ones are seen.
+        let mut ids = self
+            .common
+            .ids
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if self.accounts.len() >= MAX_ACCOUNTS {
+            return Err(ControlError::TooManyAccounts(MAX_ACCOUNTS));
+        }
+        let taken = |field, value: &Option<String>, is_taken: bool| match value {
+            Some(value) if is_taken => Err(ControlError::Taken {
+                field,
+                value: value.clone(),
+            }),
+            Some(value) if value.is_empty() => Err(ControlError::Invalid {
+                field: String::from(field),
+                message: "must not be empty; leave it out to have one generated".to_owned(),
+            }),
+            _ => Ok(()),
+        };
+        let account_taken = spec
+            .account_id
+            .as_ref()
+            .is_some_and(|id| self.accounts.contains_key(id));
+        let client_taken = spec
+            .client_id
+            .as_ref()
+            .is_some_and(|id| self.common.clients.contains_key(id));
+        taken("account_id", &spec.account_id, account_taken)?;
+        taken("client_id", &spec.client_id, client_taken)?;
+        taken("client_secret", &spec.client_secret, false)?;
+        let account = Account::new(spec, &mut ids, &self.common, self.unclaimed.another())?;
+        self.accounts
+            .insert(account.id().to_owned(), account.clone());
+        Ok(account)
+    }
+
+    pub(crate) fn remove_account(&self, id: &str) -> bool {
+        let Some((_, account)) = self.accounts.remove(id) else {
+            return false;
+        };
+        account.leave();
+        true
+    }
+
+    pub(crate) fn account(&self, id: &str) -> Option<Account> {
+        self.accounts.get(id).map(|account| account.clone())
+    }
+
+    /// All accounts, by id.
+    pub(crate) fn accounts(&self) -> Vec<Account> {
+        let mut accounts: Vec<Account> = self
+            .accounts
+            .iter()
+            .map(|entry| entry.value().clone())
+            .collect();
+        accounts.sort_by(|one, other| one.id().cmp(other.id()));
+        accounts
+    }
+
+    pub(crate) fn account_of_client(&self, client_id: &str) -> Option<Account> {
+        let id = self.common.clients.get(client_id)?.clone();
+        self.account(&id)
+    }
+
+    /// The exchanges of all accounts and of none that a query asks for, in order.
+    pub(crate) fn exchanges(&self, query: &ExchangeQuery) -> Vec<Arc<Exchange>> {
+        let mut exchanges = self.unclaimed.find(query);
+        for account in self.accounts() {
+            exchanges.extend(account.find_exchanges(query));
+        }
+        exchanges.sort_by_key(|exchange| exchange.seq);
+        exchanges.truncate(query.limit);
+        exchanges
+    }
+
+    pub(crate) fn clear_journal(&self) {
+        self.unclaimed.clear();
+        for account in self.accounts() {
+            account.journal().clear();
+        }
+    }
+
+    pub(crate) fn reset(&self) {
+        self.unclaimed.clear();
+        for account in self.accounts() {
+            account.reset();
+        }
+    }
+}
+
+impl Drop for Zoom {
+    fn drop(&mut self) {
+        // Tokens hold their accounts, and accounts what holds the tokens.
+        self.common.tokens.clear();
+    }
+}
