@@ -172,23 +172,19 @@ pub(crate) const OPERATIONS: usize = TABLE.len();
 
 impl Operation {
     /// All operations.
-    pub const ALL: [Self; OPERATIONS] = [
-        Self::IssueToken,
-        Self::ListUsers,
-        Self::CreateUser,
-        Self::GetUser,
-        Self::UpdateUser,
-        Self::PatchUser,
-        Self::DeleteUser,
-        Self::ListGroups,
-        Self::CreateGroup,
-        Self::GetGroup,
-        Self::PatchGroup,
-        Self::DeleteGroup,
-        Self::RestListUsers,
-        Self::RestGetUser,
-        Self::RestListManagedDomains,
-    ];
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "at compile time, where an index out of bounds does not compile"
+    )]
+    pub const ALL: [Self; OPERATIONS] = {
+        let mut all = [Self::IssueToken; OPERATIONS];
+        let mut index = 0;
+        while index < OPERATIONS {
+            all[index] = TABLE[index].operation;
+            index += 1;
+        }
+        all
+    };
 
     fn facts(self) -> &'static Facts {
         // A test holds the table to the order of the operations.
@@ -258,9 +254,8 @@ mod tests {
 
     #[test]
     fn the_table_is_in_the_order_of_the_operations() {
-        for (index, (facts, operation)) in TABLE.iter().zip(Operation::ALL).enumerate() {
+        for (index, facts) in TABLE.iter().enumerate() {
             assert_eq!(facts.operation as usize, index, "{}", facts.name);
-            assert_eq!(facts.operation, operation);
         }
     }
 
