@@ -43,9 +43,9 @@ mod scim;
 mod server;
 
 pub use account::{
-    Account, AccountSpec, App, AppChange, AppError, Choice, Choices, ControlError, Credentials,
-    Expected, GroupError, InvalidSettings, MissingScope, NotAsExpected, Permission, Plan,
-    ScopeReport, Seats, Settings, TimedOut, TokenSpec, UsedScope, UserError,
+    Account, AccountSpec, App, AppChange, AppError, Choice, ChoiceValue, Choices, ControlError,
+    Credentials, Expected, GroupError, InvalidSettings, MissingScope, NotAsExpected, Permission,
+    Plan, ScopeReport, Seats, Settings, TimedOut, TokenSpec, UsedScope, UserError,
 };
 /// The values of the [`Choices`].
 pub mod choices {

@@ -42,10 +42,10 @@ macro_rules! choices {
             pub const DOCUMENTATION: &'static [Choice] = &[
                 $( Choice {
                     name: stringify!($field),
-                    says: concat!($($doc),+),
+                    says: concat!($($doc),+).trim_ascii(),
                     values: &[
-                        ($first_name, concat!($($first_doc),+)),
-                        $( ($name, concat!($($value_doc),+)) ),+
+                        ChoiceValue { name: $first_name, says: concat!($($first_doc),+).trim_ascii() },
+                        $( ChoiceValue { name: $name, says: concat!($($value_doc),+).trim_ascii() } ),+
                     ],
                 } ),+
             ];
@@ -54,14 +54,23 @@ macro_rules! choices {
 }
 
 /// The documentation of a choice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Choice {
     /// The key under `choices` in an account's settings.
     pub name: &'static str,
     /// What is chosen.
     pub says: &'static str,
-    /// The values and what each does; the first is the default.
-    pub values: &'static [(&'static str, &'static str)],
+    /// The first is the default.
+    pub values: &'static [ChoiceValue],
+}
+
+/// One of the values of a choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ChoiceValue {
+    /// How it is written in settings.
+    pub name: &'static str,
+    /// What it does.
+    pub says: &'static str,
 }
 
 choices! {
@@ -242,8 +251,12 @@ mod tests {
         let defaults = defaults.as_object().unwrap();
         assert_eq!(defaults.len(), Choices::DOCUMENTATION.len());
         for choice in Choices::DOCUMENTATION {
-            assert_eq!(defaults[choice.name], choice.values[0].0, "{}", choice.name);
-            assert!(choice.says.trim().ends_with('.'), "{}", choice.name);
+            assert_eq!(
+                defaults[choice.name], choice.values[0].name,
+                "{}",
+                choice.name
+            );
+            assert!(choice.says.ends_with('.'), "{}", choice.name);
         }
     }
 }

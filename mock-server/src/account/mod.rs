@@ -21,9 +21,9 @@ mod waiting;
 
 pub use app::{App, AppChange, AppError};
 pub use choices::{
-    Choice, Choices, CreateInactive, DeletedAddress, EarlierTokens, EmptyResources, ForeignAddress,
-    GatewayErrors, GroupCreateMembers, GroupMembers, JsonTokenRequest, ListOrder, MediaType,
-    PagingOutOfRange, PatchForm, ReactivatedType, RotatedTokens, TakenEmailQuotes,
+    Choice, ChoiceValue, Choices, CreateInactive, DeletedAddress, EarlierTokens, EmptyResources,
+    ForeignAddress, GatewayErrors, GroupCreateMembers, GroupMembers, JsonTokenRequest, ListOrder,
+    MediaType, PagingOutOfRange, PatchForm, ReactivatedType, RotatedTokens, TakenEmailQuotes,
     UnassociatedDomain, UnknownGroup, UnknownLicence, UnknownMember, UnknownRole, UnknownUserType,
     UserNameCase,
 };

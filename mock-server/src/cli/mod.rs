@@ -1,26 +1,40 @@
 //! The command line of `zoom-mock`.
 
+mod account;
+mod announce;
+mod app;
+mod choices;
+mod failure;
+mod files;
+mod holder;
+mod remote;
 mod serve;
+mod table;
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// The server ran and was told to stop.
+use self::failure::Failure;
+
+/// It is done; for `serve`: it ran and was told to stop.
 pub const EXIT_OK: u8 = 0;
-/// The server could not start.
-pub const EXIT_NOT_STARTED: u8 = 1;
-/// The command line is not right.
+/// The server could not start, did not answer, or refused.
+pub const EXIT_FAILED: u8 = 1;
+/// The command line or a file is not right.
 pub const EXIT_USAGE: u8 = 2;
 
-/// A stand-in for Zoom: its token endpoint and its SCIM2 users, without a Zoom account.
+/// A stand-in for Zoom: its token endpoint and SCIM2, without a Zoom account.
 #[derive(Debug, Parser)]
 #[command(
     name = "zoom-mock",
     version,
-    after_help = "Exit codes:\n  0  ran and was told to stop\n  1  could not start\n  2  usage\n\n\
-                  Examples:\n  zoom-mock serve\n  zoom-mock serve --port 0 --ready-json"
+    after_help = "Exit codes:\n  0  done; for serve: ran and was told to stop\n  1  the server could not start, did \
+                  not answer, or refused\n  2  the command line or a file is not right\n\n\
+                  Examples:\n  zoom-mock serve\n  zoom-mock serve --port 0 --ready-json --seed-users 1000\n  \
+                  zoom-mock account set seats.licensed=5 sso=true\n  \
+                  zoom-mock app create Provisioning"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -31,12 +45,22 @@ struct Arguments {
 enum Command {
     /// Serve until interrupted
     Serve(serve::Arguments),
+    /// Ask whether a server is there; says so by the exit code
+    Healthcheck(remote::Target),
+    /// The accounts of a running server
+    #[command(subcommand)]
+    Account(account::Command),
+    /// The apps of an account on a running server
+    #[command(subcommand)]
+    App(app::Command),
+    /// What the server does where Zoom's documents are silent, and what it can do instead
+    Choices(choices::Arguments),
 }
 
 /// Runs the program with the arguments of the process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let Command::Serve(arguments) = match Arguments::try_parse() {
+    let command = match Arguments::try_parse() {
         Ok(parsed) => parsed.command,
         Err(error) => {
             // A closed pipe is nobody's fault, and there is nowhere left to say so.
@@ -48,11 +72,31 @@ pub fn main() -> ExitCode {
             });
         }
     };
-    match serve::run(&arguments) {
+    match run(command) {
         Ok(()) => ExitCode::from(EXIT_OK),
-        Err(error) => {
-            let _ = writeln!(anstream::stderr(), "error: {error:#}");
-            ExitCode::from(EXIT_NOT_STARTED)
+        // Who closes the pipe has read enough.
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            ExitCode::from(EXIT_OK)
+        }
+        Err(failure) => {
+            let _ = writeln!(anstream::stderr(), "error: {failure}");
+            ExitCode::from(failure.exit_code())
         }
     }
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Failed(format!("the runtime did not start: {error}")))?;
+    runtime.block_on(async {
+        match command {
+            Command::Serve(arguments) => serve::run(&arguments).await,
+            Command::Healthcheck(target) => remote::healthcheck(&target).await,
+            Command::Account(command) => account::run(command).await,
+            Command::App(command) => app::run(command).await,
+            Command::Choices(arguments) => choices::run(&arguments),
+        }
+    })
 }

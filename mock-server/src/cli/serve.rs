@@ -1,22 +1,33 @@
 //! `zoom-mock serve`.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
 
-use anstyle::{AnsiColor, Style};
-use anyhow::{Context as _, bail};
-use serde::Serialize;
+use serde_json::Value;
 
+use super::announce::announce;
+use super::failure::Failure;
+use super::{files, holder};
+use crate::account::AccountSpec;
+use crate::limit::Preset;
 use crate::server::{Config, MockServer, StartError};
 
-const HEADING: Style = Style::new().bold();
-const VALUE: Style = AnsiColor::Cyan.on_default();
-const DIM: Style = Style::new().dimmed();
+/// How long requests under way may take once the server is to stop.
+const STOP_GRACE: Duration = Duration::from_secs(5);
 
 /// How to serve.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "On an address that others can reach the control API asks for a token: --control-token, or one that \
+                  is drawn and printed.\n\n\
+                  Examples:\n  zoom-mock serve\n  zoom-mock serve --port 0 --ready-json\n  zoom-mock serve --seed-users \
+                  100000 --rate-limits business\n  zoom-mock serve --account account.json --users users.json\n  \
+                  zoom-mock serve --listen 0.0.0.0:8443 --tls --ca-file ca.pem --tenants"
+)]
 pub(super) struct Arguments {
-    /// The address to listen on; loopback only
+    /// The address to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
     /// The port, instead of the address's own; 0 takes a free one
@@ -28,49 +39,97 @@ pub(super) struct Arguments {
     /// What ids and credentials are drawn from: the same seed gives the same
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
+    /// The account to start with, as JSON: ids, scopes, settings; what is left out is generated
+    #[arg(long, value_name = "FILE")]
+    account: Option<PathBuf>,
+    /// Users to start with: a JSON array of SCIM users
+    #[arg(long, value_name = "FILE")]
+    users: Option<PathBuf>,
+    /// How many users to make up: user1@example.com and so on
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed_users: usize,
+    /// Rate limits: off, free, pro, business, one_a_second
+    #[arg(long, value_name = "PRESET", value_parser = preset)]
+    rate_limits: Option<Preset>,
+    /// Make an account when the first token is asked for under /t/{account}
+    #[arg(long)]
+    tenants: bool,
+    /// What the control API asks for as a bearer token
+    #[arg(long, value_name = "TOKEN", env = "ZOOM_MOCK_CONTROL_TOKEN", hide_env_values = true,
+        value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    control_token: Option<String>,
+    /// Speak TLS, with a certificate authority made at the start
+    #[arg(long, requires = "ca_file")]
+    tls: bool,
+    /// Where to write the authority's certificate, which clients have to trust
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    ca_file: Option<PathBuf>,
 }
 
-/// What a program needs to know of a server that has started.
-#[derive(Serialize)]
-struct Ready<'a> {
-    base_url: &'a str,
-    token_url: String,
-    scim_url: String,
-    control_url: String,
-    account_id: &'a str,
-    client_id: &'a str,
-    client_secret: &'a str,
-}
-
-pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let mut listen = arguments.listen;
-    if let Some(port) = arguments.port {
-        listen.set_port(port);
-    }
-    if !listen.ip().is_loopback() {
-        bail!(
-            "will not listen on {listen}: whoever reaches the server could read and change everything, so \
-             it listens on this machine alone; use --listen 127.0.0.1:{}",
-            listen.port()
-        );
-    }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let config = Config {
-        listen,
-        seed: arguments.seed,
-        ..Config::default()
-    };
-    runtime.block_on(async {
-        // The request to end is heard from before anybody is told that the server is there.
-        let mut stop = Stop::new().context("cannot wait for signals")?;
-        let server = MockServer::start(&config).map_err(explained)?;
-        announce(&server, arguments.ready_json).context("cannot write to stdout")?;
-        stop.wait().await.context("cannot wait for signals")?;
-        drop(server);
-        Ok(())
+fn preset(name: &str) -> Result<Preset, String> {
+    let known = Preset::ALL
+        .into_iter()
+        .find(|preset| preset.as_str() == name);
+    known.ok_or_else(|| {
+        let names = Preset::ALL.map(Preset::as_str);
+        format!("known are {}", names.join(", "))
     })
+}
+
+impl Arguments {
+    fn config(&self) -> Result<Config, Failure> {
+        let mut listen = self.listen;
+        if let Some(port) = self.port {
+            listen.set_port(port);
+        }
+        let mut account: AccountSpec = match &self.account {
+            Some(file) => files::read_json(file, "an account")?,
+            None => AccountSpec::default(),
+        };
+        if let Some(preset) = self.rate_limits {
+            account.settings.rate_limits.preset = preset;
+        }
+        Ok(Config {
+            listen,
+            seed: self.seed,
+            account,
+            makes_tenants: self.tenants,
+            control_token: self.control_token.clone(),
+            tls: self.tls,
+            ..Config::default()
+        })
+    }
+}
+
+pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let config = arguments.config()?;
+    let users: Vec<Value> = match &arguments.users {
+        Some(file) => files::read_json(file, "an array of users")?,
+        None => Vec::new(),
+    };
+    let signals = |error: io::Error| Failure::Failed(format!("cannot wait for signals: {error}"));
+    // The request to end is heard from before anybody is told that the server is there.
+    let mut stop = Stop::new().map_err(signals)?;
+    let server = MockServer::start(&config).map_err(|error| explained(&error))?;
+    let account = server.default_account();
+    if let Some(file) = &arguments.users {
+        let refused = |error| Failure::Usage(format!("{}: {error}", file.display()));
+        account.add_users(&users).map_err(refused)?;
+    }
+    let refused = |error| Failure::Usage(format!("--seed-users {}: {error}", arguments.seed_users));
+    account.seed_users(arguments.seed_users).map_err(refused)?;
+    if let (Some(file), Some(certificate)) = (&arguments.ca_file, server.ca_pem()) {
+        let failed = |error| Failure::Failed(format!("cannot write {}: {error}", file.display()));
+        std::fs::write(file, certificate).map_err(failed)?;
+    }
+    let ca_file = arguments
+        .ca_file
+        .as_ref()
+        .map(|file| file.display().to_string());
+    announce(&server, arguments.ready_json, ca_file.as_deref())?;
+    stop.wait().await.map_err(signals)?;
+    server.stop(STOP_GRACE);
+    Ok(())
 }
 
 /// Waits for an interrupt from the terminal or a request to end.
@@ -98,72 +157,21 @@ impl Stop {
     }
 }
 
-fn explained(error: StartError) -> anyhow::Error {
-    match &error {
+fn explained(error: &StartError) -> Failure {
+    match error {
         StartError::Listen {
             address,
             error: cause,
         } if cause.kind() == io::ErrorKind::AddrInUse => {
-            anyhow::anyhow!(
-                "cannot listen on {address}: another program does already; stop it, or take a free port with \
-                 --port 0"
-            )
+            let holder = holder::of(*address).unwrap_or_else(|| "another program".to_owned());
+            Failure::Failed(format!(
+                "cannot listen on {address}: {holder} does already; stop it, or take a free port with --port 0"
+            ))
         }
+        StartError::Account(cause) => Failure::Usage(format!("the account to start with: {cause}")),
         StartError::Listen { .. }
-        | StartError::Account(_)
         | StartError::Certificates(_)
         | StartError::Random(_)
-        | StartError::Threads(_) => error.into(),
+        | StartError::Threads(_) => Failure::Failed(error.to_string()),
     }
-}
-
-fn announce(server: &MockServer, json: bool) -> io::Result<()> {
-    let account = server.default_account();
-    let credentials = account.credentials();
-    let ready = Ready {
-        base_url: server.base_url(),
-        token_url: server.token_url(),
-        scim_url: server.scim_url(),
-        control_url: server.control_url(),
-        account_id: &credentials.account_id,
-        client_id: &credentials.client_id,
-        client_secret: &credentials.client_secret,
-    };
-    let mut out = anstream::stdout();
-    if json {
-        writeln!(out, "{}", serde_json::to_string(&ready)?)?;
-    } else {
-        out.write_all(for_people(&ready).as_bytes())?;
-    }
-    out.flush()
-}
-
-fn for_people(ready: &Ready<'_>) -> String {
-    let line = |name: &str, value: &str| format!("  {name:16} {VALUE}{value}{VALUE:#}\n");
-    let Ready {
-        base_url,
-        token_url,
-        scim_url,
-        control_url,
-        account_id,
-        client_id,
-        client_secret,
-    } = ready;
-    [
-        format!("{HEADING}A Zoom for tests listens on {base_url}{HEADING:#}\n\n"),
-        line("SCIM URL", scim_url),
-        line("OAuth token URL", token_url),
-        line("account id", account_id),
-        line("client id", client_id),
-        line("client secret", client_secret),
-        line("control API", control_url),
-        format!("\n{HEADING}Try it{HEADING:#}\n\n"),
-        format!("  curl -s -u {client_id}:{client_secret} \\\n"),
-        format!(
-            "    -d grant_type=account_credentials -d account_id={account_id} \\\n    {token_url}\n"
-        ),
-        format!("  curl -s -H \"Authorization: Bearer $TOKEN\" '{scim_url}/Users?count=100'\n\n"),
-        format!("{DIM}Ctrl-C stops it, and what it holds is gone.{DIM:#}\n"),
-    ]
-    .concat()
 }

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::{StatusCode, header};
 use serde::Serialize;
 
-use crate::account::Choices;
+use crate::account::{Choice, Choices};
 use crate::server::Zoom;
 
 /// How the server is.
@@ -39,35 +39,10 @@ pub(super) async fn openapi() -> Response {
         .into_response()
 }
 
-/// A choice that was made where Zoom's documents are silent.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(super) struct ChoiceBody {
-    name: &'static str,
-    says: String,
-    /// The first is the default.
-    values: Vec<ChoiceValue>,
-}
-
-/// One of the values of a choice.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-struct ChoiceValue {
-    name: &'static str,
-    says: String,
-}
-
 /// What the server does where Zoom's documents are silent; each is a key under `choices` in the settings.
-#[utoipa::path(get, path = "/choices", responses((status = 200, body = Vec<ChoiceBody>)))]
-pub(super) async fn choices() -> Json<Vec<ChoiceBody>> {
-    let value = |(name, says): &(&'static str, &'static str)| ChoiceValue {
-        name,
-        says: says.trim().to_owned(),
-    };
-    let all = Choices::DOCUMENTATION.iter().map(|choice| ChoiceBody {
-        name: choice.name,
-        says: choice.says.trim().to_owned(),
-        values: choice.values.iter().map(value).collect(),
-    });
-    Json(all.collect())
+#[utoipa::path(get, path = "/choices", responses((status = 200, body = [Choice])))]
+pub(super) async fn choices() -> Json<&'static [Choice]> {
+    Json(Choices::DOCUMENTATION)
 }
 
 /// Forgets the users, groups, addresses and journals of all accounts; settings, apps and tokens stay.

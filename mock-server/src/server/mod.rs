@@ -26,7 +26,7 @@ use crate::control;
 use crate::http::exchange;
 
 pub use config::{Config, StartError, Timeouts};
-pub(crate) use zoom::Zoom;
+pub(crate) use zoom::{PATH_SEGMENT, Zoom};
 
 /// How long a server that is dropped waits for the requests under way.
 const DROP_GRACE: Duration = Duration::ZERO;

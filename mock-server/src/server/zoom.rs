@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dashmap::DashMap;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::config::{Config, Timeouts};
 use crate::account::{Account, AccountSpec, Common, ControlError};
@@ -13,6 +14,13 @@ use crate::oauth::{Signer, Tokens};
 
 /// How many accounts a server has at the most.
 const MAX_ACCOUNTS: usize = 10_000;
+
+/// What is encoded in a segment of a path: everything but the unreserved (RFC 3986 section 2.3).
+pub(crate) const PATH_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// The URLs of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +39,7 @@ impl Urls {
 
     /// The base of the paths that name an account.
     pub(crate) fn tenant_url(&self, account_id: &str) -> String {
-        let id =
-            percent_encoding::utf8_percent_encode(account_id, percent_encoding::NON_ALPHANUMERIC);
+        let id = utf8_percent_encode(account_id, PATH_SEGMENT);
         format!("{}/t/{id}", self.base_url)
     }
 }

@@ -7,6 +7,7 @@
 )]
 
 mod client;
+mod commands;
 mod control;
 mod hostile;
 mod program;

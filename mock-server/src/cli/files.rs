@@ -1,0 +1,35 @@
+//! The files that a command reads.
+
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+
+use super::failure::Failure;
+
+/// The largest file that is read.
+const MAX_FILE_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Reads a file of JSON; an error names the file and the place.
+pub(super) fn read_json<T: DeserializeOwned>(file: &Path, what: &str) -> Result<T, Failure> {
+    let failed = |message: String| Failure::Usage(format!("{}: {message}", file.display()));
+    let size = std::fs::metadata(file)
+        .map_err(|error| failed(error.to_string()))?
+        .len();
+    if size > MAX_FILE_BYTES {
+        return Err(failed(format!("is larger than {MAX_FILE_BYTES} bytes")));
+    }
+    let bytes = std::fs::read(file).map_err(|error| failed(error.to_string()))?;
+    let mut json = serde_json::Deserializer::from_slice(&bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        let place = if path == "." {
+            String::new()
+        } else {
+            format!("`{path}`: ")
+        };
+        failed(format!("is not {what}: {place}{}", error.inner()))
+    })?;
+    json.end()
+        .map_err(|error| failed(format!("has more than {what}: {error}")))?;
+    Ok(value)
+}
