@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::UserChange;
 use super::handle::Account;
 use super::roster::UserError;
 use super::spec::ControlError;
 use super::state::State;
-use crate::scim::render;
+use super::{GroupCreateMembers, UnknownMember, UserChange};
+use crate::scim::{read, render};
 
 /// How many users one call makes up.
 const MAX_SEEDED: usize = 5_000_000;
@@ -160,6 +160,30 @@ impl Account {
         Ok(added)
     }
 
+    /// Adds a group with its members as an administrator does in Zoom's own pages. Returns the id.
+    ///
+    /// # Errors
+    ///
+    /// When the JSON is no SCIM group, the name is none or taken, a member is no user, or there are too many
+    /// groups. Nothing has changed then.
+    pub fn add_group(&self, group: &Value) -> Result<String, ControlError> {
+        let spec = read::read_group(group).map_err(wrong_value)?;
+        let now = self.stamp();
+        let mut state = self.state();
+        let State {
+            roster,
+            settings,
+            ids,
+            ..
+        } = &mut *state;
+        // By hand members count, and one who is nobody is a mistake.
+        let mut by_hand = settings.clone();
+        by_hand.choices.group_create_members = GroupCreateMembers::Added;
+        by_hand.choices.unknown_member = UnknownMember::Refused;
+        let group = roster.create_group(spec, &by_hand, &mut ids.resources, now)?;
+        Ok(group.id.to_string())
+    }
+
     /// Changes a user as an administrator does in Zoom's own pages; what the JSON lacks stays.
     ///
     /// # Errors
@@ -206,6 +230,13 @@ impl Account {
         let now = self.stamp();
         let accepted = self.state().roster.accept(address, now)?;
         Ok(accepted.user.id.to_string())
+    }
+}
+
+pub(super) fn wrong_value(invalid: read::InvalidAttribute) -> ControlError {
+    ControlError::Invalid {
+        message: "is not a value that Zoom takes here".to_owned(),
+        field: invalid.attribute.to_owned(),
     }
 }
 

@@ -362,10 +362,7 @@ impl Account {
     }
 
     pub(super) fn read_by_hand(user: &Value) -> Result<super::UserChange, ControlError> {
-        read::read_by_hand(user).map_err(|invalid| ControlError::Invalid {
-            message: "is not a value that Zoom takes here".to_owned(),
-            field: invalid.attribute.to_owned(),
-        })
+        read::read_by_hand(user).map_err(super::by_hand::wrong_value)
     }
 }
 

@@ -206,6 +206,13 @@ impl Settings {
         if self.token_expires_in_s == 0 {
             return invalid("token_expires_in_s", "is at least 1");
         }
+        if self
+            .default_group
+            .as_deref()
+            .is_some_and(|name| name.trim().is_empty())
+        {
+            return invalid("default_group", "must not be empty; null is for none");
+        }
         let domains = self.associated_domains.as_deref().unwrap_or_default();
         if domains
             .iter()

@@ -51,7 +51,7 @@ fn described() -> (Router<Arc<Zoom>>, OpenApi) {
         .routes(routes!(users::add_many))
         .routes(routes!(users::seed))
         .routes(routes!(users::edit, users::remove))
-        .routes(routes!(users::groups))
+        .routes(routes!(users::groups, users::add_group))
         .routes(routes!(users::pending))
         .routes(routes!(users::accept))
         .routes(routes!(users::foreign_addresses))

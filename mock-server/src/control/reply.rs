@@ -103,11 +103,10 @@ fn user(error: &UserError) -> (StatusCode, &'static str) {
 fn group(error: &GroupError) -> (StatusCode, &'static str) {
     match error {
         GroupError::NotFound => (StatusCode::NOT_FOUND, "id"),
-        GroupError::InvalidName => (StatusCode::BAD_REQUEST, "settings.default_group"),
-        GroupError::Exists(_)
-        | GroupError::Default
-        | GroupError::UnknownMember
-        | GroupError::TooMany => (StatusCode::CONFLICT, ""),
+        GroupError::InvalidName => (StatusCode::BAD_REQUEST, "displayName"),
+        GroupError::Exists(_) => (StatusCode::CONFLICT, "displayName"),
+        GroupError::UnknownMember => (StatusCode::BAD_REQUEST, "members"),
+        GroupError::Default | GroupError::TooMany => (StatusCode::CONFLICT, ""),
     }
 }
 

@@ -148,6 +148,21 @@ pub(super) async fn groups(Of(account): Of) -> Json<GroupsBody> {
     })
 }
 
+/// Adds a group, with its `members` if there are any.
+#[utoipa::path(
+    post, path = "/accounts/{account}/groups", params(("account" = String, Path)),
+    request_body = Object,
+    responses((status = 201, body = IdBody), (status = "4XX", body = ErrorBody)),
+)]
+pub(super) async fn add_group(
+    Of(account): Of,
+    Fields(group): Fields<Value>,
+) -> Reply<(StatusCode, Json<IdBody>)> {
+    Ok(created(IdBody {
+        id: account.add_group(&group)?,
+    }))
+}
+
 /// The users who have not accepted yet, by address. SCIM2 does not show them.
 #[utoipa::path(
     get, path = "/accounts/{account}/pending", params(("account" = String, Path)),

@@ -1,6 +1,7 @@
 //! A small client, and a server for each test.
 
 use mock_server::{Account, AccountSpec, Config, MockServer};
+use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
@@ -15,12 +16,17 @@ pub(crate) struct Zoom {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
     pub(crate) text: String,
 }
 
 impl Answer {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or(Value::Null)
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
     }
 
     /// Asserts status and body, the body byte for byte.
@@ -67,6 +73,7 @@ impl Zoom {
         let status = response.status().as_u16();
         Answer {
             status,
+            headers: response.headers().clone(),
             text: response.text().await.unwrap(),
         }
     }
@@ -106,12 +113,67 @@ impl Zoom {
         self.send(request).await
     }
 
+    /// A request to any path of the server with a fresh token.
+    pub(crate) async fn fetch(&self, path: &str) -> Answer {
+        let url = format!("{}{path}", self.server.base_url());
+        self.send(self.http.get(url).bearer_auth(self.token().await))
+            .await
+    }
+
+    /// A request to the control API.
+    pub(crate) async fn control(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
+        let url = format!("{}{path}", self.server.control_url());
+        let mut request = self.http.request(method, url);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        self.send(request).await
+    }
+
+    /// Changes the account's settings.
+    #[track_caller]
+    pub(crate) fn set(&self, change: &Value) {
+        self.account.change_settings(change).unwrap();
+    }
+
+    /// Adds a user by hand and gives the path of SCIM2 that leads to them.
+    #[track_caller]
+    pub(crate) fn by_hand(&self, user: &Value) -> String {
+        format!("/Users/{}", self.account.add_user(user).unwrap())
+    }
+
+    pub(crate) async fn put(&self, path: &str, change: &Value) -> Answer {
+        self.scim(Method::PUT, path, Some(change)).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, patch: &Value) -> Answer {
+        self.scim(Method::PATCH, path, Some(patch)).await
+    }
+
+    /// The documented patch of `active`.
+    pub(crate) async fn set_active(&self, path: &str, active: bool) -> Answer {
+        let operation = serde_json::json!({ "op": "replace", "value": { "active": active } });
+        let patch = serde_json::json!({ "Operations": [operation] });
+        self.patch(path, &patch).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.scim(Method::DELETE, path, None).await
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.scim(Method::GET, path, None).await
     }
 
     pub(crate) async fn create(&self, user: &Value) -> Answer {
         self.scim(Method::POST, "/Users", Some(user)).await
+    }
+
+    /// A server whose account has these settings.
+    pub(crate) fn set_to(settings: &Value) -> Self {
+        let zoom = Self::start();
+        zoom.set(settings);
+        zoom
     }
 
     /// Creates a user of this address and gives the id.

@@ -1,20 +1,9 @@
 //! The control API, and what the journal shows.
 
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::client::{Answer, Zoom};
-
-impl Zoom {
-    async fn control(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
-        let url = format!("{}{path}", self.server.control_url());
-        let mut request = self.http.request(method, url);
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        self.send(request).await
-    }
-}
+use super::client::Zoom;
 
 #[tokio::test]
 async fn an_account_is_made_used_reset_and_removed() {

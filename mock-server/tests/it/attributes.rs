@@ -1,0 +1,299 @@
+//! The attributes of a user: what each operation takes, and what each answer shows.
+
+use serde_json::{Value, json};
+
+use super::client::Zoom;
+
+const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+const ZOOM: &str = "urn:ietf:params:scim:schemas:extension:zoom:1.0:User";
+const LOGIN: &str = "urn:us:zoom:scim:schemas:extension:1.0:ZoomUser";
+
+/// Everything that a create takes.
+fn everything() -> Value {
+    json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
+        "userName": "jchill@example.com",
+        "emails": [{ "type": "work", "value": "other@example.com", "primary": true }],
+        "name": { "givenName": "Jill", "familyName": "Chill", "middleName": "dropped" },
+        "userType": "Licensed",
+        "title": "Developer",
+        "locale": "San Jose",
+        "phoneNumbers": [{ "value": "+1 2015550123" }, { "type": "mobile", "value": "+15550100" }],
+        "roles": [{ "value": "Member" }, { "value": "Trainer" }],
+        "groups": [{ "value": "Staff" }],
+        "externalId": "dropped",
+        "addresses": [{ "locality": "dropped" }],
+        ENTERPRISE: {
+            "department": "Development", "organization": "Example", "costCenter": "US01",
+            "employeeNumber": "123", "manager": "thill@example.com", "division": "dropped",
+        },
+        ZOOM: {
+            "pronouns": "she/her", "personalLinkName": "jill", "transferee": "thill@example.com",
+            "zoomUnited": "32", "zoomWhiteboard": true, "zoomMailAndCalendar": true,
+            "zoomRevenueAcceleratorRole": "Manager", "zoomWorkplaceSubscription": "A-1",
+            "zoomPhoneExtNumber": "0", "zoomContactCenterPackage": "Elite", "badge": "7",
+        },
+        LOGIN: { "loginType": { "workEmail": false, "sso": false } },
+    })
+}
+
+/// The shown attributes without id and meta, which the time decides.
+fn shown(mut user: Value) -> Value {
+    let map = user.as_object_mut().unwrap();
+    map.remove("id");
+    map.remove("meta");
+    user
+}
+
+struct Jill {
+    zoom: Zoom,
+    created: Value,
+    path: String,
+}
+
+impl Jill {
+    async fn create() -> Self {
+        let zoom = Zoom::start();
+        zoom.scim(
+            reqwest::Method::POST,
+            "/Groups",
+            Some(&json!({ "displayName": "Staff" })),
+        )
+        .await;
+        let created = zoom.create(&everything()).await;
+        assert_eq!(created.status, 201, "{}", created.text);
+        let created = created.json();
+        let path = format!("/Users/{}", created["id"].as_str().unwrap());
+        Self {
+            zoom,
+            created,
+            path,
+        }
+    }
+}
+
+/// What every answer shows.
+fn common() -> Value {
+    json!({
+        "name": { "givenName": "Jill", "familyName": "Chill" },
+        "emails": [{ "type": "work", "value": "jchill@example.com", "primary": true }],
+        "displayName": "Jill Chill",
+        "userName": "jchill@example.com",
+        "active": true,
+        "userType": "Licensed",
+    })
+}
+
+fn with(mut base: Value, more: Value) -> Value {
+    let Value::Object(more) = more else {
+        unreachable!()
+    };
+    base.as_object_mut().unwrap().extend(more);
+    base
+}
+
+/// What the answers to a write show beside that.
+fn written() -> Value {
+    json!({
+        "schemas": [CORE, ENTERPRISE, ZOOM],
+        "title": "Developer",
+        "locale": "San Jose",
+        "phoneNumbers": [{ "type": "work", "value": "+1 2015550123" }, { "type": "mobile", "value": "+15550100" }],
+        "roles": [
+            { "display": "Member", "value": "Member", "primary": true },
+            { "display": "Trainer", "value": "Trainer", "primary": false },
+        ],
+        "groups": [{ "type": "direct", "value": "Staff", "display": "Staff" }],
+    })
+}
+
+/// Holds: attr-user-name, attr-emails, attr-name, attr-display-name, attr-title-locale, attr-phones,
+/// attr-roles-groups, attr-enterprise, attr-manager, attr-zoom, attr-custom, attr-write-only, attr-subscriptions,
+/// attr-login-type, attr-unknown, schemas-not-checked, schemas-shown
+#[tokio::test]
+async fn a_create_shows_everything_but_what_is_write_only() {
+    let jill = Jill::create().await;
+    let expected = with(
+        with(common(), written()),
+        json!({
+            ENTERPRISE: {
+                "department": "Development", "organization": "Example", "costCenter": "US01",
+                "employeeNumber": "123", "manager": "thill@example.com",
+            },
+            ZOOM: {
+                "pronouns": "she/her", "personalLinkName": "jill", "transferee": "thill@example.com",
+                "zoomUnited": "32", "zoomWhiteboard": true, "zoomMailAndCalendar": true,
+                "zoomRevenueAcceleratorRole": "Manager", "zoomWorkplaceSubscription": "A-1", "badge": "7",
+            },
+        }),
+    );
+    assert_eq!(shown(jill.created), expected);
+}
+
+/// Holds: attr-title-locale, attr-roles-groups, attr-enterprise, attr-custom, attr-login-type, schemas-shown
+#[tokio::test]
+async fn a_get_shows_one_role_and_one_group_and_how_to_log_in() {
+    let jill = Jill::create().await;
+    let expected = with(
+        common(),
+        json!({
+            "schemas": [CORE, ENTERPRISE, ZOOM, LOGIN],
+            "phoneNumbers": written()["phoneNumbers"],
+            "roles": { "display": "Member", "value": "Member", "primary": true },
+            "groups": { "type": "direct", "value": "Staff", "display": "Staff" },
+            ENTERPRISE: {
+                "department": "Development", "organization": "Example", "costCenter": "US01",
+                "employeeNumber": "123", "manager": "thill@example.com",
+            },
+            ZOOM: {
+                "pronouns": "she/her", "personalLinkName": "jill", "transferee": "thill@example.com",
+                "zoomUnited": "32", "zoomWhiteboard": true, "zoomMailAndCalendar": true,
+                "zoomWorkplaceSubscription": "A-1",
+            },
+            LOGIN: { "loginType": { "workEmail": true, "sso": true } },
+        }),
+    );
+    assert_eq!(shown(jill.zoom.get(&jill.path).await.json()), expected);
+}
+
+/// Holds: list-thin, attr-login-type, schemas-shown
+#[tokio::test]
+async fn a_list_is_thinner_than_a_get() {
+    let jill = Jill::create().await;
+    let listed = jill.zoom.get("/Users?count=5").await.json();
+    let expected = with(
+        common(),
+        json!({
+            "schemas": [CORE, ENTERPRISE, LOGIN],
+            ENTERPRISE: { "department": "Development" },
+            LOGIN: { "loginType": { "workEmail": true, "sso": true } },
+        }),
+    );
+    assert_eq!(shown(listed["Resources"][0].clone()), expected);
+}
+
+/// Holds: put-partial, attr-enterprise, attr-switches, attr-user-name-put
+#[tokio::test]
+async fn an_update_shows_what_a_create_does_less_a_few() {
+    let jill = Jill::create().await;
+    let change = json!({ "userName": "ignored@example.com", "title": "Lead", ENTERPRISE: { "costCenter": "US02" } });
+    let updated = jill.zoom.put(&jill.path, &change).await;
+    assert_eq!(updated.status, 200, "{}", updated.text);
+    let mut expected = with(
+        with(common(), written()),
+        json!({
+            ENTERPRISE: { "department": "Development", "organization": "Example" },
+            ZOOM: {
+                "pronouns": "she/her", "personalLinkName": "jill", "transferee": "thill@example.com",
+                "zoomUnited": "32", "zoomWhiteboard": true, "zoomRevenueAcceleratorRole": "Manager",
+                "zoomWorkplaceSubscription": "A-1", "badge": "7",
+            },
+        }),
+    );
+    expected["title"] = json!("Lead");
+    assert_eq!(shown(updated.json()), expected);
+    let got = jill.zoom.get(&jill.path).await.json();
+    assert_eq!(got[ENTERPRISE]["costCenter"], "US02");
+    assert_eq!(
+        got[ENTERPRISE]["manager"], "thill@example.com",
+        "what a PUT leaves out stays"
+    );
+}
+
+/// Holds: patch-active, deactivate-licences, attr-active
+#[tokio::test]
+async fn a_patch_shows_the_user_and_a_deactivation_takes_the_licences() {
+    let jill = Jill::create().await;
+    let patched = jill.zoom.set_active(&jill.path, false).await;
+    assert_eq!(patched.status, 200, "{}", patched.text);
+    let mut expected = with(
+        with(common(), written()),
+        json!({
+            ENTERPRISE: { "department": "Development", "organization": "Example" },
+            ZOOM: {
+                "pronouns": "she/her", "personalLinkName": "jill", "transferee": "thill@example.com", "badge": "7",
+            },
+        }),
+    );
+    expected["active"] = json!(false);
+    expected["userType"] = json!("Basic");
+    assert_eq!(shown(patched.json()), expected);
+}
+
+/// Holds: id-shape, meta, meta-modified
+#[tokio::test]
+async fn ids_and_meta_have_zooms_shape() {
+    let zoom = Zoom::start();
+    let start = "2026-01-31T12:00:00.5Z".parse().unwrap();
+    zoom.account.clock().freeze(Some(start));
+    let created = zoom
+        .create(&json!({ "userName": "ann@example.com" }))
+        .await
+        .json();
+    let id = created["id"].as_str().unwrap();
+    assert_eq!(id.len(), 22);
+    assert!(
+        id.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'),
+        "{id}"
+    );
+    let meta = |modified: &str| {
+        json!({
+            "resourceType": "User",
+            "location": format!("https://api.zoom.us/scim2/Users/{id}"),
+            "version": "1.0.0",
+            "created": "2026-01-31T12:00:00Z",
+            "lastModified": modified,
+        })
+    };
+    assert_eq!(created["meta"], meta("2026-01-31T12:00:00Z"));
+    zoom.account
+        .clock()
+        .advance(jiff::SignedDuration::from_secs(90))
+        .unwrap();
+    let path = format!("/Users/{id}");
+    let updated = zoom.put(&path, &json!({ "title": "Lead" })).await.json();
+    assert_eq!(updated["meta"], meta("2026-01-31T12:01:30Z"));
+    assert_eq!(
+        zoom.get(&path).await.json()["meta"],
+        meta("2026-01-31T12:01:30Z")
+    );
+}
+
+/// Holds: attr-user-type, attr-user-type-old, attr-user-type-default
+#[tokio::test]
+async fn a_user_type_is_one_of_four() {
+    let zoom = Zoom::start();
+    let path = format!("/Users/{}", zoom.user("ann@example.com").await);
+    assert_eq!(zoom.get(&path).await.json()["userType"], "Basic");
+    for (sent, kept) in [
+        ("Licensed", "Licensed"),
+        ("On-Prem", "On-Prem"),
+        ("Collaboration", "Collaboration"),
+        ("Pro", "Licensed"),
+        ("Corp", "On-Prem"),
+        ("Basic", "Basic"),
+    ] {
+        let updated = zoom.put(&path, &json!({ "userType": sent })).await.json();
+        assert_eq!(updated["userType"], kept, "{sent}");
+    }
+}
+
+/// Holds: attr-display-name
+#[tokio::test]
+async fn a_display_name_is_made_of_the_names_until_it_is_set() {
+    let zoom = Zoom::start();
+    let path =
+        zoom.by_hand(&json!({ "userName": "ann@example.com", "name": { "givenName": "Ann" } }));
+    let name = async || zoom.get(&path).await.json()["displayName"].clone();
+    assert_eq!(name().await, "Ann");
+    zoom.put(&path, &json!({ "name": { "familyName": "Archer" } }))
+        .await;
+    assert_eq!(name().await, "Ann Archer");
+    zoom.put(&path, &json!({ "displayName": "A. Archer" }))
+        .await;
+    zoom.put(&path, &json!({ "name": { "givenName": "Anna" } }))
+        .await;
+    assert_eq!(name().await, "A. Archer");
+}

@@ -1,0 +1,160 @@
+//! The few calls of Zoom's REST API.
+
+use mock_server::AccountSpec;
+use serde_json::{Value, json};
+
+use super::client::Zoom;
+
+fn with_scopes(scopes: &[&str]) -> Zoom {
+    Zoom::with(AccountSpec {
+        scopes: Some(scopes.iter().map(|scope| (*scope).to_owned()).collect()),
+        owner: Some("owner@example.com".to_owned()),
+        ..AccountSpec::default()
+    })
+}
+
+/// Holds: rest-users, rest-pending-no-id
+#[tokio::test]
+async fn users_are_listed_by_status_and_page() {
+    let zoom = Zoom::start();
+    zoom.set(&json!({ "associated_domains": ["example.com"], "choices": { "unassociated_domain": "pending" } }));
+    for number in 0..5 {
+        zoom.user(&format!("user{number}@example.com")).await;
+    }
+    zoom.user("later@other.example").await;
+    zoom.by_hand(&json!({ "userName": "off@example.com", "active": false }));
+    let first = zoom.fetch("/v2/users?page_size=2").await.json();
+    assert_eq!(
+        (
+            &first["page_size"],
+            &first["total_records"],
+            &first["page_count"]
+        ),
+        (&json!(2), &json!(5), &json!(3))
+    );
+    let emails = |page: &Value| -> Vec<String> {
+        let users = page["users"].as_array().unwrap().iter();
+        users
+            .map(|user| user["email"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let mut seen = emails(&first);
+    let mut token = first["next_page_token"].as_str().unwrap().to_owned();
+    while !token.is_empty() {
+        let page = zoom
+            .fetch(&format!("/v2/users?page_size=2&next_page_token={token}"))
+            .await
+            .json();
+        seen.extend(emails(&page));
+        token = page["next_page_token"].as_str().unwrap().to_owned();
+    }
+    assert_eq!(
+        seen,
+        (0..5)
+            .map(|number| format!("user{number}@example.com"))
+            .collect::<Vec<_>>()
+    );
+    assert_eq!(
+        emails(
+            &zoom
+                .fetch("/v2/users?page_size=2&page_number=3")
+                .await
+                .json()
+        ),
+        ["user4@example.com"]
+    );
+    assert_eq!(
+        emails(&zoom.fetch("/v2/users?status=inactive").await.json()),
+        ["off@example.com"]
+    );
+    let pending = zoom.fetch("/v2/users?status=pending").await.json();
+    assert_eq!(emails(&pending), ["later@other.example"]);
+    assert_eq!(pending["users"][0].get("id"), None);
+    assert_eq!(
+        zoom.fetch("/v2/users?page_size=99999").await.json()["page_size"],
+        2000
+    );
+    assert_eq!(zoom.fetch("/v2/users").await.json()["page_size"], 30);
+}
+
+/// Holds: rest-user, rest-types, rest-no-user, token-owner
+#[tokio::test]
+async fn a_user_is_found_by_id_address_or_as_oneself() {
+    let zoom = with_scopes(&["user:read:admin"]);
+    let ann = json!({ "userName": "ann@example.com", "userType": "On-Prem", "title": "Lead" });
+    let id = zoom.account.add_user(&ann).unwrap();
+    for name in [id.as_str(), "ANN@example.com"] {
+        let user = zoom.fetch(&format!("/v2/users/{name}")).await.json();
+        assert_eq!(
+            (&user["id"], &user["type"], &user["job_title"]),
+            (&json!(id), &json!(3), &json!("Lead"))
+        );
+    }
+    let me = zoom.fetch("/v2/users/me").await.json();
+    assert_eq!(
+        (&me["email"], &me["role_name"]),
+        (&json!("owner@example.com"), &json!("Owner"))
+    );
+    for (name, number) in [("Basic", 1), ("Licensed", 2), ("Collaboration", 4)] {
+        zoom.account
+            .edit_user(&id, &json!({ "userType": name }))
+            .unwrap();
+        assert_eq!(
+            zoom.fetch(&format!("/v2/users/{id}")).await.json()["type"],
+            number
+        );
+    }
+    zoom.fetch("/v2/users/nobody").await.is(
+        404,
+        r#"{"code":1001,"message":"User does not exist: nobody."}"#,
+    );
+}
+
+/// Holds: rest-domains, rest-no-account
+#[tokio::test]
+async fn the_associated_domains_are_listed() {
+    let zoom = with_scopes(&["account:read:admin"]);
+    zoom.set(&json!({ "associated_domains": ["example.com", "example.org"] }));
+    let expected = json!({
+        "domains": [
+            { "domain": "example.com", "status": "verified" },
+            { "domain": "example.org", "status": "verified" },
+        ],
+        "total_records": 2,
+    });
+    for account in ["me", zoom.account.id()] {
+        let path = format!("/v2/accounts/{account}/managed_domains");
+        assert_eq!(zoom.fetch(&path).await.json(), expected);
+    }
+    let other = zoom.fetch("/v2/accounts/other/managed_domains").await;
+    assert_eq!((other.status, &other.json()["code"]), (404, &json!(2001)));
+}
+
+/// Holds: scope-rest, scope-write-reads
+#[tokio::test]
+async fn each_call_needs_its_own_scope() {
+    let calls = [
+        "/v2/users",
+        "/v2/users/me",
+        "/v2/accounts/me/managed_domains",
+    ];
+    for (scopes, statuses) in [
+        (&["user:read:admin"][..], [200, 200, 400]),
+        (&["user:write:admin"], [200, 200, 400]),
+        (&["user:read:list_users:admin"], [200, 400, 400]),
+        (&["user:read:user:admin"], [400, 200, 400]),
+        (&["account:read:admin"], [400, 400, 200]),
+        (&["account:write:admin"], [400, 400, 200]),
+        (&["account:read:managed_domains:master"], [400, 400, 200]),
+        (&["scim2"], [400, 400, 400]),
+    ] {
+        let zoom = with_scopes(scopes);
+        for (call, status) in calls.iter().zip(statuses) {
+            let answer = zoom.fetch(call).await;
+            assert_eq!(answer.status, status, "{scopes:?} {call}: {}", answer.text);
+            if status == 400 {
+                assert_eq!(answer.json()["code"], 4711);
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Many accounts through one URL.
+
+use mock_server::{Config, MockServer};
+use serde_json::{Value, json};
+
+use super::client::http;
+
+struct Tenants {
+    server: MockServer,
+    http: reqwest::Client,
+}
+
+impl Tenants {
+    fn start(makes_tenants: bool) -> Self {
+        let config = Config {
+            makes_tenants,
+            ..Config::default()
+        };
+        Self {
+            server: MockServer::start(&config).unwrap(),
+            http: http(),
+        }
+    }
+
+    async fn ask(&self, tenant: &str, client: &str, secret: &str) -> (u16, Value) {
+        let url = format!("{}/t/{tenant}/oauth/token", self.server.base_url());
+        let form = [
+            ("grant_type", "account_credentials"),
+            ("account_id", tenant),
+        ];
+        let answer = self
+            .http
+            .post(url)
+            .basic_auth(client, Some(secret))
+            .form(&form)
+            .send()
+            .await
+            .unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap())
+    }
+
+    async fn list(&self, tenant: &str, token: &Value) -> (u16, Value) {
+        let url = format!("{}/t/{tenant}/scim2/Users?count=10", self.server.base_url());
+        let answer = self
+            .http
+            .get(url)
+            .bearer_auth(token.as_str().unwrap())
+            .send()
+            .await
+            .unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap())
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_is_made_by_its_first_token_request() {
+    let tenants = Tenants::start(true);
+    let (status, acme) = tenants.ask("acme", "cid", "secret").await;
+    assert_eq!(status, 200, "{acme}");
+    assert_eq!(
+        tenants.ask("acme", "cid", "other").await.0,
+        400,
+        "the first secret is the tenant's"
+    );
+    let (status, globex) = tenants.ask("globex", "cid2", "secret").await;
+    assert_eq!(status, 200, "{globex}");
+    assert_eq!(
+        tenants.ask("third", "cid", "secret").await.0,
+        400,
+        "a client id belongs to one account"
+    );
+
+    let (acme, globex) = (&acme["access_token"], &globex["access_token"]);
+    let url = format!("{}/t/acme/v2/scim2/Users", tenants.server.base_url());
+    let ann = json!({ "userName": "ann@example.com" });
+    let created = tenants
+        .http
+        .post(url)
+        .bearer_auth(acme.as_str().unwrap())
+        .json(&ann)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(created.status(), 201);
+    assert_eq!(tenants.list("acme", acme).await.1["totalResults"], 1);
+    assert_eq!(tenants.list("globex", globex).await.1["totalResults"], 0);
+    // A token leads nowhere but into its own account, and the plain paths lead into it as well.
+    assert_eq!(tenants.list("globex", acme).await.0, 401);
+    let plain = format!("{}/Users?count=1", tenants.server.scim_url());
+    let answer = tenants
+        .http
+        .get(plain)
+        .bearer_auth(acme.as_str().unwrap())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.json::<Value>().await.unwrap()["totalResults"], 1);
+}
+
+#[tokio::test]
+async fn tenants_are_made_only_where_the_server_allows_it() {
+    let tenants = Tenants::start(false);
+    let (status, refused) = tenants.ask("acme", "cid", "secret").await;
+    assert_eq!((status, &refused["code"]), (404, &json!(2001)));
+    assert_eq!(tenants.list("acme", &json!("token")).await.0, 404);
+    let account = tenants.server.default_account();
+    let credentials = account.credentials();
+    let (status, issued) = tenants
+        .ask(
+            account.id(),
+            &credentials.client_id,
+            &credentials.client_secret,
+        )
+        .await;
+    assert_eq!(status, 200, "{issued}");
+    assert_eq!(
+        tenants.list(account.id(), &issued["access_token"]).await.0,
+        200
+    );
+}
+
+#[tokio::test]
+async fn without_credentials_no_tenant_is_made() {
+    let tenants = Tenants::start(true);
+    assert_eq!(tenants.ask("acme", "", "").await.0, 404);
+    assert_eq!(tenants.ask("acme", "cid", "").await.0, 404);
+}
