@@ -167,7 +167,7 @@ impl Account {
     /// When the JSON is no SCIM group, the name is none or taken, a member is no user, or there are too many
     /// groups. Nothing has changed then.
     pub fn add_group(&self, group: &Value) -> Result<String, ControlError> {
-        let spec = read::read_group(group).map_err(wrong_value)?;
+        let spec = read::read_group(group).map_err(|invalid| wrong_value(&invalid))?;
         let now = self.stamp();
         let mut state = self.state();
         let State {
@@ -233,7 +233,7 @@ impl Account {
     }
 }
 
-pub(super) fn wrong_value(invalid: read::InvalidAttribute) -> ControlError {
+pub(super) fn wrong_value(invalid: &read::InvalidAttribute) -> ControlError {
     ControlError::Invalid {
         message: "is not a value that Zoom takes here".to_owned(),
         field: invalid.attribute.to_owned(),

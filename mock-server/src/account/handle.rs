@@ -159,6 +159,12 @@ impl Account {
     ///
     /// When the JSON has a key or a value that settings do not have. Nothing has changed then.
     pub fn change_settings(&self, change: &Value) -> Result<Settings, ControlError> {
+        if !change.is_object() {
+            return Err(ControlError::Invalid {
+                field: "settings".to_owned(),
+                message: "must be a JSON object".to_owned(),
+            });
+        }
         let mut state = self.state();
         let mut merged = serde_json::to_value(&state.settings).unwrap_or_default();
         merge(&mut merged, change);
@@ -362,7 +368,7 @@ impl Account {
     }
 
     pub(super) fn read_by_hand(user: &Value) -> Result<super::UserChange, ControlError> {
-        read::read_by_hand(user).map_err(super::by_hand::wrong_value)
+        read::read_by_hand(user).map_err(|invalid| super::by_hand::wrong_value(&invalid))
     }
 }
 

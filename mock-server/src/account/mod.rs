@@ -9,6 +9,7 @@ mod choices;
 mod handle;
 mod index;
 mod licence;
+mod object;
 mod order;
 mod roster;
 mod settings;

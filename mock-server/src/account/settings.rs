@@ -111,6 +111,7 @@ pub struct Settings {
     /// first try should succeed.
     pub associated_domains: Option<Vec<String>>,
     /// How many users may hold what.
+    #[serde(deserialize_with = "super::object::object")]
     pub seats: Seats,
     /// The names of the roles that there are.
     pub roles: Vec<String>,
@@ -121,12 +122,14 @@ pub struct Settings {
     /// The name of the group that cannot be deleted, if the account has one.
     pub default_group: Option<String>,
     /// Zoom's rate limits; off by default.
+    #[serde(deserialize_with = "super::object::object")]
     pub rate_limits: RateLimits,
     /// How many resources a list holds that does not say how many, from 1 to 100. Documented is 1.
     pub default_count: usize,
     /// How long tokens live, in seconds.
     pub token_expires_in_s: u32,
     /// What happens where Zoom's documents are silent.
+    #[serde(deserialize_with = "super::object::object")]
     pub choices: Choices,
 }
 

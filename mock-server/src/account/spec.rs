@@ -25,6 +25,7 @@ pub struct AccountSpec {
     /// The address of the account's owner, who then is one of its users; absent: there is no such user.
     pub owner: Option<String>,
     /// The settings; what they leave out has its default.
+    #[serde(deserialize_with = "super::object::object")]
     pub settings: Settings,
 }
 

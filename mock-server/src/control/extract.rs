@@ -40,6 +40,11 @@ impl<T: DeserializeOwned> FromRequest<Arc<Zoom>> for Fields<T> {
             }
         };
         let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
+        // serde would take an array for a struct.
+        if body.trim_ascii_start().first() != Some(&b'{') {
+            let message = "the body must be a JSON object";
+            return Err(Refusal::new(StatusCode::BAD_REQUEST, None, message));
+        }
         let mut json = serde_json::Deserializer::from_slice(body);
         let fields = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             Refusal::invalid(&error.path().to_string(), error.inner().to_string())

@@ -1,13 +1,16 @@
 //! What the journal keeps of a request's headers, and what it must not keep: credentials are replaced by
 //! fingerprints, the same credential always by the same.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use http::{HeaderMap, header};
-use serde_json::Value;
+use memchr::memmem;
+use percent_encoding::percent_decode_str;
 
 use crate::account::Account;
 use crate::journal::Exchange;
-use crate::oauth::{basic, fingerprint};
-use crate::operation::Operation;
+use crate::oauth::{TOKEN_START, basic, fingerprint};
 
 /// The headers that the journal keeps as they are.
 const KEPT: [(header::HeaderName, &str); 3] = [
@@ -47,56 +50,87 @@ fn authorization(value: &str) -> String {
         .to_owned()
 }
 
-/// Replaces the token in the answer that issues it, the token in a query, and the secrets of the account's
-/// apps wherever a client put them.
+/// Replaces tokens, and the secrets of the account's apps, wherever they stand: in path, query or bodies,
+/// as they are or percent-encoded.
 pub(super) fn redact(exchange: &mut Exchange, account: Option<&Account>) {
-    if exchange.operation == Some(Operation::IssueToken)
-        && let Ok(Value::Object(mut answer)) = serde_json::from_slice(&exchange.response_body)
-        && let Some(Value::String(token)) = answer.get("access_token")
+    let state = account.map(Account::state);
+    let apps = state.iter().flat_map(|state| &state.apps);
+    let secrets = apps
+        .map(|app| app.client_secret.as_str())
+        .filter(|secret| !secret.is_empty());
+    let credentials = Credentials(secrets.collect());
+    if let Some(path) = credentials.removed_encoded(&exchange.path) {
+        exchange.path = path;
+    }
+    if let Some(query) = exchange.query.as_deref()
+        && let Some(clean) = credentials.removed_from_pairs(query)
     {
-        let stands_for = Value::from(fingerprint(token));
-        answer.insert("access_token".to_owned(), stands_for);
-        exchange.response_body = Value::Object(answer).to_string().into();
+        exchange.query = Some(clean);
     }
-    if let Some(query) = &mut exchange.query
-        && query.contains("access_token=")
+    if let Some(body) = credentials.removed(&exchange.request_body) {
+        exchange.request_body = body.into();
+    } else if let Ok(form) = std::str::from_utf8(&exchange.request_body)
+        && form.contains('%')
+        && let Some(clean) = credentials.removed_from_pairs(form)
     {
-        *query = without_token(query);
+        exchange.request_body = clean.into();
     }
-    // Reads and deletes without a query have nowhere to put a secret.
-    if exchange.query.is_none() && exchange.request_body.is_empty() {
-        return;
-    }
-    let secrets: Vec<String> = account
-        .map(Account::apps)
-        .unwrap_or_default()
-        .into_iter()
-        .map(|app| app.client_secret)
-        .collect();
-    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-        replace(exchange, secret);
+    if let Some(body) = credentials.removed(&exchange.response_body) {
+        exchange.response_body = body.into();
     }
 }
 
-fn replace(exchange: &mut Exchange, secret: &str) {
-    if let Some(query) = &mut exchange.query
-        && query.contains(secret)
-    {
-        *query = query.replace(secret, &fingerprint(secret));
-    }
-    if let Ok(text) = std::str::from_utf8(&exchange.request_body)
-        && text.contains(secret)
-    {
-        exchange.request_body = text.replace(secret, &fingerprint(secret)).into();
-    }
-}
+/// The secrets that must not stay; tokens are known by their look.
+struct Credentials<'a>(Vec<&'a str>);
 
-fn without_token(query: &str) -> String {
-    let pairs = query
-        .split('&')
-        .map(|pair| match pair.strip_prefix("access_token=") {
-            Some(token) => format!("access_token={}", fingerprint(token)),
-            None => pair.to_owned(),
+impl Credentials<'_> {
+    /// Where the first credential stands.
+    fn find(&self, text: &[u8]) -> Option<Range<usize>> {
+        let secrets = self.0.iter().filter_map(|secret| {
+            let start = memmem::find(text, secret.as_bytes())?;
+            Some(start..start + secret.len())
         });
-    pairs.collect::<Vec<_>>().join("&")
+        let token = memmem::find(text, TOKEN_START.as_bytes()).map(|start| {
+            let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+            let rest = text.get(start..).unwrap_or_default();
+            let end = rest.iter().position(|byte| !is_part(byte));
+            start..start + end.unwrap_or(rest.len())
+        });
+        secrets.chain(token).min_by_key(|found| found.start)
+    }
+
+    /// The text with fingerprints in their place; `None` where there are none.
+    fn removed(&self, text: &[u8]) -> Option<Vec<u8>> {
+        let mut clean = Vec::new();
+        let mut rest = text;
+        while let Some(found) = self.find(rest) {
+            let credential = rest.get(found.clone()).unwrap_or_default();
+            clean.extend_from_slice(rest.get(..found.start).unwrap_or_default());
+            clean.extend_from_slice(fingerprint(&String::from_utf8_lossy(credential)).as_bytes());
+            rest = rest.get(found.end..).unwrap_or_default();
+        }
+        if rest.len() == text.len() {
+            return None;
+        }
+        clean.extend_from_slice(rest);
+        Some(clean)
+    }
+
+    /// As [`Credentials::removed`], of a percent-encoded text.
+    fn removed_encoded(&self, text: &str) -> Option<String> {
+        let decoded: Cow<'_, [u8]> = percent_decode_str(text).into();
+        let clean = self.removed(&decoded)?;
+        Some(String::from_utf8_lossy(&clean).into_owned())
+    }
+
+    /// As [`Credentials::removed_encoded`], pair by pair.
+    fn removed_from_pairs(&self, text: &str) -> Option<String> {
+        let decoded: Cow<'_, [u8]> = percent_decode_str(text).into();
+        self.find(&decoded)?;
+        let pairs = text.split('&').map(|pair| {
+            let clean = self.removed_encoded(pair);
+            clean.unwrap_or_else(|| pair.to_owned())
+        });
+        Some(pairs.collect::<Vec<_>>().join("&"))
+    }
 }

@@ -4,4 +4,6 @@ mod client;
 mod token;
 
 pub(crate) use client::{Sources, TokenError, TokenRequest, basic};
-pub(crate) use token::{Bearer, BearerError, SignRequest, Signer, Tokens, fingerprint};
+pub(crate) use token::{
+    Bearer, BearerError, SignRequest, Signer, TOKEN_START, Tokens, fingerprint,
+};

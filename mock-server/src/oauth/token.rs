@@ -17,6 +17,8 @@ use crate::ids::{Ids, hex};
 /// How many tokens are kept at the most. Beyond that the expired are dropped, and where that is not enough,
 /// all: whoever had one asks for another.
 const MAX_TOKENS: usize = 100_000;
+/// How every token of Zoom's starts: with the `sv` of its header.
+pub(crate) const TOKEN_START: &str = "eyJzdiI6";
 /// How many hexadecimal digits tell one credential from another in the journal.
 const FINGERPRINT_DIGITS: usize = 12;
 /// The version of Zoom's tokens since September 2024.
@@ -234,10 +236,12 @@ mod tests {
         Signer::new(1).sign(&request, ids)
     }
 
+    /// Holds: token-jwt-header, token-jwt-claims
     #[test]
     fn a_token_has_zooms_header_and_claims_in_zooms_order() {
         let token = token(&mut Ids::new(1, "t"));
         assert!(token.starts_with("eyJzdiI6IjAwMDAwMSIsImFsZyI6IkhTNTEyIiwidiI6IjIuMCIsImtpZCI6I"));
+        assert!(token.starts_with(TOKEN_START));
         let parts: Vec<&str> = token.split('.').collect();
         assert_eq!(parts.len(), 3);
         let decoded = URL_SAFE_NO_PAD.decode(parts[1]).unwrap();
@@ -253,6 +257,14 @@ mod tests {
         assert!(places.is_sorted(), "{text}");
         assert_eq!(claims["exp"], 1_700_003_600);
         assert_eq!(claims["iss"], "zm:cid:client");
+        assert_eq!(claims["uid"], "owner");
+        assert_eq!(claims["aid"], "account");
+        assert_eq!(claims["type"], 3);
+        assert_eq!(
+            claims.as_object().unwrap().len(),
+            order.len(),
+            "no scope, no tid"
+        );
         assert_eq!(claims["code"].as_str().unwrap().len(), 33);
         assert_eq!(claims["auid"].as_str().unwrap().len(), 64);
     }

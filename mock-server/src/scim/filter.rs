@@ -103,6 +103,7 @@ mod tests {
         }
     }
 
+    /// Holds: filter-operators
     #[test]
     fn names_the_filter_that_it_does_not_support() {
         for (text, name) in [

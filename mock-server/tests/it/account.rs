@@ -228,7 +228,7 @@ async fn an_app_starts_with_the_scopes_that_pingone_asks_for() {
     assert_eq!(zoom.account.apps()[0].scopes, expected);
 }
 
-/// Holds: limit-headers, limit-second, limit-light, limit-medium, limit-account
+/// Holds: limit-headers, limit-second, limit-light, limit-medium, limit-account, limit-old
 #[tokio::test]
 async fn a_second_has_its_number_of_requests() {
     let zoom = Zoom::set_to(&json!({ "rate_limits": { "preset": "free" } }));

@@ -293,7 +293,8 @@ async fn a_user_comes_back_as_basic_or_as_what_they_were() {
 #[tokio::test]
 async fn unknown_values_are_taken_as_the_account_has_chosen() {
     let zoom_urn = "urn:ietf:params:scim:schemas:extension:zoom:1.0:User";
-    let cases: [(&str, Value, &[(&str, u16)]); 4] = [
+    type Outcomes = &'static [(&'static str, u16)];
+    let cases: [(&str, Value, Outcomes); 4] = [
         (
             "unknown_user_type",
             json!({ "userType": "Gold" }),

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use reqwest::Method;
+use serde_json::json;
 
 use super::client::Zoom;
 
@@ -52,14 +53,244 @@ fn no_request_gets_a_server_error() {
 #[tokio::test]
 async fn a_body_that_is_too_large_is_refused() {
     let zoom = Zoom::start();
+    let token = zoom.token().await;
+    for (path, length, status) in [
+        ("/Users", 1024 * 1024 + 1, 413),
+        ("/Users", 1024 * 1024, 400),
+        ("/Groups/x", 3 * 1024 * 1024, 413),
+    ] {
+        let method = if path == "/Users" {
+            Method::POST
+        } else {
+            Method::PATCH
+        };
+        let url = format!("{}{path}", zoom.server.scim_url());
+        let request = zoom
+            .http
+            .request(method, url)
+            .bearer_auth(&token)
+            .body(vec![b' '; length]);
+        let answer = zoom.send(request).await;
+        match status {
+            413 => answer.is_scim_error(413, "The request body is too large."),
+            _ => answer.is_scim_error(400, "The request body must be in JSON format."),
+        }
+    }
+    // A length that is only announced is not waited for, and one that is not announced is counted.
+    let endless = futures::stream::repeat_with(|| Ok::<_, std::io::Error>(vec![b' '; 64 * 1024]));
     let url = format!("{}/Users", zoom.server.scim_url());
-    let body = vec![b' '; 1024 * 1024 + 1];
-    let request = zoom
+    let body = reqwest::Body::wrap_stream(futures::StreamExt::take(endless, 64));
+    let answer = zoom
         .http
         .post(url)
-        .bearer_auth(zoom.token().await)
-        .body(body);
-    zoom.send(request)
-        .await
-        .is_scim_error(413, "The request body is too large.");
+        .bearer_auth(&token)
+        .body(body)
+        .send()
+        .await;
+    assert!(answer.is_err() || answer.is_ok_and(|answer| answer.status() == 413));
+}
+
+/// Every operation that takes a body, with the path of somebody who is there.
+const WITH_BODY: [(&str, &str); 5] = [
+    ("POST", "/Users"),
+    ("PUT", "/Users/{id}"),
+    ("PATCH", "/Users/{id}"),
+    ("POST", "/Groups"),
+    ("PATCH", "/Groups/{id}"),
+];
+
+#[tokio::test]
+async fn bodies_that_are_no_json_objects_are_refused_in_zooms_words() {
+    let zoom = Zoom::start();
+    let (token, id) = (zoom.token().await, zoom.user("ann@example.com").await);
+    let before = zoom.account.users();
+    let nested = |open: &str, close: &str| {
+        let depth = 100_000;
+        format!("{{\"name\":{}{}}}", open.repeat(depth), close.repeat(depth)).into_bytes()
+    };
+    let bodies: [Vec<u8>; 9] = [
+        b"{".to_vec(),
+        b"nonsense".to_vec(),
+        b"[{\"userName\":\"a@example.com\"}]".to_vec(),
+        b"null".to_vec(),
+        b"{\"userName\":\"a\xff@example.com\"}".to_vec(),
+        b"{\"userName\":\"a\0@example.com\"}".to_vec(),
+        b"\0".to_vec(),
+        nested("[", "]"),
+        nested("{\"a\":", "}"),
+    ];
+    for (method, path) in WITH_BODY {
+        for body in &bodies {
+            let method = Method::from_bytes(method.as_bytes()).unwrap();
+            let url = format!("{}{}", zoom.server.scim_url(), path.replace("{id}", &id));
+            let request = zoom
+                .http
+                .request(method, url)
+                .bearer_auth(&token)
+                .body(body.clone());
+            let answer = zoom.send(request).await;
+            let detail = match answer.text.contains("100,000 character limit") {
+                true => continue,
+                false => "The request body must be in JSON format.",
+            };
+            answer.is_scim_error(400, detail);
+        }
+    }
+    assert_eq!(zoom.account.users(), before);
+}
+
+#[tokio::test]
+async fn attributes_of_wrong_types_are_refused_by_name() {
+    let zoom = Zoom::start();
+    let path = format!("/Users/{}", zoom.user("ann@example.com").await);
+    let before = zoom.account.users();
+    for (attribute, values) in [
+        ("name", vec![json!("Ann"), json!([1]), json!(true)]),
+        ("emails", vec![json!("x"), json!(5), json!({ "value": [] })]),
+        ("active", vec![json!(1), json!("yes"), json!({})]),
+        (
+            "roles",
+            vec![json!("Admin"), json!([{ "value": 5 }]), json!([[]])],
+        ),
+        ("groups", vec![json!(5), json!([{ "value": {} }])]),
+        ("phoneNumbers", vec![json!("1"), json!([{ "value": 5 }])]),
+        ("title", vec![json!(5), json!({ "is": "no text" })]),
+        (
+            "userType",
+            vec![json!(null).take(), json!(5), json!("\u{0}")],
+        ),
+        (
+            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
+            vec![json!([]), json!("x")],
+        ),
+    ] {
+        for value in values {
+            let answer = zoom.put(&path, &json!({ attribute: value })).await;
+            let refused =
+                answer.status == 400 && answer.text.contains("of the request is invalid.");
+            let ignored = answer.status == 200 && (value.is_null() || attribute == "roles");
+            assert!(
+                refused || ignored,
+                "{attribute}: {value}: {} {}",
+                answer.status,
+                answer.text
+            );
+        }
+    }
+    let mut after = zoom.account.users();
+    after[0]["meta"] = before[0]["meta"].clone();
+    assert_eq!(after, before);
+}
+
+#[tokio::test]
+async fn hostile_filters_are_refused_and_cost_nothing() {
+    let zoom = Zoom::start();
+    let token = zoom.token().await;
+    let long = "x".repeat(30_000);
+    let filters = [
+        "(".repeat(20_000),
+        format!("userName eq \"{long}"),
+        format!("{long} eq x"),
+        format!("not ({})", "userName eq \"a\" and ".repeat(1_000)),
+        "userName eq 'ann@example.com'".to_owned(),
+        "userName eq \u{201c}ann@example.com\u{201d}".to_owned(),
+        "userName eq \"\\ud800\"".to_owned(),
+        "userName\0eq\0x".to_owned(),
+        "userName[type eq \"work\"]".to_owned(),
+        "USERNAME EQ".to_owned(),
+    ];
+    for resource in ["Users", "Groups"] {
+        for filter in &filters {
+            let url = format!("{}/{resource}", zoom.server.scim_url());
+            let request = zoom
+                .http
+                .get(url)
+                .query(&[("filter", filter)])
+                .bearer_auth(&token);
+            let answer = zoom.send(request).await;
+            let told = answer.status == 400 && answer.text.contains("filter name: ");
+            let nobody = answer.status == 200 && answer.json()["totalResults"] == 0;
+            assert!(
+                told || nobody,
+                "{resource} {filter:.60}: {} {:.200}",
+                answer.status,
+                answer.text
+            );
+            assert!(answer.text.len() < 2_000, "an answer repeats a part alone");
+        }
+    }
+}
+
+#[tokio::test]
+async fn methods_and_paths_that_zoom_does_not_have_are_not_recognised() {
+    let zoom = Zoom::start();
+    let token = zoom.token().await;
+    let id = zoom.user("ann@example.com").await;
+    for (method, path, status) in [
+        ("PUT", "/Users", 405),
+        ("PATCH", "/Users", 405),
+        ("POST", "/Users/{id}", 405),
+        ("PUT", "/Groups/{id}", 405),
+        ("OPTIONS", "/Users", 405),
+        ("PURGE", "/Users/{id}", 405),
+        ("GET", "/Users/{id}/", 404),
+        ("GET", "/Users/{id}/groups", 404),
+        ("GET", "/Users/%00%ff", 404),
+        ("GET", "/users/../Users", 200),
+    ] {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let url = format!("{}{}", zoom.server.scim_url(), path.replace("{id}", &id));
+        let answer = zoom
+            .send(zoom.http.request(method.clone(), url).bearer_auth(&token))
+            .await;
+        assert_eq!(answer.status, status, "{method} {path}: {}", answer.text);
+        if status > 200 {
+            assert_eq!(answer.json()["code"], 2300, "{method} {path}");
+        }
+    }
+    let head = zoom
+        .send(
+            zoom.http
+                .head(format!("{}/Users", zoom.server.scim_url()))
+                .bearer_auth(&token),
+        )
+        .await;
+    assert_eq!((head.status, head.text.as_str()), (405, ""));
+    assert_eq!(zoom.account.user_count(), 1);
+}
+
+/// Whatever is sent to the control API is answered, and names what is wrong.
+#[test]
+fn the_control_api_is_as_patient() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let zoom = Zoom::start();
+    let account = zoom.account.id();
+    let paths: Vec<String> = [
+        "/accounts".to_owned(),
+        format!("/accounts/{account}/settings"),
+        format!("/accounts/{account}/users"),
+        format!("/accounts/{account}/users/bulk"),
+        format!("/accounts/{account}/apps"),
+        format!("/accounts/{account}/tokens"),
+        format!("/accounts/{account}/clock"),
+        format!("/accounts/{account}/groups"),
+    ]
+    .into();
+    let json = "\\{\"(users|name|scopes|settings|seats|choices|freeze|advance_s|userName|displayName)\":(null|-1|true|\"x\"|\\[\\]|\\[5\\]|\\{\\}|\\{\"a\":1\\})\\}";
+    let body = prop_oneof![
+        json.prop_map(String::into_bytes),
+        proptest::collection::vec(any::<u8>(), 0..100),
+    ];
+    let methods = prop::sample::select(vec![Method::POST, Method::PUT, Method::PATCH]);
+    proptest!(ProptestConfig::with_cases(256), |(method in methods, path in prop::sample::select(paths), body in body)| {
+        let url = format!("{}{path}", zoom.server.control_url());
+        let answer = runtime.block_on(zoom.send(zoom.http.request(method, url).body(body)));
+        prop_assert!(answer.status < 500, "{}: {}", answer.status, answer.text);
+        if answer.status >= 400 {
+            prop_assert!(answer.json()["error"]["message"].is_string(), "{}", answer.text);
+        }
+    });
 }

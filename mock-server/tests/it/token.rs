@@ -7,6 +7,7 @@ use super::client::Zoom;
 
 const GRANT: (&str, &str) = ("grant_type", "account_credentials");
 
+/// Holds: token-form, token-basic, token-answer, token-scope-sorted, token-hour, token-no-refresh, token-other-host
 #[tokio::test]
 async fn a_token_is_issued_in_zooms_form() {
     let zoom = Zoom::start();
@@ -27,6 +28,7 @@ async fn a_token_is_issued_in_zooms_form() {
     );
 }
 
+/// Holds: token-query
 #[tokio::test]
 async fn parameters_may_stand_in_the_query() {
     let zoom = Zoom::start();
@@ -43,6 +45,7 @@ async fn parameters_may_stand_in_the_query() {
     assert_eq!(zoom.send(request).await.status, 200);
 }
 
+/// Holds: token-bad-client, token-bad-account, token-bad-grant, token-no-account, token-no-basic
 #[tokio::test]
 async fn refusals_are_zooms_own() {
     const CLIENT: &str =
@@ -90,6 +93,7 @@ async fn refusals_are_zooms_own() {
         .is(400, ACCOUNT);
 }
 
+/// Holds: gateway-invalid
 #[tokio::test]
 async fn a_request_without_a_good_token_is_refused_by_the_gateway() {
     const INVALID: &str = r#"{"code":124,"message":"Invalid access token."}"#;
@@ -108,6 +112,7 @@ async fn a_request_without_a_good_token_is_refused_by_the_gateway() {
         .is(401, INVALID);
 }
 
+/// Holds: gateway-expired, token-many-valid, token-fresh
 #[tokio::test]
 async fn a_token_expires_on_the_virtual_clock_and_earlier_ones_stay_valid() {
     let zoom = Zoom::start();
@@ -173,4 +178,26 @@ async fn a_removed_account_takes_its_tokens_along() {
         401
     );
     assert!(!zoom.server.remove_account(zoom.account.id()));
+}
+
+/// Holds: token-extra-parameters, token-3599
+#[tokio::test]
+async fn other_parameters_are_ignored_and_the_lifetime_is_a_setting() {
+    let zoom = Zoom::start();
+    zoom.set(&serde_json::json!({ "token_expires_in_s": 3599 }));
+    let credentials = zoom.account.credentials();
+    let form = [
+        GRANT,
+        ("account_id", credentials.account_id.as_str()),
+        ("token_index", "1"),
+        ("scope", "user:read:admin"),
+    ];
+    let answer = zoom
+        .ask_token(&credentials.client_id, &credentials.client_secret, &form)
+        .await;
+    assert_eq!(
+        (answer.status, &answer.json()["expires_in"]),
+        (200, &serde_json::json!(3599))
+    );
+    assert!(answer.json()["scope"].as_str().unwrap().contains("scim2"));
 }

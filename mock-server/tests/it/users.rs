@@ -79,6 +79,7 @@ async fn a_user_is_created_read_updated_deactivated_and_deleted() {
     }
 }
 
+/// Holds: empty-body, not-json, user-name-invalid, scim-error
 #[tokio::test]
 async fn bodies_that_cannot_be_used_are_refused_in_zooms_words() {
     let zoom = Zoom::start();
@@ -175,6 +176,7 @@ async fn an_address_of_another_account_is_in_use_and_found_by_nobody() {
     assert_eq!(zoom.get("/Users?count=100").await.json()["totalResults"], 0);
 }
 
+/// Holds: list-start-index, list-default-count, list-count-0
 #[tokio::test]
 async fn a_list_is_paged_in_the_order_of_creation() {
     let zoom = Zoom::start();
@@ -214,6 +216,7 @@ async fn a_list_is_paged_in_the_order_of_creation() {
     );
 }
 
+/// Holds: filter-user-name, filter-external-id, filter-quotes, filter-case, filter-nobody, filter-users-refused
 #[tokio::test]
 async fn a_filter_finds_by_address_or_id_quoted_or_not() {
     let zoom = Zoom::start();
@@ -244,6 +247,7 @@ async fn a_filter_finds_by_address_or_id_quoted_or_not() {
         );
 }
 
+/// Holds: scim-aliases, scim-lower-case, scim-unknown-path, token-post-only
 #[tokio::test]
 async fn all_bases_are_the_same_and_other_paths_are_not_recognised() {
     let zoom = Zoom::start();
@@ -291,4 +295,68 @@ async fn accounts_do_not_see_each_other() {
     zoom.user("ann@example.com").await;
     assert_eq!((zoom.account.users().len(), other.users().len()), (1, 1));
     assert_eq!(other.exchanges(0).len(), 0);
+}
+
+/// Holds: scim-media-types
+#[tokio::test]
+async fn a_body_is_json_whatever_it_calls_itself() {
+    let zoom = Zoom::start();
+    let token = zoom.token().await;
+    let url = format!("{}/Users", zoom.server.scim_url());
+    let types = [
+        "application/json",
+        "application/scim+json",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "?",
+    ];
+    for (number, media_type) in types.into_iter().enumerate() {
+        let request = zoom
+            .http
+            .post(&url)
+            .bearer_auth(&token)
+            .header("content-type", media_type);
+        let body = format!("{{\"userName\":\"user{number}@example.com\"}}");
+        let answer = zoom
+            .send(request.header("accept", "text/html").body(body))
+            .await;
+        assert_eq!(answer.status, 201, "{media_type}: {}", answer.text);
+    }
+    let bare = zoom
+        .http
+        .post(&url)
+        .bearer_auth(&token)
+        .body("{\"userName\":\"bare@example.com\"}");
+    assert_eq!(zoom.send(bare).await.status, 201);
+}
+
+/// Holds: list-other-parameters, list-envelope
+#[tokio::test]
+async fn parameters_that_zoom_does_not_have_are_ignored() {
+    let zoom = Zoom::start();
+    zoom.user("ann@example.com").await;
+    let plain = zoom.get("/Users?count=5").await;
+    let keys: Vec<String> = plain.json().as_object().unwrap().keys().cloned().collect();
+    assert_eq!(
+        keys,
+        [
+            "Resources",
+            "itemsPerPage",
+            "schemas",
+            "startIndex",
+            "totalResults"
+        ]
+    );
+    for more in [
+        "attributes=userName",
+        "excludedAttributes=id",
+        "sortBy=userName&sortOrder=descending",
+        "x=%ff",
+    ] {
+        assert_eq!(
+            zoom.get(&format!("/Users?count=5&{more}")).await.text,
+            plain.text,
+            "{more}"
+        );
+    }
 }

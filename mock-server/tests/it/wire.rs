@@ -1,0 +1,202 @@
+//! Connections: TLS, HTTP/2, and clients that are slow, silent or gone.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use mock_server::{Config, MockServer, Timeouts};
+use reqwest::Version;
+
+/// Longer than any test takes: a time-out that is not the one under test.
+const LONG: Duration = Duration::from_secs(600);
+/// Short, so that a test of it is.
+const SHORT: Duration = Duration::from_millis(50);
+
+fn patient() -> Timeouts {
+    Timeouts {
+        header: LONG,
+        body: LONG,
+        idle: LONG,
+    }
+}
+
+fn start(timeouts: Timeouts) -> MockServer {
+    MockServer::start(&Config {
+        timeouts,
+        ..Config::default()
+    })
+    .unwrap()
+}
+
+/// Sends bytes and reads until the server closes the connection; the read would hang where it does not.
+fn sent(server: &MockServer, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(server.base_url().trim_start_matches("http://")).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(60)))
+        .unwrap();
+    stream.write_all(bytes).unwrap();
+    let mut answer = Vec::new();
+    // A reset is a close, too.
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[test]
+fn a_client_that_says_nothing_is_let_go() {
+    let server = start(Timeouts {
+        idle: SHORT,
+        ..patient()
+    });
+    assert_eq!(sent(&server, b""), "");
+}
+
+#[test]
+fn a_client_that_stays_after_its_request_is_let_go() {
+    let server = start(Timeouts {
+        idle: SHORT,
+        ..patient()
+    });
+    let answer = sent(&server, b"GET /nowhere HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+}
+
+#[test]
+fn headers_that_do_not_end_are_not_waited_for() {
+    let server = start(Timeouts {
+        header: SHORT,
+        ..patient()
+    });
+    let answer = sent(&server, b"GET /nowhere HTTP/1.1\r\nhost: localh");
+    assert!(
+        answer.is_empty() || answer.starts_with("HTTP/1.1 408"),
+        "{answer}"
+    );
+}
+
+#[test]
+fn a_body_that_does_not_end_is_not_waited_for() {
+    let server = start(Timeouts {
+        body: SHORT,
+        ..patient()
+    });
+    let head = b"POST /scim2/Users HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{";
+    let answer = sent(&server, head);
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    let control =
+        b"POST /_mock/accounts HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{";
+    let answer = sent(&server, control);
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+}
+
+#[test]
+fn headers_without_end_are_cut_off() {
+    let server = start(patient());
+    let mut request = b"GET /nowhere HTTP/1.1\r\nhost: localhost\r\nx: ".to_vec();
+    request.extend(std::iter::repeat_n(b'x', 128 * 1024));
+    let answer = sent(&server, &request);
+    assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+}
+
+#[test]
+fn what_is_no_http_is_refused() {
+    let server = start(patient());
+    for garbage in [
+        &b"\x16\x03\x01\x00\x05hello\r\n\r\n"[..],
+        b"GET\r\n\r\n",
+        b"\r\n\r\n\0\0\0\0",
+    ] {
+        let answer = sent(&server, garbage);
+        assert!(
+            answer.is_empty() || answer.starts_with("HTTP/1.1 400"),
+            "{answer}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn tls_is_spoken_to_who_trusts_the_authority_with_http_2() {
+    let server = MockServer::start(&Config {
+        tls: true,
+        ..Config::default()
+    })
+    .unwrap();
+    assert!(server.base_url().starts_with("https://127.0.0.1:"));
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let authority = reqwest::Certificate::from_pem(server.ca_pem().unwrap().as_bytes()).unwrap();
+    let client = |version_2: bool| {
+        let builder = reqwest::Client::builder()
+            .no_proxy()
+            .tls_certs_only([authority.clone()]);
+        if version_2 {
+            builder
+        } else {
+            builder.http1_only()
+        }
+        .build()
+        .unwrap()
+    };
+    for (version_2, version) in [(true, Version::HTTP_2), (false, Version::HTTP_11)] {
+        let answer = client(version_2)
+            .get(format!("{}/health", server.control_url()))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!((answer.status().as_u16(), answer.version()), (200, version));
+    }
+    let by_name = server.control_url().replace("127.0.0.1", "localhost");
+    assert_eq!(
+        client(true)
+            .get(format!("{by_name}/health"))
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        200
+    );
+    let stranger = super::client::http()
+        .get(format!("{}/health", server.control_url()))
+        .send()
+        .await;
+    assert!(stranger.is_err(), "nobody trusts it who was not told to");
+}
+
+#[tokio::test]
+async fn http_2_is_spoken_without_tls_to_who_begins_with_it() {
+    let server = start(patient());
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .http2_prior_knowledge()
+        .build()
+        .unwrap();
+    let answer = client
+        .get(format!("{}/health", server.control_url()))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        (answer.status().as_u16(), answer.version()),
+        (200, Version::HTTP_2)
+    );
+}
+
+#[test]
+fn a_stop_lets_the_request_under_way_be_answered() {
+    let server = start(patient());
+    let address = server.base_url().trim_start_matches("http://").to_owned();
+    let mut stream = TcpStream::connect(&address).unwrap();
+    let head = "POST /scim2/Users HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n";
+    stream.write_all(head.as_bytes()).unwrap();
+    // The server asks for the body: the request is under way.
+    let mut asked = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
+    stream.read_exact(&mut asked).unwrap();
+    let stopping = std::thread::spawn(move || server.stop(LONG));
+    // Once nobody listens any more, the stop has begun.
+    while TcpStream::connect(&address).is_ok() {
+        std::thread::yield_now();
+    }
+    stream.write_all(b"{}").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    stopping.join().unwrap();
+}
