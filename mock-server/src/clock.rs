@@ -114,6 +114,11 @@ impl Clock {
     }
 }
 
+/// Time stamps are kept in whole seconds, as Zoom shows them.
+pub(crate) fn whole_second(now: Timestamp) -> Timestamp {
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,15 +11,12 @@ use super::settings::Settings;
 use super::spec::{AccountSpec, ControlError, Credentials};
 use super::state::{OwnIds, State};
 use super::usage::ScopeReport;
-use crate::clock::Clock;
+use crate::clock::{Clock, whole_second};
 use crate::ids::Ids;
 use crate::journal::{Exchange, ExchangeQuery, Journal};
 use crate::oauth::{Signer, Tokens};
 use crate::operation::DEFAULT_SCOPES;
 use crate::scim::read;
-
-/// How many apps an account has at the most.
-const MAX_APPS: usize = 100;
 
 /// What the accounts of a server share.
 #[derive(Debug)]
@@ -41,7 +38,7 @@ pub struct Account(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    id: String,
+    id: Arc<str>,
     /// The user in whose name tokens are issued: the account's owner.
     owner_id: String,
     clock: Clock,
@@ -85,7 +82,7 @@ impl Account {
         }
         common.clients.insert(client_id, id.clone());
         Ok(Self(Arc::new(Inner {
-            id,
+            id: id.into(),
             owner_id,
             clock,
             journal,
@@ -117,6 +114,11 @@ impl Account {
         whole_second(self.0.clock.now())
     }
 
+    /// The account id, to be shared.
+    pub(crate) fn shared_id(&self) -> Arc<str> {
+        Arc::clone(&self.0.id)
+    }
+
     /// The account id.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -136,11 +138,12 @@ impl Account {
         let state = self.state();
         let (client_id, client_secret) = state
             .apps
+            .all()
             .first()
             .map(|app| (app.client_id.clone(), app.client_secret.clone()))
             .unwrap_or_default();
         Credentials {
-            account_id: self.0.id.clone(),
+            account_id: self.id().to_owned(),
             client_id,
             client_secret,
         }
@@ -180,7 +183,7 @@ impl Account {
     /// The account's apps, the first one first.
     #[must_use]
     pub fn apps(&self) -> Vec<App> {
-        self.state().apps.clone()
+        self.state().apps.all().to_vec()
     }
 
     /// Makes an app: credentials appear with the name, and nothing else is filled in.
@@ -190,9 +193,6 @@ impl Account {
     /// When the name is empty, a field has a wrong value, or there are too many apps.
     pub fn create_app(&self, fields: AppChange) -> Result<App, AppError> {
         let mut state = self.state();
-        if state.apps.len() >= MAX_APPS {
-            return Err(AppError::TooMany);
-        }
         let name = fields.name.clone().unwrap_or_default();
         if name.trim().is_empty() {
             return Err(AppError::Invalid {
@@ -203,11 +203,9 @@ impl Account {
         let ids = &mut state.ids.apps;
         let mut app = App::draft(&name, ids.id(), ids.secret());
         app.change(fields)?;
-        state.apps.push(app.clone());
-        self.0
-            .common
-            .clients
-            .insert(app.client_id.clone(), self.0.id.clone());
+        state.apps.add(app.clone())?;
+        let (client_id, account_id) = (app.client_id.clone(), self.id().to_owned());
+        self.0.common.clients.insert(client_id, account_id);
         Ok(app)
     }
 
@@ -218,9 +216,7 @@ impl Account {
     /// When there is no such app, or a field has a wrong value. Nothing has changed then.
     pub fn change_app(&self, client_id: &str, change: AppChange) -> Result<App, AppError> {
         let mut state = self.state();
-        let app = state.app_mut(client_id)?;
-        app.change(change)?;
-        Ok(app.clone())
+        state.apps.change(client_id, |app| app.change(change))
     }
 
     /// Activates an app.
@@ -229,10 +225,7 @@ impl Account {
     ///
     /// When there is no such app, or something required is missing.
     pub fn activate_app(&self, client_id: &str) -> Result<App, AppError> {
-        let mut state = self.state();
-        let app = state.app_mut(client_id)?;
-        app.activate()?;
-        Ok(app.clone())
+        self.state().apps.change(client_id, App::activate)
     }
 
     /// Deactivates an app; its tokens are invalid from now on.
@@ -241,11 +234,10 @@ impl Account {
     ///
     /// When there is no such app.
     pub fn deactivate_app(&self, client_id: &str) -> Result<App, AppError> {
-        let mut state = self.state();
-        let app = state.app_mut(client_id)?;
-        app.active = false;
-        let app = app.clone();
-        drop(state);
+        let app = self.state().apps.change(client_id, |app| {
+            app.active = false;
+            Ok(())
+        })?;
         self.0.common.tokens.forget_client(client_id);
         Ok(app)
     }
@@ -258,9 +250,10 @@ impl Account {
     pub fn rotate_secret(&self, client_id: &str) -> Result<App, AppError> {
         let mut state = self.state();
         let secret = state.ids.apps.secret();
-        let app = state.app_mut(client_id)?;
-        app.client_secret = secret;
-        let app = app.clone();
+        let app = state.apps.change(client_id, |app| {
+            app.client_secret = secret;
+            Ok(())
+        })?;
         let choices = state.settings.choices;
         drop(state);
         if choices.rotated_tokens == super::RotatedTokens::Invalid {
@@ -275,10 +268,7 @@ impl Account {
     ///
     /// When there is no such app.
     pub fn remove_app(&self, client_id: &str) -> Result<(), AppError> {
-        let mut state = self.state();
-        state.app_mut(client_id)?;
-        state.apps.retain(|app| app.client_id != client_id);
-        drop(state);
+        self.state().apps.remove(client_id)?;
         self.0.common.clients.remove(client_id);
         self.0.common.tokens.forget_client(client_id);
         Ok(())
@@ -290,6 +280,7 @@ impl Account {
         let state = self.state();
         let mut granted: Vec<String> = state
             .apps
+            .all()
             .iter()
             .flat_map(|app| app.scopes.iter().cloned())
             .collect();
@@ -370,10 +361,6 @@ impl Account {
     pub(super) fn read_by_hand(user: &Value) -> Result<super::UserChange, ControlError> {
         read::read_by_hand(user).map_err(|invalid| super::by_hand::wrong_value(&invalid))
     }
-}
-
-fn whole_second(now: Timestamp) -> Timestamp {
-    Timestamp::from_second(now.as_second()).unwrap_or(now)
 }
 
 /// RFC 7396: objects merge, `null` takes away, anything else replaces.

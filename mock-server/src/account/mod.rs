@@ -4,6 +4,7 @@
 //! checks first and commits second: on an error nothing has changed. Nothing here knows HTTP.
 
 mod app;
+mod apps;
 mod by_hand;
 mod choices;
 mod handle;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::app::{App, AppError};
+use super::app::App;
+use super::apps::Apps;
 use super::roster::Roster;
 use super::settings::Settings;
 use super::spec::ControlError;
@@ -29,7 +30,7 @@ pub(crate) struct OwnIds {
 pub(crate) struct State {
     pub(crate) settings: Settings,
     pub(crate) roster: Roster,
-    pub(crate) apps: Vec<App>,
+    pub(crate) apps: Apps,
     pub(crate) ids: OwnIds,
     pub(crate) usage: Usage,
     pub(crate) limiter: Limiter,
@@ -48,22 +49,12 @@ impl State {
         Self {
             settings,
             roster: Roster::default(),
-            apps: vec![app],
+            apps: Apps::new(app),
             ids,
             usage: Usage::default(),
             limiter: Limiter::default(),
             snapshots: BTreeMap::new(),
         }
-    }
-
-    /// The app of a client id.
-    pub(crate) fn app(&self, client_id: &str) -> Option<&App> {
-        self.apps.iter().find(|app| app.client_id == client_id)
-    }
-
-    pub(super) fn app_mut(&mut self, client_id: &str) -> Result<&mut App, AppError> {
-        let app = self.apps.iter_mut().find(|app| app.client_id == client_id);
-        app.ok_or_else(|| AppError::NotFound(client_id.to_owned()))
     }
 
     /// Takes other settings, with the default group that they name.

@@ -59,8 +59,8 @@ impl Account {
             ..
         } = &mut *state;
         let app = match &spec.client_id {
-            Some(id) => apps.iter().find(|app| app.client_id == *id),
-            None => apps.first(),
+            Some(id) => apps.get(id),
+            None => apps.all().first(),
         };
         let app = app
             .ok_or_else(|| super::AppError::NotFound(spec.client_id.clone().unwrap_or_default()))?;

@@ -77,9 +77,9 @@ impl From<&Exchange> for ExchangeBody {
         Self {
             seq: exchange.seq,
             at: exchange.at.to_string(),
-            account: exchange.account.clone(),
+            account: exchange.account.as_deref().map(str::to_owned),
             operation: exchange.operation.map(Operation::as_str),
-            method: exchange.method.clone(),
+            method: exchange.method.to_string(),
             path: exchange.path.clone(),
             query: exchange.query.clone(),
             request_headers: exchange.request_headers.iter().cloned().collect(),

@@ -1,11 +1,16 @@
 //! Who may: bearer, scope, rate limit, Single Sign-On, permission, in this order, and then the operation.
 
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
 use super::answer::Answer;
 use super::error::{Context, ZoomError};
 use super::route::{Route, Target, find};
 use super::{Call, ZoomRequest, groups, rest, token, users};
 use crate::account::{Account, Choices, State};
-use crate::oauth::BearerError;
+use crate::clock::whole_second;
+use crate::oauth::{Bearer, BearerError, Secrets};
 use crate::operation::Operation;
 use crate::server::Zoom;
 
@@ -16,13 +21,17 @@ pub(super) struct Decided {
     pub(super) operation: Option<Operation>,
     /// Whose request it was, where it told.
     pub(super) account: Option<Account>,
-    /// What stands for the token that it carried, where that is known.
-    pub(super) bearer: Option<String>,
+    /// The token that it carried, where that is known.
+    pub(super) bearer: Option<Arc<Bearer>>,
+    /// When it was decided, on the account's clock.
+    pub(super) at: Timestamp,
+    /// What the journal must not show.
+    pub(super) secrets: Secrets,
 }
 
 impl Decided {
     /// An error that is decided before anybody knows whose request it is.
-    pub(super) fn early(error: &ZoomError, operation: Option<Operation>) -> Self {
+    pub(super) fn early(zoom: &Zoom, error: &ZoomError, operation: Option<Operation>) -> Self {
         let context = Context {
             operation,
             choices: Choices::default(),
@@ -32,6 +41,19 @@ impl Decided {
             operation,
             account: None,
             bearer: None,
+            at: zoom.common.clock.now(),
+            secrets: Secrets::default(),
+        }
+    }
+
+    /// As it was decided for an account.
+    fn of(self, account: Account) -> Self {
+        let secrets = account.state().apps.secrets().clone();
+        Self {
+            at: account.clock().now(),
+            secrets,
+            account: Some(account),
+            ..self
         }
     }
 }
@@ -40,15 +62,21 @@ impl Decided {
 pub(super) fn decide(zoom: &Zoom, request: &ZoomRequest<'_>) -> Decided {
     let Route { tenant, target } = find(request.method, request.uri.path());
     match target {
-        Target::UnknownPath => Decided::early(&ZoomError::UnknownPath, None),
-        Target::UnknownMethod => Decided::early(&ZoomError::UnknownMethod, None),
+        Target::UnknownPath => Decided::early(zoom, &ZoomError::UnknownPath, None),
+        Target::UnknownMethod => Decided::early(zoom, &ZoomError::UnknownMethod, None),
         Target::Operation(operation @ Operation::IssueToken, _) => {
             let (answer, account) = token::issue(zoom, request, tenant.as_deref());
-            Decided {
+            let decided = Decided {
                 answer,
                 operation: Some(operation),
-                account,
+                account: None,
                 bearer: None,
+                at: zoom.common.clock.now(),
+                secrets: Secrets::default(),
+            };
+            match account {
+                Some(account) => decided.of(account),
+                None => decided,
             }
         }
         Target::Operation(operation, id) => serve(zoom, request, tenant.as_deref(), operation, &id),
@@ -64,23 +92,30 @@ fn serve(
     id: &str,
 ) -> Decided {
     if let Some(tenant) = tenant.filter(|tenant| zoom.account(tenant).is_none()) {
-        return Decided::early(&ZoomError::NoAccount(tenant.to_owned()), Some(operation));
+        return Decided::early(
+            zoom,
+            &ZoomError::NoAccount(tenant.to_owned()),
+            Some(operation),
+        );
     }
     let bearer = zoom.common.tokens.find(request.authorization());
     // A token leads nowhere but into its own account.
     let bearer = bearer.filter(|bearer| tenant.is_none_or(|tenant| bearer.account.id() == tenant));
     let Some(bearer) = bearer else {
-        let refused = Decided::early(&BearerError::Invalid.into(), Some(operation));
-        let account = tenant.and_then(|tenant| zoom.account(tenant));
-        return Decided { account, ..refused };
+        let refused = Decided::early(zoom, &BearerError::Invalid.into(), Some(operation));
+        return match tenant.and_then(|tenant| zoom.account(tenant)) {
+            Some(account) => refused.of(account),
+            None => refused,
+        };
     };
     let account = &bearer.account;
+    let at = account.clock().now();
     let call = Call {
         operation,
         id,
         query: request.uri.query(),
         body: request.body,
-        now: account.stamp(),
+        now: whole_second(at),
         account,
     };
     let mut state = account.state();
@@ -106,6 +141,7 @@ fn serve(
             _ => permitted(&mut state, &call),
         }
     };
+    let secrets = state.apps.secrets().clone();
     drop(state);
     let mut answer = answered.unwrap_or_else(|error| {
         error.answer(Context {
@@ -118,7 +154,9 @@ fn serve(
         answer,
         operation: Some(operation),
         account: Some(account.clone()),
-        bearer: Some(bearer.fingerprint.clone()),
+        bearer: Some(bearer),
+        at,
+        secrets,
     }
 }
 

@@ -91,7 +91,7 @@ fn issue_for(
         form: is_form.then_some(&request.body[..]),
         json: is_json.then_some(&request.body[..]),
     };
-    TokenRequest::read(sources).check(account.id(), state.app(client_id), secret)?;
+    TokenRequest::read(sources).check(account.id(), state.apps.get(client_id), secret)?;
     drop(state);
     let spec = TokenSpec {
         client_id: Some(client_id.to_owned()),

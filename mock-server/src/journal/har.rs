@@ -44,7 +44,7 @@ fn entry(exchange: &Exchange, base_url: &str) -> Value {
         .iter()
         .find_map(|(name, value)| (*name == "content-type").then_some(value.as_str()));
     let mut request = json!({
-        "method": exchange.method,
+        "method": exchange.method.as_str(),
         "url": url,
         "httpVersion": "HTTP/1.1",
         "cookies": [],

@@ -5,11 +5,12 @@ mod query;
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::Method;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
@@ -44,14 +45,14 @@ const ENTRY_BYTES: usize = 256;
 pub struct Exchange {
     /// A number that grows over the whole server.
     pub seq: u64,
-    /// When the answer was ready, on the account's virtual clock.
+    /// When the request was decided, on the account's virtual clock.
     pub at: Timestamp,
     /// The account, where the request told one.
-    pub account: Option<String>,
+    pub account: Option<Arc<str>>,
     /// The operation; `None` where no route fits.
     pub operation: Option<Operation>,
     /// The request's method.
-    pub method: String,
+    pub method: Method,
     /// The request's path, as it was sent.
     pub path: String,
     /// The request's query, as it was sent.
@@ -114,6 +115,8 @@ pub(crate) struct Journal {
     sequence: Arc<Sequence>,
     entries: Mutex<Entries>,
     grown: Condvar,
+    /// How many threads wait for it to grow: telling nobody costs a system call.
+    waiting: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
@@ -129,6 +132,7 @@ impl Journal {
             sequence,
             entries: Mutex::default(),
             grown: Condvar::new(),
+            waiting: AtomicUsize::new(0),
         }
     }
 
@@ -154,8 +158,13 @@ impl Journal {
             forgotten.push(oldest);
         }
         drop(entries);
-        self.grown.notify_all();
-        self.sequence.news.send_replace(seq);
+        // Who waits has said so before looking, and has looked before this exchange was there.
+        if self.waiting.load(Ordering::SeqCst) > 0 {
+            self.grown.notify_all();
+        }
+        if self.sequence.news.receiver_count() > 0 {
+            self.sequence.news.send_replace(seq);
+        }
     }
 
     /// The exchanges that a query asks for, in order.
@@ -171,7 +180,9 @@ impl Journal {
         timeout: Duration,
     ) -> Vec<Arc<Exchange>> {
         let few = |entries: &mut Entries| found(entries, query).len() < count;
+        self.waiting.fetch_add(1, Ordering::SeqCst);
         let waited = self.grown.wait_timeout_while(self.entries(), timeout, few);
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
         let (entries, _) = waited.unwrap_or_else(PoisonError::into_inner);
         found(&entries, query)
     }

@@ -63,7 +63,7 @@ impl ExchangeQuery {
             && self
                 .method
                 .as_ref()
-                .is_none_or(|method| exchange.method.eq_ignore_ascii_case(method))
+                .is_none_or(|method| exchange.method.as_str().eq_ignore_ascii_case(method))
             && self.status.is_none_or(|status| exchange.status == status)
             && (!self.unmatched || unmatched)
             && self

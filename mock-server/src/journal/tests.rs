@@ -4,9 +4,9 @@ fn exchange(body: &'static str) -> Exchange {
     Exchange {
         seq: 0,
         at: Timestamp::UNIX_EPOCH,
-        account: Some("account".to_owned()),
+        account: Some("account".into()),
         operation: Some(Operation::CreateUser),
-        method: "POST".to_owned(),
+        method: Method::POST,
         path: "/scim2/Users".to_owned(),
         query: None,
         request_headers: Vec::new(),

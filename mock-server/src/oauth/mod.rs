@@ -1,9 +1,9 @@
 //! Zoom's OAuth for server-to-server apps: who may have a token, and what it looks like.
 
 mod client;
+mod secrets;
 mod token;
 
 pub(crate) use client::{Sources, TokenError, TokenRequest, basic};
-pub(crate) use token::{
-    Bearer, BearerError, SignRequest, Signer, TOKEN_START, Tokens, fingerprint,
-};
+pub(crate) use secrets::Secrets;
+pub(crate) use token::{Bearer, BearerError, SignRequest, Signer, Tokens, fingerprint};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dashmap::DashMap;
+use foldhash::fast::RandomState;
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use serde::Serialize;
@@ -17,8 +18,6 @@ use crate::ids::{Ids, hex};
 /// How many tokens are kept at the most. Beyond that the expired are dropped, and where that is not enough,
 /// all: whoever had one asks for another.
 const MAX_TOKENS: usize = 100_000;
-/// How every token of Zoom's starts: with the `sv` of its header.
-pub(crate) const TOKEN_START: &str = "eyJzdiI6";
 /// How many hexadecimal digits tell one credential from another in the journal.
 const FINGERPRINT_DIGITS: usize = 12;
 /// The version of Zoom's tokens since September 2024.
@@ -129,8 +128,8 @@ pub(crate) struct Bearer {
     pub(crate) account: Account,
     pub(crate) client_id: String,
     pub(crate) scopes: Vec<String>,
-    /// What stands for the token in the journal.
-    pub(crate) fingerprint: String,
+    /// What stands for the header that carries it in the journal.
+    pub(crate) shown: String,
     pub(crate) expires_at: Timestamp,
 }
 
@@ -142,12 +141,11 @@ impl Bearer {
         token: &str,
         expires_at: Timestamp,
     ) -> Self {
-        let fingerprint = fingerprint(token);
         Self {
             account,
             client_id,
             scopes,
-            fingerprint,
+            shown: format!("Bearer {}", fingerprint(token)),
             expires_at,
         }
     }
@@ -166,7 +164,7 @@ pub(crate) enum BearerError {
 
 /// The tokens that were issued, with whose they are.
 #[derive(Debug, Default)]
-pub(crate) struct Tokens(DashMap<String, Arc<Bearer>>);
+pub(crate) struct Tokens(DashMap<String, Arc<Bearer>, RandomState>);
 
 impl Tokens {
     pub(crate) fn add(&self, token: String, bearer: Bearer) {
@@ -241,7 +239,7 @@ mod tests {
     fn a_token_has_zooms_header_and_claims_in_zooms_order() {
         let token = token(&mut Ids::new(1, "t"));
         assert!(token.starts_with("eyJzdiI6IjAwMDAwMSIsImFsZyI6IkhTNTEyIiwidiI6IjIuMCIsImtpZCI6I"));
-        assert!(token.starts_with(TOKEN_START));
+        assert!(token.starts_with(super::super::secrets::TOKEN_START));
         let parts: Vec<&str> = token.split('.').collect();
         assert_eq!(parts.len(), 3);
         let decoded = URL_SAFE_NO_PAD.decode(parts[1]).unwrap();

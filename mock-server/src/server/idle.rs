@@ -1,49 +1,80 @@
-//! A stream that ends when nothing has come or gone for too long.
+//! A stream that ends when nothing has come or gone for too long, or when a request's headers take too long.
 //!
-//! hyper has a time-out for a request's headers, and none for a client that does not say which protocol it
-//! speaks, or that keeps an HTTP/2 connection open and silent.
+//! hyper can limit the headers of an HTTP/1 request, at the cost of a timer for each; it has no limit for a
+//! client that does not say which protocol it speaks, or that keeps an HTTP/2 connection open and silent.
+//! Here one timer a connection serves for all, and moves only when it has run out.
 
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
+
+use super::config::Timeouts;
 
 /// How many requests of a connection are being answered: while there is one, silence is the server's fault.
 pub(super) type Busy = Arc<AtomicUsize>;
 
 pub(super) struct Idle<S> {
     stream: S,
-    timeout: Duration,
+    timeouts: Timeouts,
     /// When something last came or went.
     last: Instant,
+    /// Since when something has come that nothing has answered yet.
+    unanswered: Option<Instant>,
     timer: Pin<Box<Sleep>>,
     busy: Busy,
 }
 
 impl<S> Idle<S> {
-    pub(super) fn new(stream: S, timeout: Duration, busy: Busy) -> Self {
+    pub(super) fn new(stream: S, timeouts: Timeouts, busy: Busy) -> Self {
         Self {
             stream,
-            timeout,
+            timeouts,
             last: Instant::now(),
-            timer: Box::pin(sleep(timeout)),
+            unanswered: None,
+            timer: Box::pin(sleep(timeouts.idle)),
             busy,
         }
     }
 
-    /// Whether it has been silent for too long.
-    fn poll_silent(&mut self, cx: &mut Context<'_>) -> bool {
-        while self.timer.as_mut().poll(cx).is_ready() {
-            if self.busy.load(Ordering::Relaxed) > 0 {
-                self.last = Instant::now();
+    fn is_busy(&self) -> bool {
+        self.busy.load(Ordering::Relaxed) > 0
+    }
+
+    /// Something has come.
+    fn came(&mut self) {
+        self.last = Instant::now();
+        if self.unanswered.is_none() && !self.is_busy() {
+            self.unanswered = Some(self.last);
+            let until = self.last + self.timeouts.header;
+            if until < self.timer.deadline() {
+                self.timer.as_mut().reset(until);
             }
-            let until = self.last + self.timeout;
-            if until <= Instant::now() {
+        }
+    }
+
+    /// Something has gone.
+    fn went(&mut self) {
+        self.last = Instant::now();
+        self.unanswered = None;
+    }
+
+    /// Whether it has taken too long.
+    fn poll_over(&mut self, cx: &mut Context<'_>) -> bool {
+        while self.timer.as_mut().poll(cx).is_ready() {
+            let now = Instant::now();
+            if self.is_busy() {
+                self.last = now;
+                self.unanswered = None;
+            }
+            let idle = self.last + self.timeouts.idle;
+            let header = self.unanswered.map(|since| since + self.timeouts.header);
+            let until = header.map_or(idle, |header| header.min(idle));
+            if until <= now {
                 return true;
             }
             self.timer.as_mut().reset(until);
@@ -60,10 +91,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Idle<S> {
     ) -> Poll<io::Result<()>> {
         let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
         if read.is_ready() {
-            self.last = Instant::now();
+            self.came();
             return read;
         }
-        if self.poll_silent(cx) {
+        if self.poll_over(cx) {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
         Poll::Pending
@@ -78,7 +109,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Idle<S> {
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
         if written.is_ready() {
-            self.last = Instant::now();
+            self.went();
         }
         written
     }
@@ -102,7 +133,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Idle<S> {
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
         if written.is_ready() {
-            self.last = Instant::now();
+            self.went();
         }
         written
     }

@@ -5,20 +5,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::Body;
 use http::Request;
 use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
-use tower::ServiceExt as _;
 
 use super::config::Timeouts;
 use super::idle::{Busy, Idle};
+use super::site::Site;
 
 /// How many connections are open at once; more wait to be accepted.
 const MAX_CONNECTIONS: usize = 1024;
@@ -39,7 +37,7 @@ pub(super) enum Phase {
 pub(super) struct Listening {
     pub(super) listener: TcpListener,
     pub(super) tls: Option<TlsAcceptor>,
-    pub(super) router: Router,
+    pub(super) site: Site,
     pub(super) timeouts: Timeouts,
     pub(super) phase: watch::Receiver<Phase>,
 }
@@ -60,7 +58,7 @@ impl Listening {
             // Answers are small and waited for; a socket that refuses this is served all the same.
             let _ = stream.set_nodelay(true);
             let connection = Connection {
-                router: self.router.clone(),
+                site: self.site.clone(),
                 timeouts: self.timeouts,
                 phase: self.phase.clone(),
             };
@@ -95,7 +93,7 @@ async fn accept(
 }
 
 struct Connection {
-    router: Router,
+    site: Site,
     timeouts: Timeouts,
     phase: watch::Receiver<Phase>,
 }
@@ -116,10 +114,9 @@ impl Connection {
 
     async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(mut self, stream: S) {
         let busy = Busy::default();
-        let router = self.router.clone();
-        let working = Arc::clone(&busy);
+        let (site, working) = (self.site, Arc::clone(&busy));
         let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-            let answering = router.clone().oneshot(request.map(Body::new));
+            let answering = site.clone().answer(request);
             let working = Working::new(&working);
             async move {
                 let answer = answering.await;
@@ -128,17 +125,17 @@ impl Connection {
             }
         });
         let mut builder = auto::Builder::new(TokioExecutor::new());
+        // The stream itself looks at how long headers take: hyper would set a timer for every request.
         builder
             .http1()
-            .timer(TokioTimer::new())
-            .header_read_timeout(self.timeouts.header)
+            .header_read_timeout(None)
             .max_buf_size(MAX_HEADER_BYTES);
-        builder.http2().timer(TokioTimer::new());
-        let stream = TokioIo::new(Idle::new(stream, self.timeouts.idle, busy));
+        let stream = TokioIo::new(Idle::new(stream, self.timeouts, busy));
         let connection = builder.serve_connection(stream, service);
         tokio::pin!(connection);
         // A connection that breaks off is the client's to notice.
         tokio::select! {
+            biased;
             _ = connection.as_mut() => {}
             () = draining(&mut self.phase) => {
                 connection.as_mut().graceful_shutdown();

@@ -3,6 +3,7 @@
 mod config;
 mod idle;
 mod listen;
+mod site;
 mod tls;
 mod zoom;
 
@@ -12,32 +13,22 @@ use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use axum::Router;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
 use self::listen::{Listening, Phase};
+use self::site::Site;
 use self::tls::Tls;
 use crate::account::{Account, AccountSpec, ControlError};
 use crate::clock::Clock;
-use crate::control;
-use crate::http::exchange;
 
 pub use config::{Config, StartError, Timeouts};
 pub(crate) use zoom::{PATH_SEGMENT, Zoom};
 
 /// How long a server that is dropped waits for the requests under way.
 const DROP_GRACE: Duration = Duration::ZERO;
-
-/// All routes: the control API's, and everything else is Zoom's side.
-fn routes(zoom: &Arc<Zoom>) -> Router {
-    Router::new()
-        .nest("/_mock", control::routes(zoom))
-        .fallback(exchange::answer)
-        .with_state(Arc::clone(zoom))
-}
 
 /// A running stand-in for Zoom. It listens from the moment [`MockServer::start`] returns until it is
 /// dropped, on threads of its own, so that a busy test does not starve it.
@@ -79,13 +70,13 @@ impl MockServer {
         let default_account = zoom.create_account(config.account.clone())?;
         let (stop, stopped) = watch::channel(None);
         let (ready, accepting) = mpsc::channel();
-        let router = routes(&zoom);
+        let site = Site::new(&zoom);
         let acceptor = tls.as_ref().map(|tls| tls.acceptor.clone());
         let (timeouts, worker_threads) = (config.timeouts, config.worker_threads);
         let serving = move |listener, phase| Listening {
             listener,
             tls: acceptor,
-            router,
+            site,
             timeouts,
             phase,
         };

@@ -1,0 +1,44 @@
+//! Which of the two sides a request is for: the control API's routes, or Zoom's own.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::Response;
+use http::Request;
+use hyper::body::Incoming;
+use tower::ServiceExt as _;
+
+use super::Zoom;
+use crate::control;
+use crate::http::exchange;
+
+/// Where the control API is.
+const CONTROL: &str = "/_mock";
+
+/// Both sides; clones share them.
+#[derive(Clone)]
+pub(super) struct Site {
+    zoom: Arc<Zoom>,
+    control: Router,
+}
+
+impl Site {
+    pub(super) fn new(zoom: &Arc<Zoom>) -> Self {
+        let control = Router::new().nest(CONTROL, control::routes(zoom));
+        Self {
+            zoom: Arc::clone(zoom),
+            control: control.with_state(Arc::clone(zoom)),
+        }
+    }
+
+    /// Answers a request. Zoom's side is a table of its own, without a router's way to it.
+    pub(super) async fn answer(self, request: Request<Incoming>) -> Result<Response, Infallible> {
+        let below = request.uri().path().strip_prefix(CONTROL);
+        if below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+            return self.control.oneshot(request.map(Body::new)).await;
+        }
+        Ok(exchange::answer(&self.zoom, request).await)
+    }
+}
