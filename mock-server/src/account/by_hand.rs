@@ -7,7 +7,7 @@ use super::handle::Account;
 use super::roster::UserError;
 use super::spec::ControlError;
 use super::state::State;
-use super::{GroupCreateMembers, UnknownMember, UserChange};
+use super::{GroupCreateMembers, UnknownMember, User, UserChange};
 use crate::scim::{read, render};
 
 /// How many users one call makes up.
@@ -36,7 +36,7 @@ impl Account {
         let state = self.state();
         let stored = state.roster.users.starting_at(0);
         stored
-            .map(|stored| render::snapshot(&stored.user, &state.roster.groups))
+            .map(|stored| snapshot(&stored.user, &state))
             .collect()
     }
 
@@ -62,9 +62,7 @@ impl Account {
     pub fn pending_users(&self) -> Vec<Value> {
         let state = self.state();
         let pending = state.roster.pending();
-        pending
-            .map(|user| render::snapshot(user, &state.roster.groups))
-            .collect()
+        pending.map(|user| snapshot(user, &state)).collect()
     }
 
     /// Adds a user as an administrator does in Zoom's own pages; `active` may be false, and `zoomRoom` and
@@ -231,6 +229,10 @@ impl Account {
         let accepted = self.state().roster.accept(address, now)?;
         Ok(accepted.user.id.to_string())
     }
+}
+
+fn snapshot(user: &User, state: &State) -> Value {
+    render::snapshot(user, &state.roster.groups.names(&user.groups))
 }
 
 pub(super) fn wrong_value(invalid: &read::InvalidAttribute) -> ControlError {

@@ -34,7 +34,7 @@ pub(crate) use handle::Common;
 pub(crate) use licence::{Answer, is_shown};
 #[cfg(test)]
 pub(crate) use roster::Roster;
-pub(crate) use roster::{Group, GroupChange, GroupSpec, Groups, MemberChange};
+pub(crate) use roster::{Group, GroupChange, GroupSpec, MemberChange, Stored};
 pub use roster::{GroupError, UserError};
 pub use settings::{InvalidSettings, Permission, Plan, Seats, Settings};
 pub use spec::{AccountSpec, ControlError, Credentials};

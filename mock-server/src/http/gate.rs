@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::answer::Answer;
 use super::error::{Context, ZoomError};
+use super::reply::Reply;
 use super::route::{Route, Target, find};
 use super::{Call, ZoomRequest, groups, rest, token, users};
 use crate::account::{Account, Choices, State};
@@ -143,12 +144,13 @@ fn serve(
     };
     let secrets = state.apps.secrets().clone();
     drop(state);
-    let mut answer = answered.unwrap_or_else(|error| {
-        error.answer(Context {
+    let mut answer = match answered {
+        Ok(reply) => reply.answer(),
+        Err(error) => error.answer(Context {
             operation: Some(operation),
             choices,
-        })
-    });
+        }),
+    };
     answer.standing = answer.standing.or(standing);
     Decided {
         answer,
@@ -161,7 +163,7 @@ fn serve(
 }
 
 /// What the account itself asks, and then the operation.
-fn permitted(state: &mut State, call: &Call<'_>) -> Result<Answer, ZoomError> {
+fn permitted(state: &mut State, call: &Call<'_>) -> Result<Reply, ZoomError> {
     if call.operation.is_about_users() && !state.settings.has_sso() {
         return Err(ZoomError::NoSso);
     }

@@ -3,6 +3,7 @@
 use super::Call;
 use super::answer::Answer;
 use super::error::ZoomError;
+use super::reply::Reply;
 use super::users::{listed, page, paged};
 use crate::account::{Group, GroupError, GroupMembers, Settings, State};
 use crate::scim::{filter, patch as scim_patch, read, render};
@@ -10,7 +11,7 @@ use crate::scim::{filter, patch as scim_patch, read, render};
 /// The longest patch, in characters (Zoom's SCIM2 reference).
 const MAX_PATCH_CHARACTERS: usize = 100_000;
 
-pub(super) fn list(state: &mut State, call: &Call<'_>) -> Result<Answer, ZoomError> {
+pub(super) fn list(state: &mut State, call: &Call<'_>) -> Result<Reply, ZoomError> {
     let page = page(&state.settings, call)?;
     let groups = &state.roster.groups;
     if let Some(filter) = &page.filter {
@@ -19,22 +20,24 @@ pub(super) fn list(state: &mut State, call: &Call<'_>) -> Result<Answer, ZoomErr
         let items: Vec<Vec<u8>> = shown
             .map(|group| shown_group(group, &state.settings))
             .collect();
-        return Ok(listed(
-            &state.settings,
-            &page,
-            usize::from(found.is_some()),
-            &items,
-        ));
+        let total = usize::from(found.is_some());
+        return Ok(listed(&state.settings, &page, total, items, Vec::as_slice));
     }
     let items = paged(&state.settings, &page, groups.len(), |from| {
         groups
             .starting_at(from)
             .map(|group| shown_group(group, &state.settings))
     });
-    Ok(listed(&state.settings, &page, groups.len(), &items))
+    Ok(listed(
+        &state.settings,
+        &page,
+        groups.len(),
+        items,
+        Vec::as_slice,
+    ))
 }
 
-pub(super) fn create(state: &mut State, call: &Call<'_>) -> Result<Answer, ZoomError> {
+pub(super) fn create(state: &mut State, call: &Call<'_>) -> Result<Reply, ZoomError> {
     let spec = read::read_group(&call.object()?)?;
     let State {
         roster,
@@ -43,24 +46,21 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Result<Answer, ZoomE
         ..
     } = state;
     let group = roster.create_group(spec, settings, &mut ids.resources, call.now)?;
-    Ok(Answer::scim(
-        201,
-        shown_group(&group, settings),
-        settings.choices.media_type,
-    ))
+    let body = shown_group(&group, settings);
+    Ok(Answer::scim(201, body, settings.choices.media_type).into())
 }
 
-pub(super) fn get(state: &mut State, call: &Call<'_>) -> Result<Answer, ZoomError> {
+pub(super) fn get(state: &mut State, call: &Call<'_>) -> Result<Reply, ZoomError> {
     let group = state
         .roster
         .groups
         .get(call.id)
         .ok_or(GroupError::NotFound)?;
     let body = shown_group(group, &state.settings);
-    Ok(Answer::scim(200, body, state.settings.choices.media_type))
+    Ok(Answer::scim(200, body, state.settings.choices.media_type).into())
 }
 
-pub(super) fn patch(state: &mut State, call: &Call<'_>) -> Result<Answer, ZoomError> {
+pub(super) fn patch(state: &mut State, call: &Call<'_>) -> Result<Reply, ZoomError> {
     // Bytes are at least as many as characters, so that most bodies need not be counted.
     let is_long = call.body.len() > MAX_PATCH_CHARACTERS;
     if is_long && String::from_utf8_lossy(call.body).chars().count() > MAX_PATCH_CHARACTERS {
@@ -71,15 +71,15 @@ pub(super) fn patch(state: &mut State, call: &Call<'_>) -> Result<Answer, ZoomEr
         roster, settings, ..
     } = state;
     roster.update_group(call.id, changes, settings, call.now)?;
-    Ok(Answer::empty())
+    Ok(Answer::empty().into())
 }
 
-pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Result<Answer, ZoomError> {
+pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Result<Reply, ZoomError> {
     let State {
         roster, settings, ..
     } = state;
     roster.delete_group(call.id, settings, call.now)?;
-    Ok(Answer::empty())
+    Ok(Answer::empty().into())
 }
 
 fn shown_group(group: &Group, settings: &Settings) -> Vec<u8> {

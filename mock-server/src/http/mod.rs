@@ -9,6 +9,7 @@ pub(crate) mod exchange;
 mod gate;
 mod groups;
 mod redact;
+mod reply;
 mod rest;
 mod route;
 mod token;

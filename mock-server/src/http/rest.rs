@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::Call;
 use super::answer::Answer;
 use super::error::ZoomError;
+use super::reply::Reply;
 use crate::account::{State, User};
 
 /// How many users a page has that does not say, and at the most.
@@ -64,7 +65,7 @@ fn start_of(token: &str) -> Option<usize> {
     Some(usize::from_be_bytes(bytes.try_into().ok()?))
 }
 
-pub(super) fn list_users(state: &mut State, call: &Call<'_>) -> Result<Answer, ZoomError> {
+pub(super) fn list_users(state: &mut State, call: &Call<'_>) -> Result<Reply, ZoomError> {
     let query = ListQuery::read(call.query);
     let stored = state.roster.users.starting_at(0).map(|stored| &stored.user);
     let of_status: Vec<&User> = match query.status {
@@ -114,7 +115,7 @@ fn listed_user(user: &User, status: Status) -> Value {
     json
 }
 
-pub(super) fn get_user(state: &mut State, call: &Call<'_>) -> Result<Answer, ZoomError> {
+pub(super) fn get_user(state: &mut State, call: &Call<'_>) -> Result<Reply, ZoomError> {
     let id = match call.id {
         "me" => call.account.owner_id(),
         id => id,
@@ -158,7 +159,7 @@ fn phone(phone: &crate::account::Phone) -> Value {
     json!({ "label": label, "number": phone.value, "verified": false })
 }
 
-pub(super) fn managed_domains(state: &mut State, call: &Call<'_>) -> Result<Answer, ZoomError> {
+pub(super) fn managed_domains(state: &mut State, call: &Call<'_>) -> Result<Reply, ZoomError> {
     if call.id != "me" && call.id != call.account.id() {
         return Err(ZoomError::NoAccount(call.id.to_owned()));
     }
@@ -180,6 +181,6 @@ fn text(text: Option<&str>) -> &str {
     text.unwrap_or_default()
 }
 
-fn ok(body: &Value) -> Answer {
-    Answer::json(200, body.to_string())
+fn ok(body: &Value) -> Reply {
+    Answer::json(200, body.to_string()).into()
 }

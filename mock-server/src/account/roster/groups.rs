@@ -67,6 +67,12 @@ impl Groups {
         )
     }
 
+    /// The names of the groups of these ids.
+    pub(crate) fn names(&self, ids: &[Box<str>]) -> Vec<Box<str>> {
+        let named = |id: &str| Some(self.get(id)?.display_name.clone());
+        ids.iter().filter_map(|id| named(id)).collect()
+    }
+
     /// The groups from a position on (from 0), in the order of their creation.
     pub(crate) fn starting_at(&self, position: usize) -> impl Iterator<Item = &Group> {
         self.order.starting_at(position).map(|(_, group)| group)

@@ -17,7 +17,7 @@ use super::user::User;
 pub use error::{GroupError, UserError};
 pub(crate) use group_rules::{GroupChange, GroupSpec, MemberChange};
 pub(crate) use groups::{Group, Groups};
-pub(crate) use users::{Users, fold};
+pub(crate) use users::{Stored, Users, fold};
 
 /// How many users an account holds at the most.
 const MAX_USERS: usize = 5_000_000;

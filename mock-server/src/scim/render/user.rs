@@ -1,19 +1,14 @@
-//! What answers show of users and groups (Zoom's SCIM2 reference).
+//! What answers show of a user.
 //!
 //! A list shows less than a get. `roles` and `groups` are one object on a get and arrays elsewhere, the
 //! manager is a plain string.
 
-use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::{CORE_GROUP, CORE_USER, ENTERPRISE, GROUP_ZOOM, LOGIN, ZOOM};
-use crate::account::{Answer, Group, Groups, Phone, User, is_shown};
-
-/// Where Zoom says that its resources are, whatever address the server has.
-const LOCATION: &str = "https://api.zoom.us/scim2";
-/// The version that every resource has.
-const VERSION: &str = "1.0.0";
+use super::super::{CORE_USER, ENTERPRISE, LOGIN, ZOOM};
+use super::{Location, Meta, render};
+use crate::account::{Answer, Phone, User, is_shown};
 
 /// A user as an operation shows them; the keys in the order of Zoom's examples.
 #[derive(Serialize)]
@@ -79,27 +74,6 @@ impl Serialize for Schemas {
             .into_iter()
             .chain(extensions.into_iter().flatten());
         serializer.collect_seq(all)
-    }
-}
-
-#[derive(Serialize)]
-struct Meta<'a> {
-    #[serde(rename = "resourceType")]
-    resource_type: &'a str,
-    location: Location<'a>,
-    version: &'a str,
-    /// Whole seconds in UTC: time stamps are kept that way.
-    created: Timestamp,
-    #[serde(rename = "lastModified")]
-    last_modified: Timestamp,
-}
-
-/// Of which endpoint, and the id.
-struct Location<'a>(&'a str, &'a str);
-
-impl Serialize for Location<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("{LOCATION}/{}/{}", self.0, self.1))
     }
 }
 
@@ -240,18 +214,19 @@ struct LoginType {
 }
 
 /// Who looks: the answer to an operation, or an administrator, who sees everything.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum View {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum View {
     List,
     Get,
     Create,
     Update,
     Patch,
+    /// The control side's.
     Snapshot,
 }
 
 impl<'a> ShownUser<'a> {
-    fn new(user: &'a User, groups: Option<&'a Groups>, view: View) -> Self {
+    fn new(user: &'a User, groups: &'a [Box<str>], view: View) -> Self {
         let login = matches!(view, View::List | View::Get | View::Snapshot);
         let whole = view != View::List;
         // Only the answers to writes show title and locale.
@@ -268,24 +243,19 @@ impl<'a> ShownUser<'a> {
             value: role,
             primary: index == 0,
         });
-        let named = user
-            .groups
-            .iter()
-            .filter_map(|id| Some(&*groups?.get(id)?.display_name));
-        let memberships = named.map(|name| Membership {
+        let memberships = groups.iter().map(|name| Membership {
             r#type: "direct",
             value: name,
             display: name,
         });
         Self {
             id: &user.id,
-            meta: Meta {
-                resource_type: "User",
-                location: Location("Users", &user.id),
-                version: VERSION,
-                created: user.created,
-                last_modified: user.last_modified,
-            },
+            meta: Meta::new(
+                "User",
+                Location("Users", &user.id),
+                user.created,
+                user.last_modified,
+            ),
             schemas: Schemas {
                 zoom: zoom.is_some(),
                 login,
@@ -328,179 +298,18 @@ impl<'a> ShownUser<'a> {
     }
 }
 
-/// How long a user's JSON is, as a rule.
-const USUAL_BYTES: usize = 1280;
-
-fn render(shown: &impl Serialize) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(USUAL_BYTES);
-    // Nothing here fails to be JSON, and a Vec takes every byte.
-    let _ = serde_json::to_writer(&mut bytes, shown);
-    bytes
-}
-
-/// As a get shows a user.
-pub(crate) fn single(user: &User, groups: &Groups) -> Vec<u8> {
-    render(&ShownUser::new(user, Some(groups), View::Get))
+/// As an answer shows a user, who is in groups of these names.
+pub(crate) fn user(user: &User, groups: &[Box<str>], view: View) -> Vec<u8> {
+    render(&ShownUser::new(user, groups, view))
 }
 
 /// As a list shows a user.
 pub(crate) fn list_item(user: &User) -> Vec<u8> {
-    render(&ShownUser::new(user, None, View::List))
-}
-
-/// As the answer to a create shows the user.
-pub(crate) fn created(user: &User, groups: &Groups) -> Vec<u8> {
-    render(&ShownUser::new(user, Some(groups), View::Create))
-}
-
-/// As the answer to an update shows the user.
-pub(crate) fn updated(user: &User, groups: &Groups) -> Vec<u8> {
-    render(&ShownUser::new(user, Some(groups), View::Update))
-}
-
-/// As the answer to a patch shows the user.
-pub(crate) fn patched(user: &User, groups: &Groups) -> Vec<u8> {
-    render(&ShownUser::new(user, Some(groups), View::Patch))
+    render(&ShownUser::new(user, &[], View::List))
 }
 
 /// Everything that is stored of a user, for the control side.
-pub(crate) fn snapshot(user: &User, groups: &Groups) -> Value {
-    let shown = ShownUser::new(user, Some(groups), View::Snapshot);
+pub(crate) fn snapshot(user: &User, groups: &[Box<str>]) -> Value {
+    let shown = ShownUser::new(user, groups, View::Snapshot);
     serde_json::to_value(shown).unwrap_or_default()
-}
-
-/// A group, in every answer the same.
-#[derive(Serialize)]
-struct ShownGroup<'a> {
-    id: &'a str,
-    meta: Meta<'a>,
-    schemas: [&'a str; 2],
-    #[serde(rename = "displayName")]
-    display_name: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    members: Option<Vec<Member<'a>>>,
-    #[serde(rename = "urn:ietf:params:scim:schemas:extension:zoom:2.0:Group")]
-    zoom: GroupExtension<'a>,
-}
-
-#[derive(Serialize)]
-struct Member<'a> {
-    value: &'a str,
-}
-
-#[derive(Serialize)]
-struct GroupExtension<'a> {
-    #[serde(rename = "emailAlias", skip_serializing_if = "Option::is_none")]
-    email_alias: Option<&'a str>,
-}
-
-/// As every answer shows a group; with its members where the account has chosen so.
-pub(crate) fn group(group: &Group, members: bool) -> Vec<u8> {
-    let ids = group.members.iter().map(|id| Member { value: id });
-    render(&ShownGroup {
-        id: &group.id,
-        meta: Meta {
-            resource_type: "Group",
-            location: Location("Groups", &group.id),
-            version: VERSION,
-            created: group.created,
-            last_modified: group.last_modified,
-        },
-        schemas: [CORE_GROUP, GROUP_ZOOM],
-        display_name: &group.display_name,
-        members: members.then(|| ids.collect()),
-        zoom: GroupExtension {
-            email_alias: group.email_alias.as_deref(),
-        },
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::account::{Roster, Settings};
-    use crate::ids::Ids;
-    use crate::scim::read;
-
-    fn jill() -> (User, Groups) {
-        let json = json!({
-            "schemas": ["anything"],
-            "userName": "jchill@example.com",
-            "name": {"givenName": "Jill", "familyName": "Chill"},
-            "userType": "Pro",
-            "title": "Developer",
-            "locale": "San Jose",
-            "phoneNumbers": [{"value": "+15550100"}],
-            "roles": [{"value": "Admin"}, {"value": "Member"}],
-            "groups": [{"value": "staff"}, {"value": "nobody's"}],
-            "nickName": "dropped",
-            ENTERPRISE: {"department": "Development", "costCenter": "US01", "manager": "thill@example.com"},
-            ZOOM: {"pronouns": "she", "zoomUnited": "32", "colour": "red", "nested": {"is": "dropped"}},
-        });
-        let now = Timestamp::from_second(1_700_802_795).unwrap();
-        let (mut roster, settings) = (Roster::default(), Settings::default());
-        let mut ids = Ids::new(1, "jill");
-        let staff = read::read_group(&json!({"displayName": "Staff"})).unwrap();
-        roster
-            .create_group(staff, &settings, &mut ids, now)
-            .unwrap();
-        let change = read::read(&json).unwrap();
-        let stored = roster
-            .create_user(change, &settings, || ids.id(), now)
-            .unwrap();
-        (stored.user.clone(), roster.groups)
-    }
-
-    fn json_of(bytes: &[u8]) -> Value {
-        serde_json::from_slice(bytes).unwrap()
-    }
-
-    #[test]
-    fn a_get_shows_a_user_as_zoom_does() {
-        let (jill, groups) = jill();
-        insta::assert_snapshot!(String::from_utf8(single(&jill, &groups)).unwrap());
-    }
-
-    #[test]
-    fn a_group_is_shown_as_zoom_does() {
-        let (_, groups) = jill();
-        let staff = groups.by_name("staff").unwrap();
-        insta::assert_snapshot!(String::from_utf8(group(staff, false)).unwrap());
-        assert_eq!(
-            json_of(&group(staff, true))["members"]
-                .as_array()
-                .unwrap()
-                .len(),
-            1
-        );
-    }
-
-    #[test]
-    fn a_list_shows_less_and_a_write_shows_other_things_than_a_get() {
-        let (jill, groups) = jill();
-        let list = json_of(&list_item(&jill));
-        for absent in ["title", "locale", "phoneNumbers", "roles", "groups", ZOOM] {
-            assert_eq!(list.get(absent), None, "{absent}");
-        }
-        assert_eq!(list[ENTERPRISE], json!({"department": "Development"}));
-        let get = json_of(&single(&jill, &groups));
-        let create = json_of(&created(&jill, &groups));
-        let update = json_of(&updated(&jill, &groups));
-        let patch = json_of(&patched(&jill, &groups));
-        for written in [&create, &update, &patch] {
-            assert_eq!(written["title"], "Developer");
-            assert_eq!(written["locale"], "San Jose");
-            assert_eq!(written[ZOOM]["colour"], "red");
-            assert!(written["roles"].is_array() && written["groups"].is_array());
-            assert_eq!(written.get(LOGIN), None);
-        }
-        assert_eq!((get.get("title"), get.get("locale")), (None, None));
-        assert!(get["roles"].is_object() && get["groups"].is_object());
-        assert_eq!(get[ZOOM], json!({"pronouns": "she", "zoomUnited": "32"}));
-        assert_eq!(get[ENTERPRISE]["manager"], "thill@example.com");
-        assert!(create[ENTERPRISE]["costCenter"].is_string());
-        assert_eq!(update[ENTERPRISE].get("costCenter"), None);
-    }
 }
