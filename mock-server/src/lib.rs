@@ -125,6 +125,7 @@ mod journal;
 mod limit;
 mod oauth;
 mod operation;
+mod scenario;
 mod scim;
 mod server;
 
@@ -147,4 +148,8 @@ pub use clock::{Clock, ClockStart, OutOfRange};
 pub use journal::{Exchange, ExchangeQuery, JournalLimits};
 pub use limit::{Preset, RateLimits};
 pub use operation::Operation;
+pub use scenario::{
+    ConnectionForm, DiagnosisCode, Door, DoorKind, Expectation, Family, Group, Placeholders,
+    Scenario,
+};
 pub use server::{Config, MockServer, ScopedAccount, StartError, Timeouts};
