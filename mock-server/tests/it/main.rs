@@ -20,6 +20,7 @@ mod library;
 mod life;
 mod program;
 mod rest;
+mod scenario_files;
 mod state;
 mod tenants;
 mod token;
