@@ -119,6 +119,7 @@ mod account;
 pub mod cli;
 mod clock;
 mod control;
+mod fault;
 mod http;
 mod ids;
 mod journal;
@@ -145,11 +146,17 @@ pub mod choices {
     };
 }
 pub use clock::{Clock, ClockStart, OutOfRange};
-pub use journal::{Exchange, ExchangeQuery, JournalLimits};
+pub use fault::{
+    ActsOn, CATALOG, CatalogEntry, Effect, FaultRule, HeaderMatch, InvalidRule, PassedOver, Phase,
+    RetryAfter, RunReport, When,
+};
+pub use journal::{Exchange, ExchangeQuery, FaultNote, JournalLimits};
 pub use limit::{Preset, RateLimits};
 pub use operation::Operation;
 pub use scenario::{
     ConnectionForm, DiagnosisCode, Door, DoorKind, Expectation, Family, Group, Placeholders,
     Scenario,
 };
-pub use server::{Config, MockServer, ScopedAccount, StartError, Timeouts};
+pub use server::{
+    Config, FaultGuard, MockServer, Played, ScenarioGuard, ScopedAccount, StartError, Timeouts,
+};

@@ -140,6 +140,23 @@ pub(crate) struct Standing {
     pub(crate) daily: bool,
 }
 
+impl std::fmt::Display for Standing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (category, per) = (
+            self.category.as_str(),
+            if self.daily { "day" } else { "second" },
+        );
+        match self.exceeded {
+            Some(_) => write!(f, "{category}: all {} of the {per} used", self.limit),
+            None => write!(
+                f,
+                "{category}: {} of {} left in the {per}",
+                self.remaining, self.limit
+            ),
+        }
+    }
+}
+
 const SECONDS_A_DAY: i64 = 24 * 60 * 60;
 
 impl Limiter {

@@ -73,6 +73,7 @@ impl Account {
     /// When the JSON is no SCIM user, or the address is none or taken. Nothing has changed then.
     pub fn add_user(&self, user: &Value) -> Result<String, ControlError> {
         let change = Self::read_by_hand(user)?;
+        self.heed_magic(&change);
         let now = self.stamp();
         let mut state = self.state();
         let State {
@@ -83,6 +84,14 @@ impl Account {
         } = &mut *state;
         let stored = roster.add_by_hand(change, settings, || ids.resources.id(), now)?;
         Ok(stored.user.id.to_string())
+    }
+
+    /// Notices an address that names a scenario.
+    fn heed_magic(&self, change: &UserChange) {
+        let address = change.user_name.as_deref().or(change.email.as_deref());
+        if address.is_some_and(|address| address.contains("+mock-")) {
+            self.note_magic_user();
+        }
     }
 
     /// Adds many users, all or none. Returns their ids.
@@ -103,7 +112,9 @@ impl Account {
         };
         let mut changes = Vec::with_capacity(users.len());
         for (index, user) in users.iter().enumerate() {
-            changes.push(Self::read_by_hand(user).map_err(|error| numbered(index, error))?);
+            let change = Self::read_by_hand(user).map_err(|error| numbered(index, error))?;
+            self.heed_magic(&change);
+            changes.push(change);
         }
         let now = self.stamp();
         let mut state = self.state();
@@ -190,6 +201,7 @@ impl Account {
     /// then.
     pub fn edit_user(&self, id: &str, change: &Value) -> Result<(), ControlError> {
         let change = Self::read_by_hand(change)?;
+        self.heed_magic(&change);
         let now = self.stamp();
         let mut state = self.state();
         let State {

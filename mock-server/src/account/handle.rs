@@ -1,5 +1,6 @@
 //! One Zoom account on a running server.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dashmap::DashMap;
@@ -44,6 +45,8 @@ struct Inner {
     clock: Clock,
     journal: Journal,
     state: Mutex<State>,
+    /// Whether an address of one of its users has named a scenario.
+    magic_users: AtomicBool,
     common: Arc<Common>,
 }
 
@@ -87,6 +90,7 @@ impl Account {
             clock,
             journal,
             state: Mutex::new(state),
+            magic_users: AtomicBool::new(false),
             common: Arc::clone(common),
         })))
     }
@@ -97,6 +101,15 @@ impl Account {
 
     pub(crate) fn common(&self) -> &Common {
         &self.0.common
+    }
+
+    pub(crate) fn has_magic_users(&self) -> bool {
+        self.0.magic_users.load(Ordering::Relaxed)
+    }
+
+    /// From now on users are looked at for whether their address names a scenario.
+    pub(crate) fn note_magic_user(&self) {
+        self.0.magic_users.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn owner_id(&self) -> &str {

@@ -1,6 +1,7 @@
 //! What of an account changes, all behind one lock.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -9,6 +10,7 @@ use super::apps::Apps;
 use super::roster::Roster;
 use super::settings::Settings;
 use super::spec::ControlError;
+use super::stale::Stale;
 use super::usage::Usage;
 use crate::ids::Ids;
 use crate::limit::Limiter;
@@ -34,6 +36,10 @@ pub(crate) struct State {
     pub(crate) ids: OwnIds,
     pub(crate) usage: Usage,
     pub(crate) limiter: Limiter,
+    /// What faults have counted, by rule.
+    pub(crate) fault_limiters: BTreeMap<Arc<str>, Limiter>,
+    /// The users whom reads show as they were.
+    pub(crate) stale: Stale,
     snapshots: BTreeMap<String, Snapshot>,
 }
 
@@ -53,6 +59,8 @@ impl State {
             ids,
             usage: Usage::default(),
             limiter: Limiter::default(),
+            fault_limiters: BTreeMap::new(),
+            stale: Stale::default(),
             snapshots: BTreeMap::new(),
         }
     }
@@ -75,6 +83,8 @@ impl State {
         self.roster = Roster::default();
         self.usage = Usage::default();
         self.limiter = Limiter::default();
+        self.fault_limiters.clear();
+        self.stale = Stale::default();
         let Self {
             roster,
             ids,

@@ -21,6 +21,21 @@ pub struct TokenSpec {
     pub expires_in_s: Option<u32>,
 }
 
+/// What a fault makes odd about a token.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Oddity {
+    /// It is expired already, though it is said to live.
+    pub(crate) born_expired: bool,
+    /// It ends the app's earlier ones.
+    pub(crate) replaces: bool,
+    /// Nobody will know it.
+    pub(crate) unknown: bool,
+    /// How far ahead it is dated, in seconds.
+    pub(crate) ahead_s: i64,
+    /// The scenario that is played to whoever has it.
+    pub(crate) scenario: Option<&'static str>,
+}
+
 /// A token, and what was said of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Issued {
@@ -50,6 +65,15 @@ impl Account {
     }
 
     pub(crate) fn issue(&self, spec: &TokenSpec) -> Result<Issued, ControlError> {
+        self.issue_odd(spec, Oddity::default())
+    }
+
+    /// As [`Account::issue`], with something odd about the token.
+    pub(crate) fn issue_odd(
+        &self,
+        spec: &TokenSpec,
+        oddity: Oddity,
+    ) -> Result<Issued, ControlError> {
         let now = self.stamp();
         let mut state = self.state();
         let State {
@@ -72,26 +96,36 @@ impl Account {
             None => app.scopes.clone(),
         };
         let expires_in_s = spec.expires_in_s.unwrap_or(settings.token_expires_in_s);
+        let valid_from = now
+            .checked_add(SignedDuration::from_secs(oddity.ahead_s))
+            .unwrap_or(now);
         let token = self.common().signer.sign(
             &SignRequest {
                 account_id: self.id(),
                 client_id: &app.client_id,
                 owner_id: self.owner_id(),
                 expires_in_s,
-                now,
+                now: valid_from,
             },
             &mut ids.tokens,
         );
         let client_id = app.client_id.clone();
         let replaces = settings.choices.earlier_tokens == EarlierTokens::Invalid;
         drop(state);
-        if replaces {
+        if replaces || oddity.replaces {
             self.common().tokens.forget_client(&client_id);
         }
-        let lifetime = SignedDuration::from_secs(i64::from(expires_in_s));
+        let lifetime = match oddity.born_expired {
+            true => SignedDuration::ZERO,
+            false => SignedDuration::from_secs(i64::from(expires_in_s)),
+        };
         let expires_at = now.checked_add(lifetime).unwrap_or(jiff::Timestamp::MAX);
-        let bearer = Bearer::new(self.clone(), client_id, scopes.clone(), &token, expires_at);
-        self.common().tokens.add(token.clone(), bearer);
+        if !oddity.unknown {
+            let mut bearer =
+                Bearer::new(self.clone(), &client_id, scopes.clone(), &token, expires_at);
+            bearer.scenario = oddity.scenario;
+            self.common().tokens.add(token.clone(), bearer);
+        }
         Ok(Issued {
             token,
             scopes,

@@ -208,6 +208,24 @@ impl User {
         }
     }
 
+    /// The user without the attributes that a write could fill; address, type, roles and groups stay.
+    pub(super) fn emptied(&self) -> Self {
+        let bare = Self::new(String::new(), "", self.created);
+        Self {
+            id: self.id.clone(),
+            user_name: self.user_name.clone(),
+            active: self.active,
+            user_type: self.user_type,
+            former_type: self.former_type,
+            zoom_room: self.zoom_room,
+            force_inactive: self.force_inactive,
+            roles: self.roles.clone(),
+            groups: self.groups.clone(),
+            last_modified: self.last_modified,
+            ..bare
+        }
+    }
+
     /// Deactivation keeps the user and their data, and takes every licence (Zoom's REST reference of the same
     /// action). Activation restores the login, and the type where the account has chosen so.
     pub(super) fn set_active(&mut self, active: bool, restore_type: bool) {

@@ -17,7 +17,7 @@ use serde_json::Value;
 use super::extract::Keys;
 use super::reply::{ErrorBody, Refusal, Reply};
 use crate::account::ControlError;
-use crate::journal::{Exchange, ExchangeQuery, har, wait_until};
+use crate::journal::{Exchange, ExchangeQuery, FaultNote, har, wait_until};
 use crate::operation::Operation;
 use crate::server::Zoom;
 
@@ -69,6 +69,13 @@ struct ExchangeBody {
     request_body: String,
     status: u16,
     response_body: String,
+    client_id: Option<String>,
+    /// The wait that the answer told of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<String>,
+    /// The fault that had its hand in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<FaultNote>,
 }
 
 impl From<&Exchange> for ExchangeBody {
@@ -86,6 +93,9 @@ impl From<&Exchange> for ExchangeBody {
             request_body: text(&exchange.request_body),
             status: exchange.status,
             response_body: text(&exchange.response_body),
+            client_id: exchange.client_id.as_deref().map(str::to_owned),
+            retry_after: exchange.retry_after.clone(),
+            fault: exchange.fault.as_deref().cloned(),
         }
     }
 }

@@ -4,6 +4,7 @@ mod accounts;
 mod apps;
 mod clock;
 mod extract;
+mod faults;
 mod guard;
 mod journal;
 mod reply;
@@ -63,6 +64,13 @@ fn described() -> (Router<Arc<Zoom>>, OpenApi) {
         .routes(routes!(journal::wait))
         .routes(routes!(journal::events))
         .routes(routes!(journal::archive))
+        .routes(routes!(faults::catalog))
+        .routes(routes!(faults::list, faults::replace, faults::clear))
+        .routes(routes!(faults::get, faults::set, faults::remove))
+        .routes(routes!(faults::start_run))
+        .routes(routes!(faults::run, faults::end_run))
+        .routes(routes!(faults::scenarios))
+        .routes(routes!(faults::scenario, faults::play, faults::stop))
         .split_for_parts()
 }
 

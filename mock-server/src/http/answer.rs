@@ -8,6 +8,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use crate::account::MediaType;
 use crate::limit::{Exceeded, Standing};
 
+/// By it a client knows that it talks to the stand-in, and asks afterwards why it got what it got.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-zoom-mock-request-id");
 const CATEGORY: HeaderName = HeaderName::from_static("x-ratelimit-category");
 const TYPE: HeaderName = HeaderName::from_static("x-ratelimit-type");
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
@@ -20,6 +22,10 @@ pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) body: Bytes,
     pub(super) media_type: MediaType,
+    /// The content type, where a fault has it otherwise than the media type.
+    pub(super) content_type: Option<&'static str>,
+    /// Headers that a fault adds.
+    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     /// How the account stands with its rate limit.
     pub(super) standing: Option<Standing>,
     /// Whether the connection is closed after it: what was sent was not read to its end.
@@ -33,6 +39,8 @@ impl Answer {
             status,
             body: body.into(),
             media_type: MediaType::Json,
+            content_type: None,
+            headers: Vec::new(),
             standing: None,
             closes: false,
         }
@@ -51,7 +59,23 @@ impl Answer {
         Self::json(204, Bytes::new())
     }
 
-    pub(super) fn into_response(self) -> Response {
+    /// The wait that the answer tells of, as the journal has it.
+    pub(super) fn told_wait(&self) -> Option<String> {
+        let header = self
+            .headers
+            .iter()
+            .find(|(name, _)| *name == header::RETRY_AFTER);
+        if let Some((_, value)) = header {
+            return Some(String::from_utf8_lossy(value.as_bytes()).into_owned());
+        }
+        match self.standing?.exceeded? {
+            Exceeded::Second { reset_s } => Some(format!("X-RateLimit-Reset {reset_s}")),
+            Exceeded::Day { next } => Some(next.to_string()),
+        }
+    }
+
+    /// The answer on the wire, with the number of its exchange.
+    pub(super) fn into_response(self, request_id: u64) -> Response {
         let is_empty = self.status == 204;
         let mut response = Response::new(if is_empty {
             Body::empty()
@@ -61,17 +85,22 @@ impl Answer {
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK);
         let headers = response.headers_mut();
         if !is_empty {
-            let media_type = HeaderValue::from_static(match self.media_type {
+            let media_type = match self.media_type {
                 MediaType::Json => "application/json;charset=UTF-8",
                 MediaType::ScimJson => "application/scim+json;charset=UTF-8",
-            });
+            };
+            let media_type = HeaderValue::from_static(self.content_type.unwrap_or(media_type));
             headers.insert(header::CONTENT_TYPE, media_type);
         }
+        headers.insert(REQUEST_ID, request_id.into());
         if self.closes {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         if let Some(standing) = self.standing {
             add_standing(headers, &standing);
+        }
+        for (name, value) in self.headers {
+            headers.insert(name, value);
         }
         response
     }

@@ -1,16 +1,19 @@
-//! Who may: bearer, scope, rate limit, Single Sign-On, permission, in this order, and then the operation.
-
-use std::sync::Arc;
+//! Who may: bearer, scope, rate limit, Single Sign-On, permission, in this order, and then the operation; with
+//! the hand that a fault has in it.
 
 use jiff::Timestamp;
 
 use super::answer::Answer;
+use super::arrival::{Arrival, Whose, time};
 use super::error::{Context, ZoomError};
+use super::hit::{About, Delivery, Hit, Instead};
 use super::reply::Reply;
-use super::route::{Route, Target, find};
+use super::route::Target;
 use super::{Call, ZoomRequest, groups, rest, token, users};
 use crate::account::{Account, Choices, State};
 use crate::clock::whole_second;
+use crate::fault::{Effect, Phase};
+use crate::journal::FaultNote;
 use crate::oauth::{Bearer, BearerError, Secrets};
 use crate::operation::Operation;
 use crate::server::Zoom;
@@ -20,104 +23,140 @@ use crate::server::Zoom;
 pub(super) struct Decided {
     pub(super) answer: Answer,
     pub(super) operation: Option<Operation>,
-    /// Whose request it was, where it told.
-    pub(super) account: Option<Account>,
-    /// The token that it carried, where that is known.
-    pub(super) bearer: Option<Arc<Bearer>>,
+    pub(super) whose: Whose,
     /// When it was decided, on the account's clock.
     pub(super) at: Timestamp,
     /// What the journal must not show.
     pub(super) secrets: Secrets,
+    pub(super) delivery: Delivery,
+    pub(super) fault: Option<FaultNote>,
 }
 
 impl Decided {
-    /// An error that is decided before anybody knows whose request it is.
-    pub(super) fn early(zoom: &Zoom, error: &ZoomError, operation: Option<Operation>) -> Self {
-        let context = Context {
-            operation,
-            choices: Choices::default(),
-        };
+    fn new(zoom: &Zoom, answer: Answer, operation: Option<Operation>, whose: Whose) -> Self {
+        let account = whose.account.as_ref();
+        let secrets = account.map(|account| account.state().apps.secrets().clone());
         Self {
-            answer: error.answer(context),
+            answer,
             operation,
-            account: None,
-            bearer: None,
-            at: zoom.common.clock.now(),
-            secrets: Secrets::default(),
+            at: time(zoom, account),
+            secrets: secrets.unwrap_or_default(),
+            whose,
+            delivery: Delivery::Whole,
+            fault: None,
         }
     }
 
-    /// As it was decided for an account.
-    fn of(self, account: Account) -> Self {
-        let secrets = account.state().apps.secrets().clone();
-        Self {
-            at: account.clock().now(),
-            secrets,
-            account: Some(account),
-            ..self
-        }
+    /// An error that is decided before anybody knows whose request it is.
+    pub(super) fn early(zoom: &Zoom, error: &ZoomError, operation: Option<Operation>) -> Self {
+        let answer = error.answer(Context {
+            operation,
+            choices: Choices::default(),
+        });
+        Self::new(zoom, answer, operation, Whose::default())
     }
 }
 
-/// Answers a request.
-pub(super) fn decide(zoom: &Zoom, request: &ZoomRequest<'_>) -> Decided {
-    let Route { tenant, target } = find(request.method, request.uri.path());
-    match target {
-        Target::UnknownPath => Decided::early(zoom, &ZoomError::UnknownPath, None),
-        Target::UnknownMethod => Decided::early(zoom, &ZoomError::UnknownMethod, None),
-        Target::Operation(operation @ Operation::IssueToken, _) => {
-            let (answer, account) = token::issue(zoom, request, tenant.as_deref());
-            let decided = Decided {
-                answer,
-                operation: Some(operation),
-                account: None,
-                bearer: None,
-                at: zoom.common.clock.now(),
-                secrets: Secrets::default(),
-            };
-            match account {
-                Some(account) => decided.of(account),
-                None => decided,
+/// Answers a request that has arrived.
+pub(super) fn decide(zoom: &Zoom, request: &ZoomRequest<'_>, arrival: Arrival) -> Decided {
+    let (operation, id) = match arrival.target {
+        Target::UnknownPath => return Decided::early(zoom, &ZoomError::UnknownPath, None),
+        Target::UnknownMethod => return Decided::early(zoom, &ZoomError::UnknownMethod, None),
+        Target::Operation(operation, id) => (operation, id),
+    };
+    let whose = match arrival.whose {
+        Ok(whose) => whose,
+        Err(error) => return Decided::early(zoom, &error, Some(operation)),
+    };
+    let hit = arrival.hit.as_ref();
+    let about = About {
+        operation,
+        user_name: &arrival.user_name,
+        now: time(zoom, whose.account.as_ref()),
+    };
+    let mut note = hit.map(Hit::note);
+    let instead = hit.and_then(|hit| hit.instead(&about));
+    let before = hit.is_some_and(|hit| hit.is(Phase::Before));
+    let context = Context {
+        operation: Some(operation),
+        choices: choices(whose.account.as_ref()),
+    };
+    if let (true, Some(instead)) = (before, instead.as_ref()) {
+        let (answer, delivery) = in_its_place(instead, context, None);
+        let mut decided = Decided::new(zoom, answer, Some(operation), whose);
+        decided.delivery = delivery;
+        decided.fault = note.map(|note| FaultNote {
+            lost: delivery != Delivery::Whole,
+            ..note
+        });
+        return decided;
+    }
+    let mut answer = match (operation, &whose.bearer) {
+        (Operation::IssueToken, _) => token::answer(&whose, request, hit, arrival.scenario),
+        (_, None) => ZoomError::from(BearerError::Invalid).answer(context),
+        (_, Some(bearer)) => serve(bearer, request, operation, &id, hit, &mut note),
+    };
+    let mut delivery = Delivery::Whole;
+    if let Some(hit) = hit {
+        if let Some(instead) = instead.filter(|_| hit.is(Phase::After)) {
+            let applied = answer.status;
+            (answer, delivery) = in_its_place(&instead, context, Some(answer));
+            if let Some(note) = note.as_mut() {
+                note.applied = Some(applied);
             }
+        } else if hit.is(Phase::Body) {
+            delivery = hit.deliver(&mut answer, about.now);
         }
-        Target::Operation(operation, id) => serve(zoom, request, tenant.as_deref(), operation, &id),
+    }
+    let mut decided = Decided::new(zoom, answer, Some(operation), whose);
+    decided.delivery = delivery;
+    decided.fault = note.map(|note| FaultNote {
+        lost: delivery.loses(),
+        ..note
+    });
+    decided
+}
+
+fn choices(account: Option<&Account>) -> Choices {
+    account
+        .map(|account| account.state().settings.choices)
+        .unwrap_or_default()
+}
+
+/// What goes out in the place of an answer; `answer` is the one that does not, where there is one.
+fn in_its_place(instead: &Instead, context: Context, answer: Option<Answer>) -> (Answer, Delivery) {
+    let nothing = || answer.unwrap_or_else(|| Answer::json(0, ""));
+    match instead {
+        Instead::Answer(answer) => (answer.clone(), Delivery::Whole),
+        Instead::Error(error) => (error.answer(context), Delivery::Whole),
+        Instead::Silence => (nothing(), Delivery::Silence),
+        Instead::End { with_reset } => (
+            nothing(),
+            Delivery::End {
+                with_reset: *with_reset,
+            },
+        ),
     }
 }
 
 /// Lets an operation in.
 fn serve(
-    zoom: &Zoom,
+    bearer: &Bearer,
     request: &ZoomRequest<'_>,
-    tenant: Option<&str>,
     operation: Operation,
     id: &str,
-) -> Decided {
-    if let Some(tenant) = tenant.filter(|tenant| zoom.account(tenant).is_none()) {
-        return Decided::early(
-            zoom,
-            &ZoomError::NoAccount(tenant.to_owned()),
-            Some(operation),
-        );
-    }
-    let bearer = zoom.common.tokens.find(request.authorization());
-    // A token leads nowhere but into its own account.
-    let bearer = bearer.filter(|bearer| tenant.is_none_or(|tenant| bearer.account.id() == tenant));
-    let Some(bearer) = bearer else {
-        let refused = Decided::early(zoom, &BearerError::Invalid.into(), Some(operation));
-        return match tenant.and_then(|tenant| zoom.account(tenant)) {
-            Some(account) => refused.of(account),
-            None => refused,
-        };
-    };
+    hit: Option<&Hit>,
+    note: &mut Option<FaultNote>,
+) -> Answer {
     let account = &bearer.account;
-    let at = account.clock().now();
     let call = Call {
         operation,
         id,
         query: request.uri.query(),
         body: request.body,
-        now: whole_second(at),
+        now: whole_second(account.clock().now()),
         account,
+        quirk: hit.map(Hit::effect),
     };
     let mut state = account.state();
     let choices = state.settings.choices;
@@ -139,10 +178,10 @@ fn serve(
         standing = limiter.count(&settings.rate_limits, operation.category(), call.now);
         match standing {
             Some(standing) if standing.exceeded.is_some() => Err(ZoomError::RateLimited(standing)),
-            _ => permitted(&mut state, &call),
+            _ => limited(&mut state, &call, hit, note)
+                .map_or_else(|| permitted(&mut state, &call), Err),
         }
     };
-    let secrets = state.apps.secrets().clone();
     drop(state);
     let mut answer = match answered {
         Ok(reply) => reply.answer(),
@@ -152,14 +191,29 @@ fn serve(
         }),
     };
     answer.standing = answer.standing.or(standing);
-    Decided {
-        answer,
-        operation: Some(operation),
-        account: Some(account.clone()),
-        bearer: Some(bearer),
-        at,
-        secrets,
+    answer
+}
+
+/// The limit of a fault's that is exceeded. One that is not has no part in the exchange.
+fn limited(
+    state: &mut State,
+    call: &Call<'_>,
+    hit: Option<&Hit>,
+    note: &mut Option<FaultNote>,
+) -> Option<ZoomError> {
+    let hit = hit?;
+    if !matches!(
+        hit.effect(),
+        Effect::PerSecond { .. } | Effect::Daily { .. }
+    ) {
+        return None;
     }
+    let counted = state.fault_limiters.entry(hit.fired.rule.clone());
+    let refused = hit.limited(counted.or_default(), call.operation.category(), call.now);
+    if refused.is_none() {
+        *note = None;
+    }
+    refused
 }
 
 /// What the account itself asks, and then the operation.

@@ -20,7 +20,7 @@ pub(super) fn list(state: &mut State, call: &Call<'_>) -> Result<Reply, ZoomErro
         let items: Vec<Vec<u8>> = shown
             .map(|group| shown_group(group, &state.settings))
             .collect();
-        let total = usize::from(found.is_some());
+        let total = i64::from(found.is_some());
         return Ok(listed(&state.settings, &page, total, items, Vec::as_slice));
     }
     let items = paged(&state.settings, &page, groups.len(), |from| {
@@ -31,7 +31,7 @@ pub(super) fn list(state: &mut State, call: &Call<'_>) -> Result<Reply, ZoomErro
     Ok(listed(
         &state.settings,
         &page,
-        groups.len(),
+        i64::try_from(groups.len()).unwrap_or(i64::MAX),
         items,
         Vec::as_slice,
     ))

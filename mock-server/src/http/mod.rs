@@ -4,10 +4,14 @@
 //! without waiting for anything.
 
 mod answer;
+mod arrival;
 mod error;
 pub(crate) mod exchange;
 mod gate;
 mod groups;
+mod hit;
+mod magic;
+mod quirk;
 mod redact;
 mod reply;
 mod rest;
@@ -22,6 +26,7 @@ use serde_json::Value;
 
 use self::error::ZoomError;
 use crate::account::Account;
+use crate::fault::Effect;
 use crate::operation::Operation;
 
 /// The largest request body that is read.
@@ -63,6 +68,8 @@ struct Call<'a> {
     /// In whole seconds.
     now: Timestamp,
     account: &'a Account,
+    /// What the account does otherwise this time.
+    quirk: Option<&'a Effect>,
 }
 
 impl Call<'_> {

@@ -8,9 +8,19 @@ use crate::operation::Operation;
 /// Where a request leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Route {
-    /// The account that the path names by the prefix `/t/{account}`.
-    pub(super) tenant: Option<String>,
+    pub(super) prefixes: Prefixes,
     pub(super) target: Target,
+}
+
+/// What the path names before the path that Zoom has: a hosted client can be given a URL, and no header.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Prefixes {
+    /// The account, by `/t/{account}`.
+    pub(super) tenant: Option<String>,
+    /// The scripted run, by `/r/{run}`.
+    pub(super) run: Option<String>,
+    /// The scenario, by `/s/{scenario}`.
+    pub(super) scenario: Option<String>,
 }
 
 /// What is there.
@@ -26,9 +36,6 @@ pub(super) enum Target {
 
 /// The bases under which Zoom's SCIM2 is known; all are the same.
 const SCIM_BASES: [&str; 3] = ["/scim2", "/v2/scim2", "/scim"];
-/// The prefix of paths that name their account.
-const TENANT_PREFIX: &str = "/t/";
-
 /// The operations by path and method. A braced part stands for one segment, and `{scim}` for any base of
 /// SCIM2's. Zoom's own clients write `Users` and `users` alike.
 const ROUTES: [(&str, &str, Operation); 15] = [
@@ -55,7 +62,7 @@ const ROUTES: [(&str, &str, Operation); 15] = [
 
 /// Finds the way.
 pub(super) fn find(method: &Method, path: &str) -> Route {
-    let (tenant, path) = tenant(path);
+    let (prefixes, path) = prefixes(path);
     let mut target = Target::UnknownPath;
     for (takes, pattern, operation) in ROUTES {
         let Some(id) = matched(pattern, path) else {
@@ -67,23 +74,29 @@ pub(super) fn find(method: &Method, path: &str) -> Route {
         }
         target = Target::UnknownMethod;
     }
-    Route { tenant, target }
+    Route { prefixes, target }
 }
 
-/// The account that a path names, and the rest of the path.
-fn tenant(path: &str) -> (Option<String>, &str) {
-    let Some((name, _)) = path
-        .strip_prefix(TENANT_PREFIX)
-        .and_then(|rest| rest.split_once('/'))
-    else {
-        return (None, path);
-    };
-    let rest = path
-        .get(TENANT_PREFIX.len() + name.len()..)
-        .unwrap_or_default();
-    match decoded(name).filter(|name| !name.is_empty()) {
-        Some(name) => (Some(name), rest),
-        None => (None, path),
+/// What a path names before Zoom's own, each once and in any order, and the rest of it.
+fn prefixes(path: &str) -> (Prefixes, &str) {
+    let (mut prefixes, mut rest) = (Prefixes::default(), path);
+    loop {
+        let Some((kind, named)) = rest.get(..3).zip(rest.get(3..)) else {
+            return (prefixes, rest);
+        };
+        let held = match kind {
+            "/t/" => &mut prefixes.tenant,
+            "/r/" => &mut prefixes.run,
+            "/s/" => &mut prefixes.scenario,
+            _ => return (prefixes, rest),
+        };
+        let end = named.find('/').unwrap_or(0);
+        let (name, after) = named.split_at(end);
+        match decoded(name).filter(|name| !name.is_empty()) {
+            Some(name) if held.is_none() => *held = Some(name),
+            _ => return (prefixes, rest),
+        }
+        rest = after;
     }
 }
 
@@ -167,8 +180,16 @@ mod tests {
     #[test]
     fn a_prefix_names_the_account() {
         let route = find(&Method::GET, "/t/acme%20inc/scim2/Users/x");
-        assert_eq!(route.tenant.as_deref(), Some("acme inc"));
+        assert_eq!(route.prefixes.tenant.as_deref(), Some("acme inc"));
         assert_eq!(route.target, to(Operation::GetUser, "x"));
+        let route = find(&Method::POST, "/s/wrong-secret/r/7/t/acme/oauth/token");
+        let named = Prefixes {
+            tenant: Some("acme".to_owned()),
+            run: Some("7".to_owned()),
+            scenario: Some("wrong-secret".to_owned()),
+        };
+        assert_eq!(route.prefixes, named);
+        assert_eq!(route.target, to(Operation::IssueToken, ""));
         for path in [
             "/t/acme",
             "/t//scim2/Users",
@@ -177,8 +198,8 @@ mod tests {
         ] {
             let route = find(&Method::GET, path);
             assert_eq!(
-                (route.tenant, route.target),
-                (None, Target::UnknownPath),
+                (route.prefixes, route.target),
+                (Prefixes::default(), Target::UnknownPath),
                 "{path}"
             );
         }

@@ -1,14 +1,25 @@
 //! `POST /oauth/token`.
 
 use serde::Serialize;
+use serde_json::Value;
 
-use super::ZoomRequest;
 use super::answer::Answer;
+use super::arrival::Whose;
 use super::error::{Context, ZoomError};
-use crate::account::{Account, AccountSpec, Choices, ControlError, JsonTokenRequest, TokenSpec};
+use super::hit::Hit;
+use super::route::Prefixes;
+use super::{ZoomRequest, magic};
+use crate::account::{
+    Account, AccountSpec, Choices, ControlError, JsonTokenRequest, Oddity, TokenSpec,
+};
+use crate::fault::Effect;
 use crate::oauth::{Sources, TokenError, TokenRequest, basic};
 use crate::operation::Operation;
+use crate::scenario::Scenario;
 use crate::server::Zoom;
+
+/// How far ahead a token is dated that is not valid yet, in seconds.
+const AHEAD_S: i64 = 3600;
 
 /// The answer, in the order of Zoom's keys.
 #[derive(Serialize)]
@@ -20,30 +31,80 @@ struct Issued<'a> {
     api_url: &'a str,
 }
 
-/// Answers, and tells whose request it was.
-pub(super) fn issue(
+/// Whose a token request is, and the scenario that one of its credentials names.
+pub(super) fn whose(
     zoom: &Zoom,
     request: &ZoomRequest<'_>,
-    tenant: Option<&str>,
-) -> (Answer, Option<Account>) {
-    let (client_id, secret) = request.authorization().and_then(basic).unwrap_or_default();
-    let account = match tenant {
-        None => zoom.account_of_client(&client_id),
-        Some(tenant) => match of_tenant(zoom, tenant, &client_id, &secret) {
+    prefixes: &Prefixes,
+) -> (Result<Whose, ZoomError>, Option<&'static Scenario>) {
+    let (mut client_id, secret) = request.authorization().and_then(basic).unwrap_or_default();
+    let scenario = zoom
+        .magic
+        .then(|| named(request, &client_id, &secret))
+        .flatten();
+    let tenant = prefixes.tenant.as_deref();
+    let known = match (tenant, scenario) {
+        (None, _) => zoom.account_of_client(&client_id),
+        (Some(tenant), Some(_)) => zoom.account(tenant),
+        (Some(tenant), None) => match of_tenant(zoom, tenant, &client_id, &secret) {
             Ok(account) => account,
-            Err(error) => return (refused(&error, None), None),
+            Err(error) => return (Err(error), None),
         },
     };
+    // Whoever names a scenario in the place of the client id means the account that every server has.
+    let account = known.or_else(|| scenario.and_then(|_| zoom.default_account()));
     let Some(account) = account else {
         let error = match tenant {
             None => TokenError::InvalidClient.into(),
             Some(tenant) => ZoomError::NoAccount(tenant.to_owned()),
         };
-        return (refused(&error, None), None);
+        return (Err(error), scenario);
     };
-    let answer = issue_for(&account, request, &client_id, &secret)
-        .unwrap_or_else(|error| refused(&error, Some(account.settings().choices)));
-    (answer, Some(account))
+    if magic::of_credential(&client_id).is_some() && scenario.is_some() {
+        client_id = account.credentials().client_id;
+    }
+    let whose = Whose {
+        account: Some(account),
+        client_id: Some(client_id.into()),
+        bearer: None,
+    };
+    (Ok(whose), scenario)
+}
+
+/// The scenario that the client id, the secret or the account id of a token request names.
+fn named(request: &ZoomRequest<'_>, client_id: &str, secret: &str) -> Option<&'static Scenario> {
+    let of_account = || {
+        let asked = TokenRequest::read(sources(request, true));
+        magic::of_credential(asked.account_id.as_deref()?)
+    };
+    magic::of_credential(client_id)
+        .or_else(|| magic::of_credential(secret))
+        .or_else(of_account)
+}
+
+fn sources<'a>(request: &ZoomRequest<'a>, reads_json: bool) -> Sources<'a> {
+    let is_form = request.is_of_type("application/x-www-form-urlencoded");
+    let is_json = reads_json && request.is_of_type("application/json");
+    Sources {
+        query: request.uri.query(),
+        form: is_form.then_some(&request.body[..]),
+        json: is_json.then_some(&request.body[..]),
+    }
+}
+
+/// Answers.
+pub(super) fn answer(
+    whose: &Whose,
+    request: &ZoomRequest<'_>,
+    hit: Option<&Hit>,
+    scenario: Option<&'static Scenario>,
+) -> Answer {
+    let Some(account) = &whose.account else {
+        return refused(&TokenError::InvalidClient.into(), None);
+    };
+    let client_id = whose.client_id.as_deref().unwrap_or_default();
+    issue(account, request, client_id, hit, scenario)
+        .unwrap_or_else(|error| refused(&error, Some(account.settings().choices)))
 }
 
 /// The account that the path names. Where the server allows it, one that is not there is made, with the
@@ -76,30 +137,51 @@ fn of_tenant(
     }
 }
 
-fn issue_for(
+fn issue(
     account: &Account,
     request: &ZoomRequest<'_>,
     client_id: &str,
-    secret: &str,
+    hit: Option<&Hit>,
+    scenario: Option<&'static Scenario>,
 ) -> Result<Answer, ZoomError> {
     let state = account.state();
     let reads_json = state.settings.choices.json_token_request == JsonTokenRequest::Read;
-    let is_form = request.is_of_type("application/x-www-form-urlencoded");
-    let is_json = reads_json && request.is_of_type("application/json");
-    let sources = Sources {
-        query: request.uri.query(),
-        form: is_form.then_some(&request.body[..]),
-        json: is_json.then_some(&request.body[..]),
-    };
-    TokenRequest::read(sources).check(account.id(), state.apps.get(client_id), secret)?;
+    let app = state.apps.get(client_id);
+    // Credentials that name a scenario stand for the right ones.
+    if scenario.is_none() {
+        let (_, secret) = request.authorization().and_then(basic).unwrap_or_default();
+        TokenRequest::read(sources(request, reads_json)).check(account.id(), app, &secret)?;
+    } else {
+        app.ok_or(TokenError::InvalidClient)?;
+    }
+    let scopes = app.map(|app| app.scopes.clone()).unwrap_or_default();
     drop(state);
+    let effect = hit.map(Hit::effect);
     let spec = TokenSpec {
         client_id: Some(client_id.to_owned()),
+        scopes: match effect {
+            Some(Effect::WithoutScope { scopes: without }) => {
+                let left = scopes.into_iter().filter(|scope| !without.contains(scope));
+                Some(left.collect())
+            }
+            _ => None,
+        },
         ..TokenSpec::default()
+    };
+    let oddity = Oddity {
+        born_expired: effect == Some(&Effect::BornExpired),
+        replaces: effect == Some(&Effect::RevokePrevious),
+        unknown: matches!(effect, Some(Effect::ForeignToken | Effect::NotYetValid)),
+        ahead_s: if effect == Some(&Effect::NotYetValid) {
+            AHEAD_S
+        } else {
+            0
+        },
+        scenario: scenario.map(|scenario| scenario.name),
     };
     // The app was there a moment ago; where it is gone since, its credentials are wrong.
     let issued = account
-        .issue(&spec)
+        .issue_odd(&spec, oddity)
         .map_err(|_| TokenError::InvalidClient)?;
     let body = Issued {
         access_token: &issued.token,
@@ -108,10 +190,27 @@ fn issue_for(
         scope: issued.scopes.join(" "),
         api_url: "https://api.zoom.us",
     };
-    Ok(Answer::json(
-        200,
-        serde_json::to_vec(&body).unwrap_or_default(),
-    ))
+    let body = serde_json::to_vec(&body).unwrap_or_default();
+    Ok(Answer::json(200, odd_body(body, effect)))
+}
+
+/// The answer with what a fault makes odd about it.
+fn odd_body(body: Vec<u8>, effect: Option<&Effect>) -> Vec<u8> {
+    let (key, value) = match effect {
+        Some(Effect::NoAccessToken) => ("access_token", None),
+        Some(Effect::OddTokenType { value }) => ("token_type", Some(value.as_str().into())),
+        Some(Effect::ExpiresIn { value: Value::Null }) => ("expires_in", None),
+        Some(Effect::ExpiresIn { value }) => ("expires_in", Some(value.clone())),
+        _ => return body,
+    };
+    let Ok(Value::Object(mut map)) = serde_json::from_slice(&body) else {
+        return body;
+    };
+    match value {
+        None => map.remove(key),
+        Some(value) => map.insert(key.to_owned(), value),
+    };
+    serde_json::to_vec(&map).unwrap_or(body)
 }
 
 fn refused(error: &ZoomError, choices: Option<Choices>) -> Answer {

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::Call;
 use super::answer::Answer;
 use super::error::ZoomError;
+use super::quirk;
 use super::reply::Reply;
 use crate::account::{
-    EmptyResources, ListOrder, PagingOutOfRange, PatchForm, Settings, State, Stored, UserError,
+    EmptyResources, ListOrder, PagingOutOfRange, PatchForm, Settings, State, Stored,
 };
 use crate::scim::filter::{self, UserFilter};
 use crate::scim::page::{PageRequest, Paging, list_response};
@@ -15,25 +16,35 @@ use crate::scim::render::{self, View};
 use crate::scim::{patch as scim_patch, read};
 
 pub(super) fn list(state: &mut State, call: &Call<'_>) -> Result<Reply, ZoomError> {
-    let page = page(&state.settings, call)?;
-    let users = &state.roster.users;
-    let found = match page.filter.as_deref().map(filter::users).transpose()? {
+    let mut page = page(&state.settings, call)?;
+    quirk::page(call.quirk, &mut page);
+    let (mut items, total) = match page.filter.as_deref().map(filter::users).transpose()? {
         None => {
+            let users = &state.roster.users;
             let items = paged(&state.settings, &page, users.len(), |from| {
                 users.starting_at(from).map(Arc::clone)
             });
-            return Ok(listed(&state.settings, &page, users.len(), items, item));
+            let total = users.len();
+            let mut items = items;
+            let unseen = quirk::listed(state, &mut items, call.now);
+            (items, total - unseen)
         }
         Some(UserFilter::UserName(name)) if state.roster.is_elsewhere(&name) => {
             return Err(ZoomError::Elsewhere(name));
         }
-        Some(UserFilter::UserName(name)) => users.by_name(&name),
-        Some(UserFilter::ExternalId(id)) => users.get(&id),
+        Some(UserFilter::UserName(name)) => one(&page, quirk::found(state, &name, call.now)),
+        Some(UserFilter::ExternalId(id)) => one(&page, quirk::seen(state, &id, call.now).ok()),
     };
+    quirk::items(call.quirk, &mut items);
+    let total = quirk::total(call.quirk, total);
+    Ok(listed(&state.settings, &page, total, items, item))
+}
+
+/// The page of a list that has one user or none.
+fn one(page: &PageRequest, found: Option<Arc<Stored>>) -> (Vec<Arc<Stored>>, usize) {
     let total = usize::from(found.is_some());
     let items = found.into_iter().skip(page.skipped()).take(page.count);
-    let items: Vec<Arc<Stored>> = items.map(Arc::clone).collect();
-    Ok(listed(&state.settings, &page, total, items, item))
+    (items.collect(), total)
 }
 
 fn item(stored: &Arc<Stored>) -> &[u8] {
@@ -72,7 +83,7 @@ pub(super) fn paged<T, Items: Iterator<Item = T>>(
 pub(super) fn listed<Item: 'static>(
     settings: &Settings,
     page: &PageRequest,
-    total: usize,
+    total: i64,
     items: Vec<Item>,
     json: fn(&Item) -> &[u8],
 ) -> Reply {
@@ -87,46 +98,66 @@ pub(super) fn listed<Item: 'static>(
 }
 
 pub(super) fn create(state: &mut State, call: &Call<'_>) -> Result<Reply, ZoomError> {
-    let change = read::read(&call.object()?)?;
-    let State {
-        roster,
-        settings,
-        ids,
-        ..
-    } = &mut *state;
-    let stored = roster.create_user(change, settings, || ids.resources.id(), call.now)?;
+    let mut change = read::read(&call.object()?)?;
+    quirk::change(call.quirk, &mut change);
+    let write = |state: &mut State| {
+        let State {
+            roster,
+            settings,
+            ids,
+            ..
+        } = &mut *state;
+        let settings = quirk::settings(call.quirk, settings);
+        let id = || quirk::id(call.quirk, ids.resources.id());
+        roster.create_user(change, &settings, id, call.now)
+    };
+    let stored = quirk::written(state, call, write, id_of)?;
     Ok(shown(state, 201, stored, View::Create))
 }
 
+fn id_of(stored: &Arc<Stored>) -> String {
+    stored.user.id.to_string()
+}
+
 pub(super) fn get(state: &mut State, call: &Call<'_>) -> Result<Reply, ZoomError> {
-    let stored = state.roster.users.get(call.id).ok_or(UserError::NotFound)?;
-    Ok(shown(state, 200, Arc::clone(stored), View::Get))
+    let stored = quirk::seen(state, call.id, call.now)?;
+    Ok(shown(state, 200, stored, View::Get))
 }
 
 pub(super) fn update(state: &mut State, call: &Call<'_>) -> Result<Reply, ZoomError> {
-    let change = read::read(&call.object()?)?;
-    let State {
-        roster, settings, ..
-    } = &mut *state;
-    let stored = roster.update_user(call.id, change, settings, call.now)?;
+    let mut change = read::read(&call.object()?)?;
+    quirk::change(call.quirk, &mut change);
+    let write = |state: &mut State| {
+        let State {
+            roster, settings, ..
+        } = &mut *state;
+        roster.update_user(call.id, change, settings, call.now)
+    };
+    let stored = quirk::written(state, call, write, id_of)?;
     Ok(shown(state, 200, stored, View::Update))
 }
 
 pub(super) fn patch(state: &mut State, call: &Call<'_>) -> Result<Reply, ZoomError> {
-    let State {
-        roster, settings, ..
-    } = &mut *state;
-    let lenient = settings.choices.patch_form == PatchForm::Lenient;
+    let lenient = state.settings.choices.patch_form == PatchForm::Lenient;
     let active = scim_patch::active(&call.object()?, lenient).ok_or(ZoomError::NoActive)?;
-    let stored = roster.set_active(call.id, active, settings, call.now)?;
+    let write = |state: &mut State| {
+        let State {
+            roster, settings, ..
+        } = &mut *state;
+        roster.set_active(call.id, active, settings, call.now)
+    };
+    let stored = quirk::written(state, call, write, id_of)?;
     Ok(shown(state, 200, stored, View::Patch))
 }
 
 pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Result<Reply, ZoomError> {
-    let State {
-        roster, settings, ..
-    } = state;
-    roster.delete_user(call.id, settings)?;
+    let write = |state: &mut State| {
+        let State {
+            roster, settings, ..
+        } = &mut *state;
+        roster.delete_user(call.id, settings)
+    };
+    quirk::written(state, call, write, |()| call.id.to_owned())?;
     Ok(Answer::empty().into())
 }
 

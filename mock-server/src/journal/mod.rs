@@ -12,8 +12,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Method;
 use jiff::Timestamp;
+use serde::Serialize;
 use tokio::sync::watch;
 
+use crate::fault::PassedOver;
 use crate::operation::Operation;
 
 pub(crate) use har::har;
@@ -65,6 +67,33 @@ pub struct Exchange {
     pub status: u16,
     /// The answer's body.
     pub response_body: Bytes,
+    /// The client id that asked for a token, or that the token was issued to.
+    pub client_id: Option<Arc<str>>,
+    /// The wait that the answer told of, as its header has it.
+    pub retry_after: Option<String>,
+    /// How the account stood with its rate limit, as `used up` or `12 of 80 left`.
+    pub rate_limit: Option<String>,
+    /// The fault that had its hand in it.
+    pub fault: Option<Box<FaultNote>>,
+    /// The rules whose conditions fitted and that did not fire all the same.
+    pub passed_over: Vec<(Arc<str>, PassedOver)>,
+}
+
+/// What a fault did to an exchange.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct FaultNote {
+    /// The rule, run or scenario.
+    pub source: String,
+    /// What it did.
+    pub effect: String,
+    /// When: `before`, `after` or `body`.
+    pub phase: &'static str,
+    /// The how manieth time.
+    pub count: u64,
+    /// The status that the request itself had, where it was applied and answered otherwise.
+    pub applied: Option<u16>,
+    /// Whether the answer did not reach the client, or not whole.
+    pub lost: bool,
 }
 
 impl Exchange {
@@ -76,7 +105,12 @@ impl Exchange {
             .map(|(_, value)| value.len())
             .sum();
         let bodies = self.request_body.len() + self.response_body.len();
-        ENTRY_BYTES + self.path.len() + query + headers + bodies
+        let fault = self
+            .fault
+            .as_ref()
+            .map_or(0, |fault| ENTRY_BYTES + fault.source.len());
+        let passed_over = self.passed_over.len() * ENTRY_BYTES / 8;
+        ENTRY_BYTES + self.path.len() + query + headers + bodies + fault + passed_over
     }
 }
 
@@ -88,7 +122,12 @@ impl fmt::Display for Exchange {
         if let Some(query) = &self.query {
             write!(f, "?{query}")?;
         }
-        write!(f, " -> {}", self.status)
+        write!(f, " -> {}", self.status)?;
+        match &self.fault {
+            Some(fault) if fault.lost => write!(f, " lost ({})", fault.source),
+            Some(fault) => write!(f, " ({}: {})", fault.source, fault.effect),
+            None => Ok(()),
+        }
     }
 }
 
@@ -141,8 +180,8 @@ impl Journal {
         Self::new(self.limits, Arc::clone(&self.sequence))
     }
 
-    /// Records an exchange and gives it its number.
-    pub(crate) fn record(&self, mut exchange: Exchange) {
+    /// Records an exchange, and gives it the number that is returned.
+    pub(crate) fn record(&self, mut exchange: Exchange) -> u64 {
         let mut entries = self.entries();
         // Numbers are drawn under the lock, so that a journal is always in order.
         let seq = self.sequence.last.fetch_add(1, Ordering::Relaxed) + 1;
@@ -165,6 +204,7 @@ impl Journal {
         if self.sequence.news.receiver_count() > 0 {
             self.sequence.news.send_replace(seq);
         }
+        seq
     }
 
     /// The exchanges that a query asks for, in order.

@@ -12,6 +12,11 @@ fn exchange(body: &'static str) -> Exchange {
         request_headers: Vec::new(),
         request_body: Bytes::from_static(body.as_bytes()),
         status: 201,
+        client_id: None,
+        retry_after: None,
+        rate_limit: None,
+        fault: None,
+        passed_over: Vec::new(),
         response_body: Bytes::new(),
     }
 }
@@ -36,6 +41,11 @@ fn forgets_the_oldest_by_number_and_by_size() {
         .collect();
     assert_eq!(seqs, [3, 4, 5]);
     journal.record(Exchange {
+        client_id: None,
+        retry_after: None,
+        rate_limit: None,
+        fault: None,
+        passed_over: Vec::new(),
         response_body: Bytes::from(vec![b'x'; 3 * ENTRY_BYTES - 12]),
         ..exchange("")
     });

@@ -126,8 +126,10 @@ fn part(json: &impl Serialize) -> String {
 #[derive(Debug)]
 pub(crate) struct Bearer {
     pub(crate) account: Account,
-    pub(crate) client_id: String,
+    pub(crate) client_id: Arc<str>,
     pub(crate) scopes: Vec<String>,
+    /// The scenario that is played to whoever has the token.
+    pub(crate) scenario: Option<&'static str>,
     /// What stands for the header that carries it in the journal.
     pub(crate) shown: String,
     pub(crate) expires_at: Timestamp,
@@ -136,15 +138,16 @@ pub(crate) struct Bearer {
 impl Bearer {
     pub(crate) fn new(
         account: Account,
-        client_id: String,
+        client_id: &str,
         scopes: Vec<String>,
         token: &str,
         expires_at: Timestamp,
     ) -> Self {
         Self {
             account,
-            client_id,
+            client_id: client_id.into(),
             scopes,
+            scenario: None,
             shown: format!("Bearer {}", fingerprint(token)),
             expires_at,
         }
@@ -201,7 +204,7 @@ impl Tokens {
 
     /// Forgets an app's tokens.
     pub(crate) fn forget_client(&self, client_id: &str) {
-        self.0.retain(|_, bearer| bearer.client_id != client_id);
+        self.0.retain(|_, bearer| *bearer.client_id != *client_id);
     }
 
     /// Forgets all tokens, and with them the accounts that they hold.

@@ -10,8 +10,11 @@ mod page;
 
 use std::sync::LazyLock;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
+
+use crate::fault::{FaultRule, nearest};
 
 use self::connection::{Overrides, Placeholder};
 use self::files::{File, InvalidFile};
@@ -20,9 +23,6 @@ pub use self::codes::{DiagnosisCode, Family};
 pub use self::connection::{ConnectionForm, Placeholders};
 pub use self::door::{Door, DoorKind};
 pub use self::group::Group;
-
-/// How alike two names are, from 0 to 1, for one to be meant by the other; clap's own measure for commands.
-const ALIKE: f64 = 0.7;
 
 /// What the test of a connection has to do, whoever's provisioner it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,12 +66,23 @@ pub struct Scenario {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub door: Option<Door>,
     /// The fault rules that are in force while the server is in the scenario.
-    #[serde(default)]
-    pub rules: Vec<Value>,
+    #[serde(default, deserialize_with = "read_rules")]
+    pub rules: Vec<FaultRule>,
     /// The rules for a call that names the scenario by a magic value, where they are others: such a call has
     /// arrived, and what is entered into the form cannot be wrong for it.
-    #[serde(default)]
-    magic: Vec<Value>,
+    #[serde(default, deserialize_with = "read_rules")]
+    magic: Vec<FaultRule>,
+}
+
+/// Rules without ids: they are numbered.
+fn read_rules<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<FaultRule>, D::Error> {
+    let rules = Vec::<Value>::deserialize(from)?;
+    let numbered = rules.iter().enumerate();
+    numbered
+        .map(|(index, rule)| {
+            FaultRule::read(rule, Some(&(index + 1).to_string())).map_err(D::Error::custom)
+        })
+        .collect()
 }
 
 static ALL: LazyLock<Vec<Scenario>> = LazyLock::new(|| {
@@ -98,13 +109,7 @@ impl Scenario {
     /// The name that may be meant by one that is none.
     #[must_use]
     pub fn nearest(name: &str) -> Option<&'static str> {
-        let rated = Self::all()
-            .iter()
-            .map(|scenario| (strsim::jaro_winkler(name, scenario.name), scenario.name));
-        rated
-            .filter(|(alike, _)| *alike > ALIKE)
-            .max_by(|(one, _), (other, _)| one.total_cmp(other))
-            .map(|(_, name)| name)
+        nearest(name, Self::all().iter().map(|scenario| scenario.name))
     }
 
     /// What is entered into the five fields of the form.
@@ -116,7 +121,7 @@ impl Scenario {
     /// The rules for a call that names the scenario by a magic value. Empty where no call can: a failure before
     /// a request arrives, or one of what is entered alone.
     #[must_use]
-    pub fn magic_rules(&self) -> &[Value] {
+    pub fn magic_rules(&self) -> &[FaultRule] {
         match &self.magic[..] {
             [] => &self.rules,
             magic => magic,

@@ -120,40 +120,10 @@ fn what_only_a_sync_meets_passes_a_test() {
 }
 
 #[test]
-fn rules_have_the_keys_of_a_rule() {
-    let operation = |name: &str| {
-        let family =
-            |one: crate::Operation| one.as_str().split('.').next() == name.strip_suffix(".*");
-        name == "*"
-            || crate::Operation::parse(name).is_some()
-            || crate::Operation::ALL.into_iter().any(family)
-    };
+fn rules_say_whom_they_hit() {
     for scenario in Scenario::all() {
         for rule in scenario.rules.iter().chain(scenario.magic_rules()) {
-            let Scenario { name, .. } = scenario;
-            for key in rule.as_object().unwrap().keys() {
-                assert!(
-                    ["when", "then", "phase"].contains(&key.as_str()),
-                    "{name}: {key}"
-                );
-            }
-            let when = rule["when"].as_object().unwrap();
-            for key in when.keys() {
-                assert!(
-                    ["operation", "user", "after"].contains(&key.as_str()),
-                    "{name}: {key}"
-                );
-            }
-            assert!(
-                operation(when["operation"].as_str().unwrap()),
-                "{name}: {when:?}"
-            );
-            let is_effect = match &rule["then"] {
-                Value::String(effect) => !effect.is_empty(),
-                Value::Object(effect) => effect.len() == 1,
-                _ => false,
-            };
-            assert!(is_effect, "{name}: {rule}");
+            assert!(rule.when.operation.is_some(), "{}: {rule:?}", scenario.name);
         }
     }
 }
@@ -162,11 +132,7 @@ fn rules_have_the_keys_of_a_rule() {
 fn a_call_by_a_magic_value_names_no_user() {
     for scenario in Scenario::all() {
         for rule in scenario.magic_rules() {
-            assert!(
-                rule["when"].get("user").is_none(),
-                "{}: {rule}",
-                scenario.name
-            );
+            assert!(rule.when.user.is_none(), "{}: {rule:?}", scenario.name);
         }
     }
 }

@@ -94,7 +94,7 @@ impl Paging {
 /// The answer to a list (RFC 7644 section 3.4.2), of items that are already rendered. Without
 /// `empty_resources` a list without items has no `Resources`.
 pub(crate) fn list_response(
-    total: usize,
+    total: i64,
     start_index: usize,
     items: &[&[u8]],
     empty_resources: bool,

@@ -33,6 +33,8 @@ pub struct Config {
     pub tls: bool,
     /// How long clients may take.
     pub timeouts: Timeouts,
+    /// Whether magic values in credentials, addresses and paths name scenarios.
+    pub magic: bool,
 }
 
 impl Default for Config {
@@ -48,6 +50,7 @@ impl Default for Config {
             control_token: None,
             tls: false,
             timeouts: Timeouts::default(),
+            magic: true,
         }
     }
 }

@@ -17,6 +17,7 @@ use tokio_rustls::TlsAcceptor;
 use super::config::Timeouts;
 use super::idle::{Busy, Idle};
 use super::site::Site;
+use super::wire::{Handled, Resets, Wire};
 
 /// How many connections are open at once; more wait to be accepted.
 const MAX_CONNECTIONS: usize = 1024;
@@ -112,11 +113,16 @@ impl Connection {
         }
     }
 
-    async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(mut self, stream: S) {
+    async fn serve<S>(mut self, stream: S)
+    where
+        S: AsyncRead + AsyncWrite + Resets + Unpin + Send + 'static,
+    {
         let busy = Busy::default();
         let (site, working) = (self.site, Arc::clone(&busy));
+        let wire = Arc::new(Wire::default());
+        let hand = Arc::clone(&wire);
         let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-            let answering = site.clone().answer(request);
+            let answering = site.clone().answer(request, Arc::clone(&hand));
             let working = Working::new(&working);
             async move {
                 let answer = answering.await;
@@ -130,6 +136,7 @@ impl Connection {
             .http1()
             .header_read_timeout(None)
             .max_buf_size(MAX_HEADER_BYTES);
+        let stream = Handled::new(stream, wire, Arc::clone(&busy));
         let stream = TokioIo::new(Idle::new(stream, self.timeouts, busy));
         let connection = builder.serve_connection(stream, service);
         tokio::pin!(connection);

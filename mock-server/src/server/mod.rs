@@ -1,10 +1,14 @@
 //! The server: accounts behind a listener, on threads of its own.
 
 mod config;
+mod door;
+mod guard;
 mod idle;
 mod listen;
+mod play;
 mod site;
 mod tls;
+mod wire;
 mod zoom;
 
 use std::io;
@@ -16,15 +20,19 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use self::listen::{Listening, Phase};
 use self::site::Site;
-use self::tls::Tls;
 use crate::account::{Account, AccountSpec, ControlError};
 use crate::clock::Clock;
+use crate::scenario::DoorKind;
 
 pub use config::{Config, StartError, Timeouts};
+pub use guard::{FaultGuard, ScenarioGuard};
+pub use play::Played;
+pub(crate) use wire::{Ending, MAX_HOLD, Outgoing, Wire};
 pub(crate) use zoom::{PATH_SEGMENT, Zoom};
 
 /// How long a server that is dropped waits for the requests under way.
@@ -61,17 +69,21 @@ impl MockServer {
             error,
         })?;
         let address = listener.local_addr().map_err(StartError::Threads)?;
-        let tls = match config.tls {
-            true => Some(Tls::new(address.ip()).map_err(StartError::Certificates)?),
-            false => None,
-        };
         let token = control_token(config)?;
         let zoom = Arc::new(Zoom::new(config, base_url(address, config.tls), token));
-        let default_account = zoom.create_account(config.account.clone())?;
+        let (acceptor, ca_pem) = match config.tls {
+            true => {
+                let authority = zoom.doors.authority().map_err(StartError::Certificates)?;
+                let acceptor = authority.acceptor(address.ip(), DoorKind::TlsGood);
+                let acceptor = acceptor.map_err(StartError::Certificates)?;
+                (Some(acceptor), Some(authority.pem()))
+            }
+            false => (None, None),
+        };
+        let default_account = zoom.create_default_account(config.account.clone())?;
         let (stop, stopped) = watch::channel(None);
         let (ready, accepting) = mpsc::channel();
         let site = Site::new(&zoom);
-        let acceptor = tls.as_ref().map(|tls| tls.acceptor.clone());
         let (timeouts, worker_threads) = (config.timeouts, config.worker_threads);
         let serving = move |listener, phase| Listening {
             listener,
@@ -85,7 +97,10 @@ impl MockServer {
             .spawn(move || serve(listener, serving, worker_threads, &ready, stopped))
             .map_err(StartError::Threads)?;
         match accepting.recv() {
-            Ok(Ok(())) => {}
+            Ok(Ok((runtime, phase))) => {
+                zoom.doors
+                    .keep(runtime, phase, config.timeouts, address.ip());
+            }
             Ok(Err(error)) => return Err(StartError::Threads(error)),
             Err(_) => {
                 return Err(StartError::Threads(io::Error::other(
@@ -96,7 +111,7 @@ impl MockServer {
         Ok(Self {
             zoom,
             default_account,
-            ca_pem: tls.map(|tls| tls.ca_pem),
+            ca_pem,
             stop: Some(stop),
             thread: Some(thread),
         })
@@ -233,7 +248,10 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 
 /// How this machine reaches the address: where every address is listened on, by loopback.
 fn base_url(address: SocketAddr, tls: bool) -> String {
-    let scheme = if tls { "https" } else { "http" };
+    base_url_of(if tls { "https" } else { "http" }, address)
+}
+
+fn base_url_of(scheme: &str, address: SocketAddr) -> String {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
@@ -257,7 +275,7 @@ fn serve(
     listener: TcpListener,
     serving: impl FnOnce(tokio::net::TcpListener, watch::Receiver<Phase>) -> Listening,
     worker_threads: usize,
-    ready: &mpsc::Sender<io::Result<()>>,
+    ready: &mpsc::Sender<io::Result<(Handle, watch::Receiver<Phase>)>>,
     mut stopped: watch::Receiver<Option<Duration>>,
 ) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -281,8 +299,8 @@ fn serve(
             }
         };
         let (draining, phase) = watch::channel(Phase::Serving);
-        let mut server = tokio::spawn(serving(listener, phase).serve());
-        let _ = ready.send(Ok(()));
+        let mut server = tokio::spawn(serving(listener, phase.clone()).serve());
+        let _ = ready.send(Ok((Handle::current(), phase)));
         let grace = match stopped.wait_for(Option::is_some).await {
             Ok(grace) => grace.unwrap_or_default(),
             Err(_) => Duration::ZERO,

@@ -1,6 +1,5 @@
 //! Which of the two sides a request is for: the control API's routes, or Zoom's own.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Router;
@@ -11,8 +10,9 @@ use hyper::body::Incoming;
 use tower::ServiceExt as _;
 
 use super::Zoom;
+use super::wire::Wire;
 use crate::control;
-use crate::http::exchange;
+use crate::http::exchange::{self, Cut};
 
 /// Where the control API is.
 const CONTROL: &str = "/_mock";
@@ -34,11 +34,18 @@ impl Site {
     }
 
     /// Answers a request. Zoom's side is a table of its own, without a router's way to it.
-    pub(super) async fn answer(self, request: Request<Incoming>) -> Result<Response, Infallible> {
+    pub(super) async fn answer(
+        self,
+        request: Request<Incoming>,
+        wire: Arc<Wire>,
+    ) -> Result<Response, Cut> {
         let below = request.uri().path().strip_prefix(CONTROL);
         if below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
-            return self.control.oneshot(request.map(Body::new)).await;
+            return Ok(match self.control.oneshot(request.map(Body::new)).await {
+                Ok(answer) => answer,
+                Err(never) => match never {},
+            });
         }
-        Ok(exchange::answer(&self.zoom, request).await)
+        exchange::answer(&self.zoom, request, &wire).await
     }
 }

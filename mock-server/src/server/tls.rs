@@ -1,62 +1,99 @@
-//! Certificates of the server's own: an authority that clients trust on purpose, and a server certificate
-//! under it, both made at the start and gone at the end.
+//! Certificates of the server's own: an authority that clients trust on purpose, and server certificates
+//! under it, all made when they are needed and gone at the end.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
+    date_time_ymd,
 };
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::TlsAcceptor;
 
-/// What speaks TLS, and what clients have to trust.
-pub(super) struct Tls {
-    pub(super) acceptor: TlsAcceptor,
-    /// The authority's certificate in PEM.
-    pub(super) ca_pem: String,
-}
+use crate::scenario::DoorKind;
 
-impl Tls {
-    /// Makes certificates for the loopback names and the address that is listened on.
-    pub(super) fn new(address: IpAddr) -> Result<Self, String> {
-        made(address).map_err(|error| error.to_string())
+type Failed = Box<dyn std::error::Error>;
+
+/// What clients have to trust, and what signs the server's certificates.
+pub(super) struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+impl Authority {
+    pub(super) fn new() -> Result<Self, String> {
+        authority("zoom-mock test authority")
+            .map(Self)
+            .map_err(|error| error.to_string())
+    }
+
+    /// The certificate, in PEM.
+    pub(super) fn pem(&self) -> String {
+        self.0.pem()
+    }
+
+    /// What speaks TLS with a certificate for the loopback names and the address that is listened on, as it
+    /// should be or with what a door is about.
+    pub(super) fn acceptor(&self, address: IpAddr, kind: DoorKind) -> Result<TlsAcceptor, String> {
+        self.made(address, kind).map_err(|error| error.to_string())
+    }
+
+    fn made(&self, address: IpAddr, kind: DoorKind) -> Result<TlsAcceptor, Failed> {
+        let mut names = vec![
+            "localhost".to_owned(),
+            "127.0.0.1".to_owned(),
+            "::1".to_owned(),
+        ];
+        if !address.is_unspecified() && !address.is_loopback() {
+            names.push(address.to_string());
+        }
+        if kind == DoorKind::TlsWrongHost {
+            names = vec!["other-host.example".to_owned()];
+        }
+        let mut server = CertificateParams::new(names)?;
+        server
+            .distinguished_name
+            .push(DnType::CommonName, "zoom-mock");
+        match kind {
+            DoorKind::TlsExpired => {
+                server.not_before = date_time_ymd(2020, 1, 1);
+                server.not_after = date_time_ymd(2020, 12, 31);
+            }
+            DoorKind::TlsNotYetValid => {
+                server.not_before = date_time_ymd(2090, 1, 1);
+                server.not_after = date_time_ymd(2099, 12, 31);
+            }
+            _ => {}
+        }
+        let key = KeyPair::generate()?;
+        let certificate = match kind {
+            DoorKind::TlsSelfSigned => server.self_signed(&key)?,
+            DoorKind::TlsUntrustedRoot => {
+                let unknown = authority("an authority that nobody knows")?;
+                server.signed_by(&key, &unknown)?
+            }
+            _ => server.signed_by(&key, &self.0)?,
+        };
+        acceptor(certificate.der().clone(), &key)
     }
 }
 
-fn made(address: IpAddr) -> Result<Tls, Box<dyn std::error::Error>> {
+fn authority(name: &str) -> Result<CertifiedIssuer<'static, KeyPair>, Failed> {
     let mut authority = CertificateParams::default();
-    authority
-        .distinguished_name
-        .push(DnType::CommonName, "zoom-mock test authority");
+    authority.distinguished_name.push(DnType::CommonName, name);
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
+    Ok(CertifiedIssuer::self_signed(
+        authority,
+        KeyPair::generate()?,
+    )?)
+}
 
-    let mut names = vec![
-        "localhost".to_owned(),
-        "127.0.0.1".to_owned(),
-        "::1".to_owned(),
-    ];
-    if !address.is_unspecified() && !address.is_loopback() {
-        names.push(address.to_string());
-    }
-    let mut server = CertificateParams::new(names)?;
-    server
-        .distinguished_name
-        .push(DnType::CommonName, "zoom-mock");
-    let key = KeyPair::generate()?;
-    let certificate = server.signed_by(&key, &authority)?;
-
+fn acceptor(certificate: CertificateDer<'static>, key: &KeyPair) -> Result<TlsAcceptor, Failed> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let mut config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)?;
+        .with_single_cert(vec![certificate], key)?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(Tls {
-        acceptor: TlsAcceptor::from(Arc::new(config)),
-        ca_pem: authority.pem(),
-    })
+    Ok(TlsAcceptor::from(Arc::new(config)))
 }

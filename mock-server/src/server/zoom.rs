@@ -1,13 +1,15 @@
 //! Everything that requests are answered from.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use dashmap::DashMap;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::config::{Config, Timeouts};
+use super::door::Doors;
 use crate::account::{Account, AccountSpec, Common, ControlError};
 use crate::clock::Clock;
+use crate::fault::Faults;
 use crate::ids::Ids;
 use crate::journal::{Exchange, ExchangeQuery, Journal, Sequence};
 use crate::oauth::{Signer, Tokens};
@@ -55,6 +57,12 @@ pub(crate) struct Zoom {
     pub(crate) makes_tenants: bool,
     pub(crate) control_token: Option<String>,
     pub(crate) timeouts: Timeouts,
+    /// Whether magic values name scenarios.
+    pub(crate) magic: bool,
+    pub(crate) faults: Faults,
+    pub(crate) doors: Doors,
+    /// The account that the server was started with.
+    default_account: OnceLock<String>,
     accounts: DashMap<String, Account>,
 }
 
@@ -75,6 +83,10 @@ impl Zoom {
             makes_tenants: config.makes_tenants,
             control_token,
             timeouts: config.timeouts,
+            magic: config.magic,
+            faults: Faults::default(),
+            doors: Doors::default(),
+            default_account: OnceLock::new(),
             accounts: DashMap::new(),
         }
     }
@@ -115,6 +127,22 @@ impl Zoom {
         self.accounts
             .insert(account.id().to_owned(), account.clone());
         Ok(account)
+    }
+
+    /// Makes the account that the server starts with.
+    pub(super) fn create_default_account(
+        &self,
+        spec: AccountSpec,
+    ) -> Result<Account, ControlError> {
+        let account = self.create_account(spec)?;
+        // It is made once.
+        let _ = self.default_account.set(account.id().to_owned());
+        Ok(account)
+    }
+
+    /// The account that the server was started with, unless it was removed.
+    pub(crate) fn default_account(&self) -> Option<Account> {
+        self.account(self.default_account.get()?)
     }
 
     pub(crate) fn remove_account(&self, id: &str) -> bool {

@@ -49,6 +49,24 @@ impl Roster {
         self.pending.values()
     }
 
+    /// Empties the attributes that a write could fill; address, type, roles and groups stay.
+    pub(crate) fn empty(&mut self, id: &str) {
+        if let Some(stored) = self.users.get(id) {
+            let user = stored.user.emptied();
+            self.commit(user);
+        }
+    }
+
+    /// Brings a user back to what they were, as if they had not been written; who was not there is gone.
+    pub(crate) fn put_back(&mut self, id: &str, before: Option<&Stored>) {
+        match before {
+            Some(before) => {
+                self.commit(before.user.clone());
+            }
+            None => self.remove(id),
+        }
+    }
+
     fn is_taken(&self, address: &str) -> bool {
         self.users.by_name(address).is_some() || self.is_elsewhere(address)
     }

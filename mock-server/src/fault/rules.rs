@@ -1,0 +1,278 @@
+//! A list of rules, and which of them fires.
+//!
+//! Precedence: rules are tried in the order in which their ids were first set. A rule whose conditions do not
+//! fit is passed over. One whose conditions fit counts the request, and fires or not by its `after`, `nth`,
+//! `times` and `probability`. The first that fires wins; those after it are not tried and count nothing.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use super::effect::{Effect, Phase};
+use super::facts::Facts;
+use super::rule::{FaultRule, InvalidRule};
+use crate::operation::Operation;
+
+/// How many rules a list holds at the most.
+pub(crate) const MAX_RULES: usize = 1_000;
+
+/// What happens to a request.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Fired {
+    pub(crate) rule: Arc<str>,
+    pub(crate) effect: Arc<Effect>,
+    pub(crate) phase: Phase,
+    /// How often the rule has fired, with this one.
+    pub(crate) count: u64,
+}
+
+/// Why a rule that was tried did not fire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PassedOver {
+    /// Other requests than this operation's.
+    Operation,
+    /// Another account.
+    Account,
+    /// Another client id.
+    ClientId,
+    /// Another user.
+    User,
+    /// The header is not there, or says something else.
+    Header,
+    /// Another run, or none.
+    Run,
+    /// Outside the window on the virtual clock.
+    Window,
+    /// The rule's time to live is over.
+    Ttl,
+    /// `after` lets it pass.
+    After,
+    /// It is not the n-th.
+    Nth,
+    /// The rule has fired as often as it may.
+    Times,
+    /// The draw went the other way.
+    Probability,
+    /// A rule before it has fired.
+    Earlier,
+}
+
+/// A rule with what was counted of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Held {
+    pub(crate) rule: FaultRule,
+    id: Arc<str>,
+    effect: Arc<Effect>,
+    /// By the number of the operation: whether the rule can act on it.
+    acts_on: u32,
+    set_at: Timestamp,
+    /// How many requests its conditions fitted.
+    pub(crate) fitted: u64,
+    /// How often it fired.
+    pub(crate) fired: u64,
+}
+
+impl Held {
+    fn new(rule: FaultRule, now: Timestamp) -> Self {
+        let acts_on = Operation::ALL
+            .into_iter()
+            .filter(|operation| rule.acts_on(*operation))
+            .fold(0, |mask, operation| mask | bit(operation));
+        Self {
+            id: rule.id.as_str().into(),
+            effect: Arc::new(rule.then.clone()),
+            acts_on,
+            set_at: now,
+            fitted: 0,
+            fired: 0,
+            rule,
+        }
+    }
+
+    /// Whether its time to live is over.
+    pub(crate) fn is_over(&self, server_now: Timestamp) -> bool {
+        self.rule.when.ttl_s.is_some_and(|ttl| {
+            let until = self
+                .set_at
+                .checked_add(SignedDuration::from_secs(i64::from(ttl)));
+            until.is_ok_and(|until| server_now >= until)
+        })
+    }
+
+    /// Which condition does not fit, if any.
+    pub(crate) fn misfit(&self, facts: &Facts<'_>) -> Option<PassedOver> {
+        let when = &self.rule.when;
+        let differs = |wanted: &Option<String>, is: &str| {
+            wanted.as_deref().is_some_and(|wanted| wanted != is)
+        };
+        if self.acts_on & bit(facts.operation) == 0 {
+            return Some(PassedOver::Operation);
+        }
+        if differs(&when.account, facts.account) {
+            return Some(PassedOver::Account);
+        }
+        if self.is_over(facts.server_now) {
+            return Some(PassedOver::Ttl);
+        }
+        if differs(&when.client_id, facts.client_id) {
+            return Some(PassedOver::ClientId);
+        }
+        if when.run.is_some() && when.run.as_deref() != facts.run {
+            return Some(PassedOver::Run);
+        }
+        if when.from.is_some_and(|from| facts.now < from)
+            || when.until.is_some_and(|until| facts.now >= until)
+        {
+            return Some(PassedOver::Window);
+        }
+        if let Some(header) = &when.header {
+            let mut values = facts.headers.get_all(header.name.as_str()).iter();
+            let is = |value: &http::HeaderValue| {
+                header
+                    .value
+                    .as_ref()
+                    .is_none_or(|wanted| wanted.as_bytes() == value.as_bytes())
+            };
+            if !values.any(is) {
+                return Some(PassedOver::Header);
+            }
+        }
+        if when
+            .user
+            .as_ref()
+            .is_some_and(|user| !facts.subject().is(user))
+        {
+            return Some(PassedOver::User);
+        }
+        None
+    }
+
+    /// Counts a request that fits, and says whether the rule fires.
+    fn count(&mut self) -> Result<(), PassedOver> {
+        let when = &self.rule.when;
+        self.fitted += 1;
+        let Some(number) = self
+            .fitted
+            .checked_sub(when.after.unwrap_or(0))
+            .filter(|number| *number > 0)
+        else {
+            return Err(PassedOver::After);
+        };
+        if when.nth.is_some_and(|nth| nth != number) {
+            return Err(PassedOver::Nth);
+        }
+        let most = match (&when.times, &self.rule.then) {
+            (Some(times), _) => Some(*times),
+            (None, Effect::StatusSequence { codes }) => u64::try_from(codes.len()).ok(),
+            (None, _) => None,
+        };
+        if most.is_some_and(|most| self.fired >= most) {
+            return Err(PassedOver::Times);
+        }
+        if let Some(chance) = when.probability
+            && draw(when.seed.unwrap_or(0), &self.rule.id, self.fitted) >= chance
+        {
+            return Err(PassedOver::Probability);
+        }
+        self.fired += 1;
+        Ok(())
+    }
+}
+
+fn bit(operation: Operation) -> u32 {
+    1 << (operation as u32)
+}
+
+/// A number from 0 to less than 1 that depends on nothing but these three.
+pub(crate) fn draw(seed: u64, id: &str, counter: u64) -> f64 {
+    let mut hash = Sha256::new();
+    hash.update(seed.to_be_bytes());
+    hash.update(counter.to_be_bytes());
+    hash.update(id.as_bytes());
+    let digest: [u8; 32] = hash.finalize().into();
+    let first = digest.first_chunk::<8>().copied().unwrap_or_default();
+    // The 53 bits that a double holds exactly.
+    (u64::from_be_bytes(first) >> 11) as f64 / (1u64 << 53) as f64
+}
+
+/// A list of rules.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Rules(Vec<Held>);
+
+/// What was decided of a request.
+#[derive(Debug, Default)]
+pub(crate) struct Decision {
+    pub(crate) fired: Option<Fired>,
+    /// The rules whose conditions fitted and that did not fire all the same.
+    pub(crate) passed_over: Vec<(Arc<str>, PassedOver)>,
+}
+
+impl Rules {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn all(&self) -> &[Held] {
+        &self.0
+    }
+
+    pub(crate) fn get(&self, id: &str) -> Option<&Held> {
+        self.0.iter().find(|held| held.rule.id == id)
+    }
+
+    /// Sets a rule, in the place of the one of the same id or at the end. Its counters start anew.
+    pub(crate) fn set(&mut self, rule: FaultRule, now: Timestamp) -> Result<(), InvalidRule> {
+        let held = Held::new(rule, now);
+        match self.0.iter().position(|old| old.rule.id == held.rule.id) {
+            Some(at) => {
+                if let Some(old) = self.0.get_mut(at) {
+                    *old = held;
+                }
+            }
+            None if self.0.len() >= MAX_RULES => {
+                return Err(InvalidRule {
+                    field: "id".to_owned(),
+                    message: format!("would be one rule more than {MAX_RULES}; delete some"),
+                });
+            }
+            None => self.0.push(held),
+        }
+        Ok(())
+    }
+
+    /// Takes a rule away, with what was counted of it.
+    pub(crate) fn remove(&mut self, id: &str) -> Option<Held> {
+        let at = self.0.iter().position(|held| held.rule.id == id)?;
+        Some(self.0.remove(at))
+    }
+
+    pub(crate) fn retain(&mut self, keep: impl FnMut(&Held) -> bool) {
+        self.0.retain(keep);
+    }
+
+    /// Decides what happens to a request, and counts it.
+    pub(crate) fn decide(&mut self, facts: &Facts<'_>) -> Decision {
+        let mut decision = Decision::default();
+        for held in &mut self.0 {
+            if held.misfit(facts).is_some() {
+                continue;
+            }
+            match held.count() {
+                Ok(()) => {
+                    decision.fired = Some(Fired {
+                        rule: Arc::clone(&held.id),
+                        effect: Arc::clone(&held.effect),
+                        phase: held.rule.phase,
+                        count: held.fired,
+                    });
+                    break;
+                }
+                Err(why) => decision.passed_over.push((Arc::clone(&held.id), why)),
+            }
+        }
+        decision
+    }
+}
