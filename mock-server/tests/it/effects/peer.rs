@@ -76,7 +76,7 @@ pub(super) fn ask(base_url: &str, request: &str) -> Seen {
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                 break Left::Open;
             }
-            Err(error) => panic!("{error}"),
+            Err(error) => unreachable!("the socket fails otherwise: {error}"),
         }
     };
     let (status, headers, body) = parts(&bytes);
