@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
-use crate::server::MockServer;
+use crate::server::{MockServer, Played};
 
 const HEADING: Style = Style::new().bold();
 const VALUE: Style = AnsiColor::Cyan.on_default();
@@ -24,10 +24,18 @@ struct Ready<'a> {
     /// Only where the control API asks for one.
     #[serde(skip_serializing_if = "Option::is_none")]
     control_token: Option<&'a str>,
+    /// The scenario that is on, and what to enter into the form to meet it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scenario: Option<&'a Played>,
 }
 
 /// Says where the server is, and with which credentials: a line of JSON, or a page for a person.
-pub(super) fn announce(server: &MockServer, json: bool, ca_file: Option<&str>) -> io::Result<()> {
+pub(super) fn announce(
+    server: &MockServer,
+    json: bool,
+    ca_file: Option<&str>,
+    played: Option<&Played>,
+) -> io::Result<()> {
     let credentials = server.default_account().credentials();
     let ready = Ready {
         base_url: server.base_url(),
@@ -38,6 +46,7 @@ pub(super) fn announce(server: &MockServer, json: bool, ca_file: Option<&str>) -
         client_id: &credentials.client_id,
         client_secret: &credentials.client_secret,
         control_token: server.control_token(),
+        scenario: played,
     };
     let mut out = anstream::stdout();
     if json {
@@ -61,7 +70,11 @@ fn for_people(ready: &Ready<'_>, ca_file: Option<&str>) -> String {
         client_id,
         client_secret,
         control_token,
+        scenario,
     } = ready;
+    if let Some(played) = scenario {
+        return in_a_scenario(base_url, control_url, ca_file, played);
+    }
     let trust = ca_file
         .map(|file| format!(" --cacert {file}"))
         .unwrap_or_default();
@@ -82,6 +95,40 @@ fn for_people(ready: &Ready<'_>, ca_file: Option<&str>) -> String {
         ),
         format!(
             "  curl -s{trust} -H \"Authorization: Bearer $TOKEN\" '{scim_url}/Users?count=100'\n\n"
+        ),
+        format!("{DIM}Ctrl-C stops it, and what it holds is gone.{DIM:#}\n"),
+    ]
+    .concat()
+}
+
+/// What is said where the server starts in a scenario: what to enter to meet it.
+fn in_a_scenario(
+    base_url: &str,
+    control_url: &str,
+    ca_file: Option<&str>,
+    played: &Played,
+) -> String {
+    let line = |name: &str, value: &str| format!("  {name:16} {VALUE}{value}{VALUE:#}\n");
+    let form = &played.form;
+    let name = played.name;
+    let ca_file = ca_file.map(|file| line("CA certificate", file));
+    [
+        format!(
+            "{HEADING}A Zoom for tests listens on {base_url}, in the scenario {name}{HEADING:#}\n\n"
+        ),
+        "Enter into the form of the connection:\n\n".to_owned(),
+        line("SCIM URL", &form.scim_url),
+        line("OAuth token URL", &form.token_url),
+        line("account id", &form.account_id),
+        line("client id", &form.client_id),
+        line("client secret", &form.client_secret),
+        ca_file.unwrap_or_default(),
+        format!(
+            "\nA test of the connection should find: {VALUE}{}{VALUE:#}\n",
+            played.diagnosis
+        ),
+        format!(
+            "zoom-mock scenarios {name} tells what it is. The control API is {control_url}\n\n"
         ),
         format!("{DIM}Ctrl-C stops it, and what it holds is gone.{DIM:#}\n"),
     ]

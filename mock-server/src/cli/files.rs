@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::failure::Failure;
+use crate::fault::FaultRule;
 
 /// The largest file that is read.
 const MAX_FILE_BYTES: u64 = 256 * 1024 * 1024;
@@ -32,4 +34,28 @@ pub(super) fn read_json<T: DeserializeOwned>(file: &Path, what: &str) -> Result<
     json.end()
         .map_err(|error| failed(format!("has more than {what}: {error}")))?;
     Ok(value)
+}
+
+/// Reads a file of fault rules: TOML with `[[faults]]`, or JSON with `{"faults": [...]}`.
+pub(super) fn read_faults(file: &Path) -> Result<Vec<FaultRule>, Failure> {
+    let failed = |message: String| Failure::Usage(format!("{}: {message}", file.display()));
+    let is_toml = file
+        .extension()
+        .is_some_and(|extension| extension == "toml");
+    let json: Value = match is_toml {
+        true => {
+            let text = std::fs::read_to_string(file).map_err(|error| failed(error.to_string()))?;
+            toml::from_str(&text).map_err(|error| failed(error.to_string()))?
+        }
+        false => read_json(file, "rules")?,
+    };
+    let rules = match json.as_object().map(|map| (map.len(), map.get("faults"))) {
+        Some((1, Some(Value::Array(rules)))) => rules,
+        _ => {
+            return Err(failed(
+                "has `faults`, an array of rules, and nothing else".to_owned(),
+            ));
+        }
+    };
+    FaultRule::read_all(rules).map_err(|error| failed(error.to_string()))
 }

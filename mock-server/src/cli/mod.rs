@@ -5,9 +5,11 @@ mod announce;
 mod app;
 mod choices;
 mod failure;
+mod fault;
 mod files;
 mod holder;
 mod remote;
+mod scenarios;
 mod serve;
 mod table;
 
@@ -34,7 +36,9 @@ pub const EXIT_USAGE: u8 = 2;
                   not answer, or refused\n  2  the command line or a file is not right\n\n\
                   Examples:\n  zoom-mock serve\n  zoom-mock serve --port 0 --ready-json --seed-users 1000\n  \
                   zoom-mock account set seats.licensed=5 sso=true\n  \
-                  zoom-mock app create Provisioning"
+                  zoom-mock app create Provisioning\n  \
+                  zoom-mock serve --scenario wrong-secret\n  \
+                  zoom-mock fault add slow '{\"delay\":{\"ms\":2000}}' --operation users.create"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -44,7 +48,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve until interrupted
-    Serve(serve::Arguments),
+    Serve(Box<serve::Arguments>),
     /// Ask whether a server is there; says so by the exit code
     Healthcheck(remote::Target),
     /// The accounts of a running server
@@ -53,6 +57,11 @@ enum Command {
     /// The apps of an account on a running server
     #[command(subcommand)]
     App(app::Command),
+    /// Faults on a running server: who is hit, with what, when
+    #[command(subcommand)]
+    Fault(fault::Command),
+    /// The failures that have a name: what they look like, why they happen, what to do
+    Scenarios(scenarios::Arguments),
     /// What the server does where Zoom's documents are silent, and what it can do instead
     Choices(choices::Arguments),
 }
@@ -96,6 +105,8 @@ fn run(command: Command) -> Result<(), Failure> {
             Command::Healthcheck(target) => remote::healthcheck(&target).await,
             Command::Account(command) => account::run(command).await,
             Command::App(command) => app::run(command).await,
+            Command::Fault(command) => fault::run(command).await,
+            Command::Scenarios(arguments) => scenarios::run(&arguments).await,
             Command::Choices(arguments) => choices::run(&arguments),
         }
     })

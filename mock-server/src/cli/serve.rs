@@ -9,8 +9,9 @@ use serde_json::Value;
 
 use super::announce::announce;
 use super::failure::Failure;
-use super::{files, holder};
+use super::{files, holder, scenarios};
 use crate::account::AccountSpec;
+use crate::fault::FaultRule;
 use crate::limit::Preset;
 use crate::server::{Config, MockServer, StartError};
 
@@ -24,7 +25,8 @@ const STOP_GRACE: Duration = Duration::from_secs(5);
                   is drawn and printed.\n\n\
                   Examples:\n  zoom-mock serve\n  zoom-mock serve --port 0 --ready-json\n  zoom-mock serve --seed-users \
                   100000 --rate-limits business\n  zoom-mock serve --account account.json --users users.json\n  \
-                  zoom-mock serve --listen 0.0.0.0:8443 --tls --ca-file ca.pem --tenants"
+                  zoom-mock serve --listen 0.0.0.0:8443 --tls --ca-file ca.pem --tenants\n  \
+                  zoom-mock serve --scenario tls-expired --ca-file ca.pem\n  zoom-mock serve --fault faults.toml"
 )]
 pub(super) struct Arguments {
     /// The address to listen on
@@ -62,8 +64,17 @@ pub(super) struct Arguments {
     #[arg(long, requires = "ca_file")]
     tls: bool,
     /// Where to write the authority's certificate, which clients have to trust
-    #[arg(long, value_name = "FILE", requires = "tls")]
+    #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
+    /// The scenario to start in; zoom-mock scenarios lists them
+    #[arg(long, value_name = "NAME")]
+    scenario: Option<String>,
+    /// Fault rules to start with, as TOML ([[faults]]) or JSON ({"faults": [...]})
+    #[arg(long = "fault", value_name = "FILE")]
+    faults: Vec<PathBuf>,
+    /// Take no credential, address or path for the name of a scenario
+    #[arg(long)]
+    no_magic: bool,
 }
 
 fn preset(name: &str) -> Result<Preset, String> {
@@ -96,13 +107,39 @@ impl Arguments {
             makes_tenants: self.tenants,
             control_token: self.control_token.clone(),
             tls: self.tls,
+            magic: !self.no_magic,
             ..Config::default()
         })
     }
 }
 
+/// Reads what is to be set from the start, before anything is started.
+fn faults(arguments: &Arguments) -> Result<Vec<FaultRule>, Failure> {
+    let mut rules = Vec::new();
+    for file in &arguments.faults {
+        rules.extend(files::read_faults(file)?);
+    }
+    if let Some(scenario) = &arguments.scenario {
+        let scenario = scenarios::find(scenario)?;
+        let needs_trust = scenario.door.is_some_and(|door| door.kind.is_https());
+        if needs_trust && arguments.ca_file.is_none() {
+            return Err(Failure::Usage(format!(
+                "the scenario {} speaks TLS: say with --ca-file FILE where to write the certificate that the client \
+                 has to trust",
+                scenario.name
+            )));
+        }
+    } else if arguments.ca_file.is_some() && !arguments.tls {
+        return Err(Failure::Usage(
+            "--ca-file goes with --tls, or with a scenario that speaks TLS".to_owned(),
+        ));
+    }
+    Ok(rules)
+}
+
 pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let config = arguments.config()?;
+    let rules = faults(arguments)?;
     let users: Vec<Value> = match &arguments.users {
         Some(file) => files::read_json(file, "an array of users")?,
         None => Vec::new(),
@@ -118,7 +155,21 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let refused = |error| Failure::Usage(format!("--seed-users {}: {error}", arguments.seed_users));
     account.seed_users(arguments.seed_users).map_err(refused)?;
-    if let (Some(file), Some(certificate)) = (&arguments.ca_file, server.ca_pem()) {
+    for rule in rules {
+        let id = rule.id.clone();
+        let refused = |error| Failure::Usage(format!("the rule {id}: {error}"));
+        server.set_fault(rule).map_err(refused)?;
+    }
+    let played = match &arguments.scenario {
+        Some(name) => Some(
+            server
+                .set_scenario(name, None)
+                .map_err(|error| Failure::Failed(error.to_string()))?,
+        ),
+        None => None,
+    };
+    let door_ca = played.as_ref().and_then(|played| played.ca_pem.as_deref());
+    if let (Some(file), Some(certificate)) = (&arguments.ca_file, server.ca_pem().or(door_ca)) {
         let failed = |error| Failure::Failed(format!("cannot write {}: {error}", file.display()));
         std::fs::write(file, certificate).map_err(failed)?;
     }
@@ -126,7 +177,12 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         .ca_file
         .as_ref()
         .map(|file| file.display().to_string());
-    announce(&server, arguments.ready_json, ca_file.as_deref())?;
+    announce(
+        &server,
+        arguments.ready_json,
+        ca_file.as_deref(),
+        played.as_ref(),
+    )?;
     stop.wait().await.map_err(signals)?;
     server.stop(STOP_GRACE);
     Ok(())

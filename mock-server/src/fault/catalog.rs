@@ -190,8 +190,8 @@ pub const CATALOG: &[CatalogEntry] = &[
     entry("missing_field", "scim", BODY, Scim, r#"{"missing_field":{"name":"id"}}"#, "The answer, and each resource of a list, lacks this key."),
     entry("not_scim", "scim", AROUND, Scim, r#""not_scim""#, "200 with JSON that is not SCIM's."),
 
-    entry("per_second", "limits", BEFORE, Bearers, r#"{"per_second":{"limit":1}}"#, "Beyond so many requests in a second of the virtual clock: 429 with X-RateLimit-Reset."),
-    entry("daily", "limits", BEFORE, Bearers, r#"{"daily":{"limit":10}}"#, "Beyond so many requests in a day (UTC) of the virtual clock: 429 with an ISO Retry-After."),
+    entry("per_second", "limits", BEFORE, Everything, r#"{"per_second":{"limit":1}}"#, "Beyond so many requests in a second of the virtual clock: 429 with X-RateLimit-Reset."),
+    entry("daily", "limits", BEFORE, Everything, r#"{"daily":{"limit":10}}"#, "Beyond so many requests in a day (UTC) of the virtual clock: 429 with an ISO Retry-After."),
 
     entry("date_skew", "clock", BODY, Everything, r#"{"date_skew":{"s":3600}}"#, "The Date header is so many seconds ahead, or behind."),
 ];

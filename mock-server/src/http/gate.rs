@@ -92,7 +92,10 @@ pub(super) fn decide(zoom: &Zoom, request: &ZoomRequest<'_>, arrival: Arrival) -
         return decided;
     }
     let mut answer = match (operation, &whose.bearer) {
-        (Operation::IssueToken, _) => token::answer(&whose, request, hit, arrival.scenario),
+        (Operation::IssueToken, _) => match limited_token(&whose, hit, about.now, &mut note) {
+            Some(error) => error.answer(context),
+            None => token::answer(&whose, request, hit, arrival.scenario),
+        },
         (_, None) => ZoomError::from(BearerError::Invalid).answer(context),
         (_, Some(bearer)) => serve(bearer, request, operation, &id, hit, &mut note),
     };
@@ -178,7 +181,7 @@ fn serve(
         standing = limiter.count(&settings.rate_limits, operation.category(), call.now);
         match standing {
             Some(standing) if standing.exceeded.is_some() => Err(ZoomError::RateLimited(standing)),
-            _ => limited(&mut state, &call, hit, note)
+            _ => limited(&mut state, operation, hit, call.now, note)
                 .map_or_else(|| permitted(&mut state, &call), Err),
         }
     };
@@ -197,8 +200,9 @@ fn serve(
 /// The limit of a fault's that is exceeded. One that is not has no part in the exchange.
 fn limited(
     state: &mut State,
-    call: &Call<'_>,
+    operation: Operation,
     hit: Option<&Hit>,
+    now: Timestamp,
     note: &mut Option<FaultNote>,
 ) -> Option<ZoomError> {
     let hit = hit?;
@@ -209,11 +213,22 @@ fn limited(
         return None;
     }
     let counted = state.fault_limiters.entry(hit.fired.rule.clone());
-    let refused = hit.limited(counted.or_default(), call.operation.category(), call.now);
+    let refused = hit.limited(counted.or_default(), operation.category(), now);
     if refused.is_none() {
         *note = None;
     }
     refused
+}
+
+/// As [`limited`], of a request for a token.
+fn limited_token(
+    whose: &Whose,
+    hit: Option<&Hit>,
+    now: Timestamp,
+    note: &mut Option<FaultNote>,
+) -> Option<ZoomError> {
+    let mut state = whose.account.as_ref()?.state();
+    limited(&mut state, Operation::IssueToken, hit, now, note)
 }
 
 /// What the account itself asks, and then the operation.

@@ -37,7 +37,7 @@ pub(super) fn whose(
     request: &ZoomRequest<'_>,
     prefixes: &Prefixes,
 ) -> (Result<Whose, ZoomError>, Option<&'static Scenario>) {
-    let (mut client_id, secret) = request.authorization().and_then(basic).unwrap_or_default();
+    let (mut client_id, secret) = credentials(request);
     let scenario = zoom
         .magic
         .then(|| named(request, &client_id, &secret))
@@ -69,6 +69,21 @@ pub(super) fn whose(
         bearer: None,
     };
     (Ok(whose), scenario)
+}
+
+/// Client id and secret. A client id has no colon (RFC 7617 section 2), so one that names a scenario stands
+/// there in two parts.
+fn credentials(request: &ZoomRequest<'_>) -> (String, String) {
+    let (client_id, secret) = request.authorization().and_then(basic).unwrap_or_default();
+    let whole = secret
+        .split_once(':')
+        .map(|(name, secret)| (format!("{client_id}:{name}"), secret));
+    match whole {
+        Some((whole, secret)) if magic::of_credential(&whole).is_some() => {
+            (whole, secret.to_owned())
+        }
+        _ => (client_id, secret),
+    }
 }
 
 /// The scenario that the client id, the secret or the account id of a token request names.
@@ -149,7 +164,7 @@ fn issue(
     let app = state.apps.get(client_id);
     // Credentials that name a scenario stand for the right ones.
     if scenario.is_none() {
-        let (_, secret) = request.authorization().and_then(basic).unwrap_or_default();
+        let (_, secret) = credentials(request);
         TokenRequest::read(sources(request, reads_json)).check(account.id(), app, &secret)?;
     } else {
         app.ok_or(TokenError::InvalidClient)?;

@@ -62,15 +62,37 @@ impl Drop for ScenarioGuard<'_> {
 }
 
 impl MockServer {
+    /// Sets a fault that stays, for every account of the server.
+    ///
+    /// # Errors
+    ///
+    /// When the rule cannot be, or there are too many.
+    pub fn set_fault(&self, rule: FaultRule) -> Result<(), InvalidRule> {
+        rule.check()?;
+        self.zoom.faults.set(rule, self.now())
+    }
+
+    /// Turns a scenario on that stays; see [`MockServer::play`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn set_scenario(
+        &self,
+        scenario: &str,
+        account: Option<&str>,
+    ) -> Result<Played, InvalidRule> {
+        self.zoom.play(scenario, account)
+    }
+
     /// Sets a fault for every account of the server, in the place of one of the same id.
     ///
     /// # Errors
     ///
     /// When the rule cannot be, or there are too many.
     pub fn fault(&self, rule: FaultRule) -> Result<FaultGuard<'_>, InvalidRule> {
-        rule.check()?;
         let id = rule.id.clone();
-        self.zoom.faults.set(rule, self.now())?;
+        self.set_fault(rule)?;
         Ok(FaultGuard {
             server: self,
             id,
@@ -90,7 +112,7 @@ impl MockServer {
     ) -> Result<ScenarioGuard<'_>, InvalidRule> {
         Ok(ScenarioGuard {
             server: self,
-            played: self.zoom.play(scenario, account)?,
+            played: self.set_scenario(scenario, account)?,
         })
     }
 

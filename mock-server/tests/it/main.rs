@@ -13,6 +13,7 @@ mod client;
 mod commands;
 mod control;
 mod effects;
+mod faults;
 mod fidelity;
 mod groups;
 mod hostile;
