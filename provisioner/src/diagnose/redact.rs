@@ -17,7 +17,7 @@ const MIN_MIDDLE: usize = 8;
 /// The secrets to take out. It has no `Debug`, for it holds them.
 #[derive(Default)]
 pub(super) struct Redactor {
-    /// What is looked for, the longest first.
+    /// What is looked for in whatever case, for hosts lose theirs; in lower case, the longest first.
     forms: Vec<SecretString>,
 }
 
@@ -44,7 +44,6 @@ impl Redactor {
             plain.to_owned(),
             plain.trim().to_owned(),
             json.trim_matches('"').to_owned(),
-            hex.to_ascii_uppercase(),
             hex,
         ];
         for encoded in [percent(plain, false), percent(plain, true)] {
@@ -58,7 +57,8 @@ impl Redactor {
             forms.extend(middles(text));
         }
         forms.retain(|form| form.len() >= MIN_SECRET_BYTES);
-        self.forms.extend(forms.into_iter().map(SecretString::from));
+        let lower = forms.into_iter().map(|form| form.to_ascii_lowercase());
+        self.forms.extend(lower.map(SecretString::from));
         self.forms
             .sort_by_key(|form| std::cmp::Reverse(form.expose_secret().len()));
     }
@@ -67,18 +67,32 @@ impl Redactor {
     pub(super) fn clean(&self, text: &str) -> String {
         let mut clean = text.to_owned();
         for form in &self.forms {
-            if clean.contains(form.expose_secret()) {
-                clean = clean.replace(form.expose_secret(), REMOVED);
-            }
+            clean = without(&clean, form.expose_secret());
         }
         // Encoded more or otherwise than we would have.
         let decoded = percent_decode_str(&clean).decode_utf8_lossy();
+        let decoded = decoded.to_ascii_lowercase();
         let hides = |form: &SecretString| decoded.contains(form.expose_secret());
         if self.forms.iter().any(hides) {
             return WITHHELD.to_owned();
         }
         clean
     }
+}
+
+/// The text without a form, which is in lower case.
+fn without(text: &str, form: &str) -> String {
+    // The lower case of ASCII has the same places.
+    let lower = text.to_ascii_lowercase();
+    let mut clean = String::new();
+    let mut from = 0;
+    for (at, _) in lower.match_indices(form) {
+        clean.push_str(text.get(from..at).unwrap_or_default());
+        clean.push_str(REMOVED);
+        from = at + form.len();
+    }
+    clean.push_str(text.get(from..).unwrap_or_default());
+    clean
 }
 
 /// Everything but letters and digits percent-encoded, or what a form leaves as it is left too.
@@ -125,13 +139,13 @@ mod tests {
     fn takes_a_secret_out_in_every_form() {
         let secret = "c4n4ry/s3cret+\"1 2\"&%";
         let redactor = redactor(secret);
-        let lower = percent(secret, false).to_lowercase();
         for form in [
             secret.to_owned(),
             serde_json::Value::from(secret).to_string(),
             percent(secret, false),
             percent(secret, true),
-            lower,
+            percent(secret, false).to_lowercase(),
+            secret.to_uppercase(),
             STANDARD.encode(secret),
             URL_SAFE.encode(secret),
             STANDARD.encode(format!("client:{secret}")),
