@@ -17,6 +17,8 @@ mod code;
 mod endpoint;
 mod family;
 mod limits;
+mod notes;
+mod places;
 mod probe;
 mod redact;
 mod run;

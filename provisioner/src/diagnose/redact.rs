@@ -46,7 +46,7 @@ impl Redactor {
             json.trim_matches('"').to_owned(),
             hex,
         ];
-        for encoded in [percent(plain, false), percent(plain, true)] {
+        for encoded in [percent(plain), as_form(plain), percent_all(plain)] {
             forms.push(encoded.replace("%20", "+"));
             forms.push(encoded);
         }
@@ -95,13 +95,19 @@ fn without(text: &str, form: &str) -> String {
     clean
 }
 
-/// Everything but letters and digits percent-encoded, or what a form leaves as it is left too.
-fn percent(text: &str, as_form: bool) -> String {
-    if as_form {
-        let pair: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
-        return pair;
-    }
+/// Everything but letters and digits percent-encoded.
+fn percent(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+/// Percent-encoded as a form is.
+fn as_form(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+/// Everything percent-encoded.
+fn percent_all(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02x}")).collect()
 }
 
 /// What base64 makes of a secret inside something longer, at each of the three places where it may begin,
@@ -142,9 +148,10 @@ mod tests {
         for form in [
             secret.to_owned(),
             serde_json::Value::from(secret).to_string(),
-            percent(secret, false),
-            percent(secret, true),
-            percent(secret, false).to_lowercase(),
+            percent(secret),
+            as_form(secret),
+            percent_all(secret),
+            percent(secret).to_lowercase(),
             secret.to_uppercase(),
             STANDARD.encode(secret),
             URL_SAFE.encode(secret),
@@ -159,6 +166,10 @@ mod tests {
             );
         }
         assert_eq!(redactor.clean("nothing of it"), "nothing of it");
+        // A mixture that nobody would make by chance.
+        let (first, rest) = secret.split_at(1);
+        let mixed = percent_all(first) + &percent(rest);
+        assert_eq!(redactor.clean(&mixed), WITHHELD);
     }
 
     #[test]

@@ -1,28 +1,20 @@
 //! The walk through the steps.
 
-use std::time::Instant;
-
 use jiff::Timestamp;
 use reqwest::header::ACCEPT;
 use reqwest::{Method, RequestBuilder};
 use secrecy::{ExposeSecret as _, SecretString};
-use url::Url;
 
-use super::endpoint::{Endpoint, ScimPath};
-use super::redact::Redactor;
-use super::scim::{Asked, Page};
+use super::endpoint::Endpoint;
+use super::notes::{Notes, Told};
+use super::places::Places;
+use super::scim::Page;
 use super::token::Granted;
-use super::warning::{Warning, WarningCode};
-use super::{
-    Code, Diagnosis, Finding, Problem, Step, StepName, StepOutcome, TestLimits, answer, probe,
-    scim, token,
-};
+use super::warning::Warning;
+use super::{Code, Diagnosis, Finding, StepName, TestLimits, answer, probe, scim, token};
 use crate::clock;
-use crate::connection::{Connection, SettingFault, checked_url};
+use crate::connection::Connection;
 use crate::zoom::{Answer, Transport};
-
-/// The longest text that is told of anything, in characters.
-const MAX_TOLD: usize = 500;
 
 /// Tests a connection, through a transport that trusts the connection's roots. A connection that is off is
 /// tested all the same.
@@ -35,12 +27,10 @@ pub async fn test_connection(
         connection,
         transport,
         limits,
-        redactor: Redactor::new(&connection.client_id, &connection.client_secret),
-        steps: Vec::new(),
-        warnings: Vec::new(),
+        notes: Notes::new(connection),
     };
     let came = walk.all().await;
-    walk.diagnosis(came)
+    walk.notes.diagnosis(came)
 }
 
 /// A test under way.
@@ -48,22 +38,7 @@ struct Walk<'a> {
     connection: &'a Connection,
     transport: &'a Transport,
     limits: TestLimits,
-    redactor: Redactor,
-    steps: Vec<Step>,
-    warnings: Vec<Warning>,
-}
-
-/// What a step that did not fail has to tell.
-enum Told {
-    Ok(String),
-    Skipped(&'static str),
-}
-
-/// Where the connection's URLs lead.
-struct Places {
-    token: Endpoint,
-    scim: Endpoint,
-    asked: Asked,
+    notes: Notes,
 }
 
 impl Walk<'_> {
@@ -81,7 +56,7 @@ impl Walk<'_> {
 
     fn configuration(&mut self) -> Result<Places, Finding> {
         let since = clock::monotonic();
-        let seen = places(self.connection).map(|places| {
+        let seen = Places::of(self.connection).map(|places| {
             let roots = match self.connection.trusted_roots.len() {
                 0 => "complete".to_owned(),
                 1 => "complete, with 1 further trusted root".to_owned(),
@@ -89,7 +64,8 @@ impl Walk<'_> {
             };
             (places, Told::Ok(roots))
         });
-        self.record(StepName::Configuration, None, since, seen)
+        self.notes
+            .record(StepName::Configuration, None, since, seen)
     }
 
     /// Resolves a host, connects to it, and lets it show its certificate.
@@ -103,12 +79,16 @@ impl Walk<'_> {
             };
             (addresses, Told::Ok(told))
         });
-        let addresses = self.record(StepName::NameResolution, Some(endpoint), since, seen)?;
+        let addresses = self
+            .notes
+            .record(StepName::NameResolution, Some(endpoint), since, seen)?;
 
         let since = clock::monotonic();
         let seen = probe::connect(&addresses, self.limits.connect).await;
         let seen = seen.map(|(stream, address)| (stream, Told::Ok(address.ip().to_string())));
-        let stream = self.record(StepName::Tcp, Some(endpoint), since, seen)?;
+        let stream = self
+            .notes
+            .record(StepName::Tcp, Some(endpoint), since, seen)?;
 
         let since = clock::monotonic();
         let seen = if endpoint.tls {
@@ -118,14 +98,16 @@ impl Walk<'_> {
         } else {
             Ok(((), Told::Skipped("plain http, on this machine")))
         };
-        self.record(StepName::Tls, Some(endpoint), since, seen)
+        self.notes
+            .record(StepName::Tls, Some(endpoint), since, seen)
     }
 
     async fn token(&mut self, endpoint: &Endpoint) -> Result<Granted, Finding> {
         let since = clock::monotonic();
         let seen = self.grant().await;
         let seen = seen.map(|granted| (granted, Told::Ok("issued".to_owned())));
-        self.record(StepName::Token, Some(endpoint), since, seen)
+        self.notes
+            .record(StepName::Token, Some(endpoint), since, seen)
     }
 
     async fn grant(&mut self) -> Result<Granted, Finding> {
@@ -143,9 +125,9 @@ impl Walk<'_> {
             ]);
         let answer = self.ask(&request, Code::TokenNotJson).await?;
         let granted = token::granted(&answer)?;
-        self.redactor.learn(&granted.token);
+        self.notes.learn(&granted.token);
         if let Some(seen) = &granted.odd_expiry {
-            self.warn(Some(Warning::of_expiry(seen)));
+            self.notes.warn(Some(Warning::of_expiry(seen)));
         }
         Ok(granted)
     }
@@ -156,7 +138,7 @@ impl Walk<'_> {
             None => Ok(((), Told::Skipped("the token's answer does not name them"))),
             Some(held) => held.map(|scope| ((), Told::Ok(scope.to_owned()))),
         };
-        self.record(StepName::Scopes, None, since, seen)
+        self.notes.record(StepName::Scopes, None, since, seen)
     }
 
     async fn scim(&mut self, places: &Places, token: &SecretString) -> Result<Page, Finding> {
@@ -166,7 +148,8 @@ impl Walk<'_> {
             let told = format!("the account has {} {users}", page.total);
             (page, Told::Ok(told))
         });
-        self.record(StepName::Scim, Some(&places.scim), since, seen)
+        self.notes
+            .record(StepName::Scim, Some(&places.scim), since, seen)
     }
 
     async fn paging(
@@ -177,7 +160,8 @@ impl Walk<'_> {
     ) -> Result<(), Finding> {
         let since = clock::monotonic();
         let seen = self.second_page(places, token, first).await;
-        self.record(StepName::Paging, Some(&places.scim), since, seen)
+        self.notes
+            .record(StepName::Paging, Some(&places.scim), since, seen)
     }
 
     async fn second_page(
@@ -237,110 +221,7 @@ impl Walk<'_> {
 
     /// Notices what is worth a warning.
     fn look(&mut self, answer: &Answer, now: Timestamp) {
-        self.warn(Warning::of_mock(answer));
-        self.warn(Warning::of_clock(answer, now));
+        self.notes.warn(Warning::of_mock(answer));
+        self.notes.warn(Warning::of_clock(answer, now));
     }
-
-    /// Each warning once.
-    fn warn(&mut self, warning: Option<Warning>) {
-        let known = |code: WarningCode| self.warnings.iter().any(|warning| warning.code == code);
-        if let Some(warning) = warning
-            && !known(warning.code)
-        {
-            self.warnings.push(warning);
-        }
-    }
-
-    /// Notes a step that was taken, and passes on what came of it.
-    fn record<T>(
-        &mut self,
-        name: StepName,
-        endpoint: Option<&Endpoint>,
-        since: Instant,
-        seen: Result<(T, Told), Finding>,
-    ) -> Result<T, Finding> {
-        let elapsed = clock::monotonic().saturating_duration_since(since);
-        let (outcome, detail, seen) = match seen {
-            Ok((value, Told::Ok(detail))) => (StepOutcome::Ok, detail, Ok(value)),
-            Ok((value, Told::Skipped(why))) => (StepOutcome::Skipped, why.to_owned(), Ok(value)),
-            Err(finding) => (
-                StepOutcome::Failed,
-                finding.code.name().to_owned(),
-                Err(finding),
-            ),
-        };
-        self.steps.push(Step {
-            name,
-            host: endpoint.map(Endpoint::to_string),
-            outcome,
-            elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
-            detail,
-        });
-        seen
-    }
-
-    /// What is told of it all: nothing leaves without the secrets taken out.
-    fn diagnosis(mut self, came: Result<(), Finding>) -> Diagnosis {
-        let told = |text: &str| bounded(&self.redactor.clean(text));
-        for step in &mut self.steps {
-            step.detail = told(&step.detail);
-            step.host = step.host.as_deref().map(told);
-        }
-        for warning in &mut self.warnings {
-            warning.what = told(&warning.what);
-        }
-        let problem = came.err().map(|finding| Problem {
-            code: finding.code,
-            family: finding.code.family(),
-            what: finding.code.what(),
-            remedy: finding.code.remedy(),
-            evidence: told(&finding.evidence),
-        });
-        Diagnosis {
-            ok: problem.is_none(),
-            steps: self.steps,
-            diagnosis: problem,
-            warnings: self.warnings,
-        }
-    }
-}
-
-/// Judges the settings without asking anybody.
-fn places(connection: &Connection) -> Result<Places, Finding> {
-    connection.check().map_err(|error| {
-        let code = match error.fault {
-            SettingFault::StrayWhiteSpace => Code::StrayWhiteSpace,
-            SettingFault::InvalidUrl => Code::InvalidUrl,
-            SettingFault::InsecureUrl => Code::InsecureUrl,
-        };
-        Finding::new(code, error.to_string())
-    })?;
-    let url = |key, text: &str| {
-        let url: Url = checked_url(key, text)
-            .map_err(|error| Finding::new(Code::InvalidUrl, error.to_string()))?;
-        let endpoint = Endpoint::of(&url);
-        let endpoint = endpoint.ok_or_else(|| {
-            Finding::new(Code::InvalidUrl, format!("`{key}`: names no host and port"))
-        })?;
-        Ok((url, endpoint))
-    };
-    let (_, token) = url("oauth_token_url", connection.token_endpoint())?;
-    let (scim_url, scim) = url("scim_url", connection.scim_base())?;
-    let asked = Asked {
-        path: ScimPath::of(&scim_url),
-        same_zoom: token.belongs_with(&scim),
-    };
-    Ok(Places { token, scim, asked })
-}
-
-/// A text of one line and bounded length. Characters that would steer a terminal are not repeated.
-fn bounded(text: &str) -> String {
-    let visible = text
-        .chars()
-        .map(|char| if char.is_control() { ' ' } else { char });
-    let mut short: String = visible.take(MAX_TOLD).collect();
-    if text.chars().nth(MAX_TOLD).is_some() {
-        short.push_str("...");
-    }
-    short
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io;
 
+use proptest::prelude::*;
 use reqwest::header::{HeaderMap, HeaderName};
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage};
 use serde_json::json;
@@ -585,6 +586,22 @@ fn every_code_has_a_case_and_sentences() {
                 sentence.ends_with('.') && !sentence.contains(". "),
                 "{sentence}"
             );
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_answered_has_a_name(
+        status in 100_u16..1000, body in proptest::collection::vec(any::<u8>(), 0..200), is_page: bool,
+    ) {
+        let mut answer = typed(status, if is_page { HTML } else { JSON }, "");
+        answer.body = body;
+        if let Err(finding) = token::granted(&answer) {
+            prop_assert!(!finding.evidence.is_empty());
+        }
+        if let Err(finding) = scim::page(&answer, ZOOMS_OWN) {
+            prop_assert!(!finding.evidence.is_empty());
         }
     }
 }

@@ -620,7 +620,7 @@ async fn a_moment_of_unavailability_is_waited_for() {
     let door = unavailable(2, &[]).await;
     assert!(tested(&at(&door), PATIENT).await.ok);
     assert_eq!(door.count("POST"), 3);
-    let door = unavailable(1, &[("retry-after", "1")]).await;
+    let door = unavailable(1, &[("retry-after", "0")]).await;
     assert!(tested(&at(&door), PATIENT).await.ok);
     for (times, headers, requests) in [
         (9, &[][..], 3),

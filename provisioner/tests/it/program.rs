@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use provisioner::cli::{
     EXIT_CREDENTIALS, EXIT_INPUT, EXIT_NOT_USABLE, EXIT_OK, EXIT_SOME_FAILED, EXIT_STATE,
     EXIT_UNREACHABLE, EXIT_WRONG_URL,
@@ -67,11 +69,17 @@ impl Desk {
             .await
             .unwrap()
             .unwrap();
+        let percent: String = SECRET.bytes().map(|byte| format!("%{byte:02X}")).collect();
         for text in [&output.stdout, &output.stderr] {
-            assert!(
-                !String::from_utf8_lossy(text).contains(SECRET),
-                "the secret is printed"
-            );
+            let text = String::from_utf8_lossy(text);
+            for form in [
+                SECRET.to_owned(),
+                percent.clone(),
+                STANDARD.encode(SECRET),
+                STANDARD.encode(format!("cid:{SECRET}")),
+            ] {
+                assert!(!text.contains(&form), "the secret is printed as {form}");
+            }
         }
         output
     }
@@ -436,6 +444,23 @@ async fn a_test_warns_of_mappings_that_lose_renames() {
     let mut test = vec!["test-connection", "--connection", "connection.toml"];
     test.extend(["--timeout-s", "0"]);
     said(&desk.run(&test).await, EXIT_INPUT);
+}
+
+#[tokio::test]
+async fn a_secret_that_is_repeated_to_the_program_is_not_printed() {
+    let desk = Desk::new().await;
+    let percent: String = SECRET.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let header = STANDARD.encode(format!("cid:{SECRET}"));
+    for told in [SECRET.to_owned(), percent, header] {
+        let refused = json!({ "reason": format!("no <{told}>"), "error": told });
+        let again = || vec![Instead::Answer(400, refused.to_string())];
+        let mut test = vec!["test-connection", "--connection", "connection.toml"];
+        for more in [&[][..], &["--json"]] {
+            desk.zoom.instead("POST /oauth", again());
+            test.extend(more);
+            assert!(said(&desk.run(&test).await, EXIT_CREDENTIALS).contains("HTTP 400"));
+        }
+    }
 }
 
 #[tokio::test]
