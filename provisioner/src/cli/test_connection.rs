@@ -24,6 +24,7 @@ const WIDTH: usize = 80;
     after_help = "Steps: configuration; name resolution, TCP and TLS of each host; token; scopes; SCIM; paging. The \
                   first that fails ends the test.\n\n\
                   Exit codes:\n  0   the connection can be used\n  2   the command line or a file is not right\n  \
+                  3   this machine cannot connect to anybody, for want of root certificates\n  \
                   4   the state file could not be used\n  10  unreachable: Zoom is not reached, or does not answer\n  \
                   11  tls: TLS or a certificate\n  12  credentials: account id, client id, client secret, or their \
                   app\n  13  authorisation: what the app may do\n  14  wrong_url: a URL of the connection\n  15  \

@@ -96,7 +96,7 @@ codes! {
         "A credential has white space at its beginning or end."
         "Take the white space out, which copying often brings along, and test again.";
     InvalidClient "invalid_client" Credentials
-        "Zoom does not know the client id, or the client secret is not its."
+        "Zoom does not know the client id, or the client secret does not belong to it."
         "Copy client id and client secret again from the app's page in the Zoom App Marketplace.";
     InvalidAccount "invalid_account" Credentials
         "The account id is not the one of the app."
