@@ -1,7 +1,7 @@
 //! The walk through the steps.
 
 use jiff::Timestamp;
-use reqwest::header::ACCEPT;
+use reqwest::header::{ACCEPT, CONNECTION};
 use reqwest::{Method, RequestBuilder};
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -203,7 +203,8 @@ impl Walk<'_> {
         loop {
             let request = request.try_clone().map(|request| {
                 let limited = request.timeout(self.limits.answer);
-                self.transport.exchange(limited)
+                // A connection that is used again may be ended by then, which would be no finding.
+                self.transport.exchange(limited.header(CONNECTION, "close"))
             });
             let Some(request) = request else {
                 return Err(Finding::new(not_ours, "the request cannot be repeated"));
