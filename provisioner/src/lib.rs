@@ -12,9 +12,11 @@
 //! - [`plan`](mod@plan): the decision about each user, with the row that caused it.
 //! - [`Links`]: what is remembered between runs, in memory or in SQLite.
 //! - [`Provisioner`]: the engine that puts them together.
+//! - [`test_connection`]: what is wrong with a connection, and what to do about it.
 //! - [`cli`]: the program `zoom-provisioner`.
 
 pub mod cli;
+mod clock;
 mod connection;
 mod diagnose;
 mod digest;
@@ -29,9 +31,12 @@ mod zoom;
 
 pub use connection::{
     ActionFlags, ActiveGate, Connection, DisabledAtCreation, Policies, RemoveAction,
-    RuleDeletionRemoves,
+    RuleDeletionRemoves, SettingError,
 };
-pub use diagnose::{Diagnosis, Problem, Step};
+pub use diagnose::{
+    ANSWER_LIMIT, CONNECT_LIMIT, Code, Diagnosis, Family, Problem, RESOLVE_LIMIT, Step, StepName,
+    StepOutcome, TLS_LIMIT, TestLimits, Warning, WarningCode, test_connection,
+};
 pub use directory::{Directory, DirectoryError, DirectoryUser};
 pub use engine::{Provisioner, SyncError, SyncOptions};
 pub use file::{ConnectionFile, FileError, RuleFile};
@@ -39,7 +44,10 @@ pub use links::{
     Fact, Link, Links, LinksError, Memory, MemoryLinks, Origin, Remembered, Seen, SqliteLinks,
 };
 pub use rule::{
-    Attribute, Filter, FilterError, Mapping, MappingError, Rule, Shown, Source, Target, Value,
+    Attribute, Filter, FilterError, Mapping, MappingError, MappingWarning, Rule, Shown, Source,
+    Target, Value,
 };
 pub use summary::{Outcome, Report, Summary};
-pub use zoom::{ErrorKind, Reader, Transport, TransportError, Writer, ZoomError};
+pub use zoom::{
+    ErrorKind, Reader, RootsError, Transport, TransportError, TrustedRoots, Writer, ZoomError,
+};

@@ -108,6 +108,7 @@ fn connection(settings: &ConnectionSettings) -> provisioner::Connection {
         account_id: settings.account_id.clone(),
         client_id: settings.client_id.clone(),
         client_secret: settings.client_secret.clone().into(),
+        trusted_roots: provisioner::TrustedRoots::default(),
         flags: provisioner::ActionFlags {
             create: flags.create,
             update: flags.update,

@@ -54,8 +54,8 @@ pub(super) struct Loaded {
     links: Arc<dyn Links>,
 }
 
-/// Reads a connection file, with the secret.
-pub(super) fn connection(path: &Path) -> Result<(ConnectionFile, Connection), Failure> {
+/// Reads a connection file, with the secret; its settings are checked.
+fn connection(path: &Path) -> Result<(ConnectionFile, Connection), Failure> {
     let file = ConnectionFile::read(path)?;
     let connection = file.with_secret(std::env::var(SECRET_VARIABLE).ok())?;
     Ok((file, connection))
@@ -77,14 +77,14 @@ pub(super) fn rules(paths: &[PathBuf]) -> Result<Vec<Rule>, Failure> {
 
 /// What an administrator should know about rules before using them.
 pub(super) fn rule_warnings(rules: &[Rule]) -> Vec<String> {
-    let warnings = |rule: &Rule| {
-        let id = rule.id.clone();
-        rule.mapping
-            .warnings()
-            .into_iter()
-            .map(move |warning| format!("rule {id}: {warning}"))
+    let warning = |rule: &Rule| {
+        let warning = rule.mapping.warning()?;
+        let id = &rule.id;
+        Some(format!(
+            "rule {id}: {warning}; map both from the same source"
+        ))
     };
-    rules.iter().flat_map(warnings).collect()
+    rules.iter().filter_map(warning).collect()
 }
 
 impl Loaded {
@@ -112,7 +112,7 @@ impl Loaded {
 
     /// The engine.
     pub(super) fn engine(&self, rules: Vec<Rule>) -> Result<Provisioner, Failure> {
-        let transport = Transport::new()?;
+        let transport = Transport::with_roots(&self.connection.trusted_roots)?;
         Ok(Provisioner::new(
             self.connection.clone(),
             rules,
@@ -132,4 +132,21 @@ pub(super) async fn remember_passed(
     links
         .save(vec![Memory::Fact(Fact::TestPassed, passed)])
         .await
+}
+
+/// Forgets that a connection has passed its test with these settings, for now it does not. That it passed with
+/// others stays: they may come back.
+pub(super) async fn forget_passed(state: &Path, connection: &Connection) -> Result<(), LinksError> {
+    if !state.exists() {
+        return Ok(());
+    }
+    let links = SqliteLinks::open(state).await?;
+    let remembered = links.load().await?;
+    let passed = remembered.facts.get(&Fact::TestPassed);
+    if passed == Some(&connection.authentication_fingerprint()) {
+        links
+            .save(vec![Memory::Fact(Fact::TestPassed, None)])
+            .await?;
+    }
+    Ok(())
 }

@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use self::show::say_error;
+use crate::diagnose::Family;
 use crate::directory::DirectoryError;
 use crate::engine::SyncError;
 use crate::file::FileError;
@@ -26,12 +27,28 @@ pub const EXIT_OK: u8 = 0;
 pub const EXIT_SOME_FAILED: u8 = 1;
 /// The command line or a file is not right; nothing was sent to Zoom.
 pub const EXIT_INPUT: u8 = 2;
-/// Zoom could not be used, or the test of the connection failed.
+/// Zoom could not be used.
 pub const EXIT_ZOOM: u8 = 3;
 /// The state file could not be used; nothing was sent to Zoom, or no more.
 pub const EXIT_STATE: u8 = 4;
 /// The connection is off, or has not passed its test; nothing was sent to Zoom.
 pub const EXIT_NOT_USABLE: u8 = 5;
+/// `test-connection`: Zoom is not reached, or does not answer.
+pub const EXIT_UNREACHABLE: u8 = Family::Unreachable.exit_code();
+/// `test-connection`: TLS or a certificate.
+pub const EXIT_TLS: u8 = Family::Tls.exit_code();
+/// `test-connection`: account id, client id, client secret, or their app.
+pub const EXIT_CREDENTIALS: u8 = Family::Credentials.exit_code();
+/// `test-connection`: what the app may do.
+pub const EXIT_AUTHORISATION: u8 = Family::Authorisation.exit_code();
+/// `test-connection`: a URL of the connection.
+pub const EXIT_WRONG_URL: u8 = Family::WrongUrl.exit_code();
+/// `test-connection`: the Zoom account.
+pub const EXIT_ACCOUNT: u8 = Family::Account.exit_code();
+/// `test-connection`: rate limits.
+pub const EXIT_LIMITS: u8 = Family::Limits.exit_code();
+/// `test-connection`: something else than Zoom answers.
+pub const EXIT_NOT_ZOOM: u8 = Family::NotZoom.exit_code();
 
 /// Provisions directory users into Zoom as PingOne's Zoom connection does.
 #[derive(Debug, Parser)]
@@ -42,7 +59,8 @@ pub const EXIT_NOT_USABLE: u8 = 5;
                   names with client_secret_file; never from the command line.\n\n\
                   Exit codes:\n  0  all is well\n  1  some users failed\n  2  the command line or a file is not right; \
                   nothing was sent\n  3  Zoom could not be used\n  4  the state file could not be used\n  5  the \
-                  connection is off or untested; nothing was sent\n\n\
+                  connection is off or untested; nothing was sent\n  10 to 17  what `test-connection` found; its own --help \
+                  tells\n\n\
                   Examples:\n  zoom-provisioner test-connection --connection zoom.toml --state zoom.db\n  \
                   zoom-provisioner plan --connection zoom.toml --rule staff.toml \\\n    --directory users.json \
                   --state zoom.db\n  zoom-provisioner sync --connection zoom.toml --rule staff.toml \\\n    \
@@ -55,7 +73,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Get a token and read a page of users, and say what is wrong if that fails; nothing is written
+    /// Try the connection step by step, and say what is wrong and what to do; nothing is written
     TestConnection(test_connection::Arguments),
     /// Say what a sync would do, to whom and why; nothing is written
     Plan(input::RunArguments),
@@ -111,6 +129,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             Command::Status(arguments) => status::run(&arguments).await,
         }
     });
+    // A name that is still being resolved is not waited for.
+    runtime.shutdown_background();
     match done {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {

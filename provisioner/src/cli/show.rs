@@ -12,9 +12,9 @@ use crate::summary::{Outcome, Summary};
 
 pub(super) const GOOD: Style = AnsiColor::Green.on_default();
 pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
-const WARNING: Style = AnsiColor::Yellow.on_default();
-const HEADING: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
+pub(super) const WARNING: Style = AnsiColor::Yellow.on_default();
+pub(super) const HEADING: Style = Style::new().bold();
+pub(super) const DIM: Style = Style::new().dimmed();
 
 /// How many users are told of each row; `--json` tells all.
 const SHOWN_USERS: usize = 10;

@@ -77,7 +77,15 @@ impl Provisioner {
         self.rules = rules;
     }
 
-    pub(crate) fn reader(&self) -> Reader {
+    pub(crate) fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    pub(crate) fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
+    fn reader(&self) -> Reader {
         Reader::new(
             self.transport.clone(),
             self.connection.clone(),

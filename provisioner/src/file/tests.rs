@@ -1,4 +1,5 @@
 use super::*;
+use crate::rule::Rule;
 
 const COMPLETE: &str = r#"
 scim_url = "http://127.0.0.1:8080/scim2/"
@@ -27,7 +28,7 @@ fn what_is_absent_has_pingones_defaults() {
     let file = connection(COMPLETE).unwrap();
     assert_eq!(file.enabled, None);
     let connection = file.with_secret(Some("s3cret".to_owned())).unwrap();
-    assert_eq!(connection.scim_url, "http://127.0.0.1:8080/scim2");
+    assert_eq!(connection.scim_base(), "http://127.0.0.1:8080/scim2");
     assert_eq!(connection.switches(), "C1U1D1P1R0X0");
     assert!(!format!("{connection:?}").contains("s3cret"));
 }
@@ -79,28 +80,66 @@ fn says_what_is_wrong_and_what_to_do() {
 }
 
 #[test]
-fn refuses_urls_that_would_show_the_secret() {
-    for (url, message) in [
-        ("http://api.zoom.us/scim2", "plain http"),
+fn a_setting_that_cannot_be_used_is_refused_by_its_key() {
+    for (old, new, message) in [
         (
-            "https://user:pass@api.zoom.us/scim2",
-            "credentials in the URL",
+            "https://zoom.us/oauth",
+            "http://zoom.us/oauth",
+            "`oauth_token_url`: `http://zoom.us/oauth/token` is plain http",
         ),
-        ("api.zoom.us/scim2", "is no URL"),
-        ("ftp://api.zoom.us", "begins with ftp:"),
-        ("https://api.zoom.us/scim2?x=1", "query or fragment"),
+        (
+            "\"cid\"",
+            "\"cid \"",
+            "`oauth_client_id`: has white space at its end",
+        ),
+        (
+            "\"acc\"",
+            "\"\\tacc\"",
+            "`oauth_account_id`: has white space at its beginning",
+        ),
     ] {
-        let error = checked_url(url).unwrap_err();
-        assert!(error.contains(message), "{url}: {error}");
+        let file = connection(&COMPLETE.replace(old, new)).unwrap();
+        let error = refused(file.with_secret(Some("x".to_owned())));
+        assert!(error.starts_with(message), "{error}");
+        assert!(file.as_written(Some("x".to_owned())).is_ok());
     }
-    assert_eq!(
-        checked_url("https://api.zoom.us/scim2///"),
-        Ok("https://api.zoom.us/scim2".to_owned())
-    );
-    assert!(
-        checked_url("http://[::1]:8080/scim2").is_ok()
-            && checked_url("http://localhost:1/x").is_ok()
-    );
+}
+
+#[test]
+fn further_roots_come_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("connection.toml");
+    let ca = folder.path().join("ca.pem");
+    let made = || rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    for key in ["ca_file", "CA_FILE"] {
+        std::fs::write(&path, format!("{COMPLETE}{key} = \"ca.pem\"\n")).unwrap();
+        let _ = std::fs::remove_file(&ca);
+        let missing = ConnectionFile::read(&path).unwrap_err().to_string();
+        assert!(missing.contains("ca.pem: No such file"), "{missing}");
+        for (content, message) in [
+            (&b""[..], "is empty"),
+            (b"hello", "holds no certificate in PEM"),
+            (b"\xff\xfe", "holds no certificate in PEM"),
+        ] {
+            std::fs::write(&ca, content).unwrap();
+            let error = refused(ConnectionFile::read(&path));
+            assert!(
+                error.starts_with("`ca_file`: ") && error.contains(message),
+                "{error}"
+            );
+        }
+        std::fs::write(&ca, made().cert.pem()).unwrap();
+        let fingerprint = || {
+            let file = ConnectionFile::read(&path).unwrap();
+            let connection = file.with_secret(Some("x".to_owned())).unwrap();
+            assert_eq!(connection.trusted_roots.len(), 1);
+            connection.authentication_fingerprint()
+        };
+        let before = fingerprint();
+        assert_eq!(before, fingerprint());
+        std::fs::write(&ca, made().cert.pem()).unwrap();
+        assert_ne!(before, fingerprint(), "other roots ask for another test");
+    }
 }
 
 #[test]
@@ -119,8 +158,24 @@ fn the_secret_comes_from_a_file_or_the_environment() {
         file.with_secret(Some("from the environment".to_owned()))
             .is_ok()
     );
-    std::fs::write(folder.path().join("secret"), " stray\n").unwrap();
-    assert!(refused(file.with_secret(None)).contains("white space"));
+    for (text, is_right) in [
+        ("s3cret", true),
+        ("s3cret\n", true),
+        ("s3cret\r\n", true),
+        ("s3cret\n\n", false),
+        ("s3cret \n", false),
+        (" s3cret\n", false),
+    ] {
+        std::fs::write(folder.path().join("secret"), text).unwrap();
+        match file.with_secret(None) {
+            Ok(_) => assert!(is_right, "{text:?}"),
+            Err(error) => {
+                let message = error.to_string();
+                assert!(!is_right && message.contains("`client_secret_file`: has white space"));
+                assert!(!message.contains("s3cret"));
+            }
+        }
+    }
     let bare = connection(COMPLETE).unwrap();
     assert!(refused(bare.with_secret(None)).contains("set ZOOM_CLIENT_SECRET"));
     assert!(refused(bare.with_secret(Some("x ".to_owned()))).contains("white space"));

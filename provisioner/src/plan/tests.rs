@@ -18,6 +18,7 @@ fn connection() -> Connection {
         account_id: "a".to_owned(),
         client_id: "c".to_owned(),
         client_secret: "s".to_owned().into(),
+        trusted_roots: crate::TrustedRoots::default(),
         flags: ActionFlags::default(),
         remove_action: RemoveAction::Disable,
         deprovision_on_rule_deletion: false,

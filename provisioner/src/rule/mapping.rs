@@ -252,6 +252,35 @@ pub enum MappingError {
     Active,
 }
 
+/// A mapping that can be used, but loses renames or worse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MappingWarning {
+    /// Username is not mapped.
+    NoUsername,
+    /// Email is not mapped.
+    NoEmail,
+    /// Username and Email come from different sources.
+    DifferentSources,
+}
+
+impl fmt::Display for MappingWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoUsername => {
+                "Username is not mapped: Zoom creates an account by it alone, so nobody could be provisioned"
+            }
+            Self::NoEmail => {
+                "Email is not mapped: Zoom changes an address by the e-mail alone, so a new username would never \
+                 reach Zoom"
+            }
+            Self::DifferentSources => {
+                "Username and Email come from different sources: Zoom creates an account from one and updates it \
+                 from the other, so its address would flap between the two"
+            }
+        })
+    }
+}
+
 /// What fills the Zoom attributes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Mapping(BTreeMap<Target, Value>);
@@ -330,20 +359,12 @@ impl Mapping {
 
     /// What an administrator should know about the mapping before using it.
     #[must_use]
-    pub fn warnings(&self) -> Vec<String> {
-        let (username, email) = (self.0.get(&Target::Username), self.0.get(&Target::Email));
-        let consequence = match (username, email) {
-            (_, None) => {
-                "Email is not mapped: Zoom changes an address by the e-mail alone, so a new username would never \
-                 reach Zoom"
-            }
-            (username, email) if username != email => {
-                "Username and Email come from different sources: Zoom creates an account from one and updates it \
-                 from the other, so its address would flap between the two"
-            }
-            _ => return Vec::new(),
-        };
-        vec![format!("{consequence}; map both from the same source")]
+    pub fn warning(&self) -> Option<MappingWarning> {
+        match (self.0.get(&Target::Username), self.0.get(&Target::Email)) {
+            (None, _) => Some(MappingWarning::NoUsername),
+            (_, None) => Some(MappingWarning::NoEmail),
+            (username, email) => (username != email).then_some(MappingWarning::DifferentSources),
+        }
     }
 }
 
@@ -381,12 +402,12 @@ mod tests {
 
     #[test]
     fn warns_about_an_address_with_two_sources_or_none_for_updates() {
-        assert_eq!(Mapping::default().warnings(), Vec::<String>::new());
+        assert_eq!(Mapping::default().warning(), None);
         let username = (Target::Username, Value::Key(Source::Username));
         let alone = Mapping::new([username.clone()].into()).unwrap();
-        assert!(alone.warnings()[0].starts_with("Email is not mapped"));
+        assert_eq!(alone.warning(), Some(MappingWarning::NoEmail));
         let email = (Target::Email, Value::Key(Source::Email));
         let both = Mapping::new([username, email].into()).unwrap();
-        assert!(both.warnings()[0].contains("flap between the two"));
+        assert_eq!(both.warning(), Some(MappingWarning::DifferentSources));
     }
 }

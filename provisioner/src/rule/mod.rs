@@ -4,7 +4,7 @@ mod filter;
 mod mapping;
 
 pub use filter::{Filter, FilterError};
-pub use mapping::{Attribute, Mapping, MappingError, Shown, Source, Target, Value};
+pub use mapping::{Attribute, Mapping, MappingError, MappingWarning, Shown, Source, Target, Value};
 
 use crate::directory::DirectoryUser;
 

@@ -40,18 +40,6 @@ impl Reader {
         }
     }
 
-    /// Gets a token, and says nothing about it.
-    ///
-    /// # Errors
-    ///
-    /// When Zoom cannot be reached or gives none.
-    pub async fn token(&self) -> Result<(), ZoomError> {
-        self.tokens
-            .get(&self.transport, &self.connection)
-            .await
-            .map(drop)
-    }
-
     /// The users of an account, page after page: the next page starts after what was returned, not after what
     /// was asked for. Who appears twice, because somebody was removed between two pages, is taken once.
     ///
@@ -77,11 +65,6 @@ impl Reader {
             }
         }
         Err(not_scim("a list that does not end"))
-    }
-
-    /// The first page with one user: the least that shows that reading works.
-    pub(crate) async fn probe(&self) -> Result<usize, ZoomError> {
-        Ok(self.page(1, 1, None).await?.total)
     }
 
     /// The user of an id, with what only a get shows; `None` where there is none.
@@ -175,7 +158,7 @@ impl Reader {
         let mut renewed = false;
         loop {
             let token = self.tokens.get(&self.transport, &self.connection).await?;
-            let url = format!("{}{path}", self.connection.scim_url);
+            let url = format!("{}{path}", self.connection.scim_base());
             let mut request = self
                 .transport
                 .request(method.clone(), &url)
@@ -189,7 +172,7 @@ impl Reader {
             }
             let error = match self.transport.send(what, request).await {
                 Ok(answer) if (200..300).contains(&answer.status) => return Ok(answer),
-                Ok(answer) => classify(what, answer.status, &answer.body, answer.retry_after),
+                Ok(answer) => classify(what, answer.status, &answer.body, answer.told_wait()),
                 Err(error) => error,
             };
             if error.kind == ErrorKind::Token {
@@ -221,7 +204,7 @@ struct Page {
 pub(super) fn json(what: &str, answer: &Answer) -> Result<Value, ZoomError> {
     let parsed = serde_json::from_slice(&answer.body);
     parsed.map_err(|error| {
-        if answer.is_json {
+        if answer.is_json() {
             ZoomError::new(
                 ErrorKind::Unknown,
                 format!("{what}: the answer is cut off or damaged: {error}"),

@@ -8,6 +8,7 @@ use tokio::sync::Mutex;
 
 use super::kind::{ErrorKind, ZoomError, classify, retry_after};
 use super::transport::Transport;
+use crate::clock::monotonic;
 use crate::connection::Connection;
 
 /// A token is not used in the last seconds before it expires.
@@ -43,14 +44,6 @@ struct Issued {
     expires_in: serde_json::Value,
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that reads the monotonic clock"
-)]
-fn now() -> Instant {
-    Instant::now()
-}
-
 impl TokenCache {
     /// A token that can be used.
     pub(super) async fn get(
@@ -62,7 +55,7 @@ impl TokenCache {
         let mut held = self.0.lock().await;
         let issued_for = connection.authentication_fingerprint();
         if let Some(token) = held.as_ref()
-            && token.fresh_until > now()
+            && token.fresh_until > monotonic()
             && token.issued_for == issued_for
         {
             return Ok(token.clone());
@@ -114,7 +107,7 @@ async fn ask(
         ("account_id", connection.account_id.as_str()),
     ];
     let request = transport
-        .request(reqwest::Method::POST, &connection.token_url)
+        .request(reqwest::Method::POST, connection.token_endpoint())
         .basic_auth(
             &connection.client_id,
             Some(connection.client_secret.expose_secret()),
@@ -122,7 +115,7 @@ async fn ask(
         .form(&form);
     let answer = transport.send(WHAT, request).await?;
     if answer.status != 200 {
-        let mut error = classify(WHAT, answer.status, &answer.body, answer.retry_after);
+        let mut error = classify(WHAT, answer.status, &answer.body, answer.told_wait());
         if !matches!(
             error.kind,
             ErrorKind::Throttled(_) | ErrorKind::Transient | ErrorKind::Unknown
@@ -141,7 +134,7 @@ async fn ask(
     let lifetime = lifetime(&issued.expires_in);
     Ok(Token {
         value: issued.access_token.into(),
-        fresh_until: now() + lifetime.saturating_sub(SKEW),
+        fresh_until: monotonic() + lifetime.saturating_sub(SKEW),
         issued_for: issued_for.to_owned(),
     })
 }

@@ -1,24 +1,34 @@
-//! The HTTP transport: one pool of connections, no redirects, no proxy, a bounded answer.
+//! The HTTP transport: one pool of connections, no redirects, no proxy, a bounded answer, and nothing in the
+//! clear to another machine.
 
-use std::error::Error as _;
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
+use rustls::client::danger::ServerCertVerifier;
 
 use super::kind::{ErrorKind, ZoomError};
+use super::roots::TrustedRoots;
+use super::tls;
+use crate::connection::is_safe;
 
 /// How long connecting may take, and a request with its whole answer.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// The largest answer that is read.
-const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
+pub(crate) const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
 /// The longest chain of causes that is told.
 const MAX_CAUSES: usize = 8;
 
 /// A pool of HTTP connections; clones share it.
 #[derive(Debug, Clone)]
-pub struct Transport(reqwest::Client);
+pub struct Transport {
+    client: reqwest::Client,
+    verifier: Arc<dyn ServerCertVerifier>,
+}
 
 /// No transport can be made on this machine.
 #[derive(Debug, thiserror::Error)]
@@ -26,23 +36,61 @@ pub struct Transport(reqwest::Client);
 pub struct TransportError(String);
 
 /// An answer, whole.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) is_json: bool,
-    pub(super) retry_after: Option<Duration>,
-    pub(super) body: Vec<u8>,
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+/// Why there is no whole answer to a request.
+#[derive(Debug)]
+pub(crate) struct Unanswered {
+    pub(crate) why: Why,
+    /// What was met, for people; no URL is in it.
+    pub(crate) told: String,
+}
+
+/// The ways not to get a whole answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// It was not sent: it would have gone in the clear to another machine, or cannot be written.
+    NotSent,
+    /// No connection stood, so nothing was sent.
+    NotConnected(Option<io::ErrorKind>),
+    /// The answer, or the rest of it, did not come in time.
+    TimedOut,
+    /// The connection ended before an answer began.
+    Dropped,
+    /// What came is not HTTP.
+    NotHttp,
+    /// The answer began, and broke off.
+    Cut,
+    /// The answer is larger than [`MAX_ANSWER_BYTES`].
+    TooLarge,
 }
 
 impl Transport {
-    /// A transport with its own pool.
+    /// A transport with its own pool, which trusts the machine's root certificates.
     ///
     /// # Errors
     ///
     /// When the machine's root certificates cannot be read.
     pub fn new() -> Result<Self, TransportError> {
-        // The provider of cryptography is the process's; one that is installed already serves as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        Self::with_roots(&TrustedRoots::default())
+    }
+
+    /// A transport with its own pool, which trusts further root certificates too.
+    ///
+    /// # Errors
+    ///
+    /// When the machine's root certificates cannot be read.
+    pub fn with_roots(roots: &TrustedRoots) -> Result<Self, TransportError> {
+        let failed = |error: &dyn Error| TransportError(causes(error));
+        let verifier = tls::verifier(roots).map_err(|error| failed(&error))?;
+        let config = tls::config(Arc::clone(&verifier)).map_err(|error| failed(&error))?;
         let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(config)
             .user_agent(concat!("zoom-provisioner/", env!("CARGO_PKG_VERSION")))
             // A redirect could carry the token to somebody else.
             .redirect(Policy::none())
@@ -51,12 +99,17 @@ impl Transport {
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(REQUEST_TIMEOUT)
             .build()
-            .map_err(|error| TransportError(causes(&error)))?;
-        Ok(Self(client))
+            .map_err(|error| failed(&error))?;
+        Ok(Self { client, verifier })
     }
 
-    pub(super) fn request(&self, method: reqwest::Method, url: &str) -> reqwest::RequestBuilder {
-        self.0.request(method, url)
+    /// What verifies the certificates of servers.
+    pub(crate) fn verifier(&self) -> Arc<dyn ServerCertVerifier> {
+        Arc::clone(&self.verifier)
+    }
+
+    pub(crate) fn request(&self, method: reqwest::Method, url: &str) -> reqwest::RequestBuilder {
+        self.client.request(method, url)
     }
 
     /// Sends a request and reads the whole answer.
@@ -65,62 +118,120 @@ impl Transport {
         what: &str,
         request: reqwest::RequestBuilder,
     ) -> Result<Answer, ZoomError> {
-        let unanswered = |error: reqwest::Error| {
-            // Before a connection stands nothing was sent.
-            let kind = if error.is_connect() {
-                ErrorKind::Transient
-            } else {
-                ErrorKind::Unknown
+        self.exchange(request).await.map_err(|unanswered| {
+            let kind = match unanswered.why {
+                Why::NotSent => ErrorKind::Systemic,
+                // Before a connection stands nothing was sent.
+                Why::NotConnected(_) => ErrorKind::Transient,
+                Why::TimedOut | Why::Dropped | Why::NotHttp | Why::Cut | Why::TooLarge => {
+                    ErrorKind::Unknown
+                }
             };
-            ZoomError::new(kind, format!("{what}: {}", causes(&error.without_url())))
-        };
-        let mut response = request.send().await.map_err(unanswered)?;
+            ZoomError::new(kind, format!("{what}: {}", unanswered.told))
+        })
+    }
+
+    /// Sends a request and reads the whole answer, whatever its status.
+    pub(crate) async fn exchange(
+        &self,
+        request: reqwest::RequestBuilder,
+    ) -> Result<Answer, Unanswered> {
+        let request = request
+            .build()
+            .map_err(|error| unanswered(Why::NotSent, error))?;
+        if !is_safe(request.url()) {
+            return Err(Unanswered {
+                why: Why::NotSent,
+                told: "plain http would show the secret to the network; nothing was sent"
+                    .to_owned(),
+            });
+        }
+        let sent = self.client.execute(request).await;
+        let mut response = sent.map_err(|error| unanswered(before_the_answer(&error), error))?;
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(unanswered)? {
+        let within = |error: reqwest::Error| {
+            let why = if error.is_timeout() {
+                Why::TimedOut
+            } else {
+                Why::Cut
+            };
+            unanswered(why, error)
+        };
+        while let Some(chunk) = response.chunk().await.map_err(within)? {
             if body.len() + chunk.len() > MAX_ANSWER_BYTES {
-                let message = format!("{what}: the answer is larger than {MAX_ANSWER_BYTES} bytes");
-                return Err(ZoomError::new(ErrorKind::Unknown, message));
+                return Err(Unanswered {
+                    why: Why::TooLarge,
+                    told: format!("the answer is larger than {MAX_ANSWER_BYTES} bytes"),
+                });
             }
             body.extend_from_slice(&chunk);
         }
-        let headers = response.headers();
         Ok(Answer {
             status: response.status().as_u16(),
-            is_json: is_json(headers),
-            retry_after: told_wait(headers),
+            headers: response.headers().clone(),
             body,
         })
     }
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
-    let media_type = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    media_type.is_some_and(|media_type| media_type.contains("json"))
+impl Answer {
+    /// A header that is there and is text.
+    pub(crate) fn header(&self, name: impl http::header::AsHeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Whether it says to be JSON.
+    pub(super) fn is_json(&self) -> bool {
+        self.header(CONTENT_TYPE)
+            .is_some_and(|media_type| media_type.contains("json"))
+    }
+
+    /// The wait of a `Retry-After` in seconds (RFC 9110 section 10.2.3).
+    pub(crate) fn told_wait(&self) -> Option<Duration> {
+        let seconds = self.header(RETRY_AFTER)?.trim().parse().ok()?;
+        Some(Duration::from_secs(seconds))
+    }
 }
 
-/// The wait of a `Retry-After` in seconds (RFC 9110 section 10.2.3).
-fn told_wait(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers
-        .get(RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()?;
-    Some(Duration::from_secs(seconds))
+fn unanswered(why: Why, error: reqwest::Error) -> Unanswered {
+    let error = error.without_url();
+    Unanswered {
+        why,
+        told: causes(&error),
+    }
+}
+
+/// What an error means that came before the answer's head.
+fn before_the_answer(error: &reqwest::Error) -> Why {
+    if error.is_connect() {
+        let io = cause::<io::Error>(error).map(io::Error::kind);
+        let timed_out = error.is_timeout().then_some(io::ErrorKind::TimedOut);
+        return Why::NotConnected(timed_out.or(io));
+    }
+    if error.is_timeout() {
+        return Why::TimedOut;
+    }
+    match cause::<hyper::Error>(error) {
+        Some(error) if error.is_parse() => Why::NotHttp,
+        _ => Why::Dropped,
+    }
+}
+
+/// The first cause of a kind.
+fn cause<E: Error + 'static>(error: &dyn Error) -> Option<&E> {
+    let causes = std::iter::successors(error.source(), |error| (*error).source());
+    causes
+        .take(MAX_CAUSES)
+        .find_map(|error| error.downcast_ref())
 }
 
 /// An error with its causes, of which the last says most.
-fn causes(error: &reqwest::Error) -> String {
+fn causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
-    let mut cause = error.source();
-    for _ in 0..MAX_CAUSES {
-        let Some(error) = cause else { break };
+    let causes = std::iter::successors(error.source(), |error| (*error).source());
+    for error in causes.take(MAX_CAUSES) {
         text.push_str(": ");
         text.push_str(&error.to_string());
-        cause = error.source();
     }
     text
 }

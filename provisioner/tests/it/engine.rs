@@ -1,6 +1,6 @@
 //! The engine against a fake that pages, refuses, loses answers and redirects.
 
-use provisioner::{ErrorKind, SyncError, SyncOptions};
+use provisioner::{Code, ErrorKind, SyncError, SyncOptions, TestLimits};
 use serde_json::json;
 
 use super::fake::{Fake, Instead, people, person, rule};
@@ -214,14 +214,14 @@ async fn a_missing_scope_stops_the_run() {
         vec![Instead::Answer(400, missing.to_string())],
     );
     let engine = zoom.engine();
-    let diagnosis = engine.test_connection().await;
+    let diagnosis = engine.test_connection(TestLimits::default()).await;
     assert!(!diagnosis.ok);
-    assert_eq!(diagnosis.diagnosis.unwrap().code, "missing_scope");
+    assert_eq!(diagnosis.diagnosis.unwrap().code, Code::MissingScope);
     assert_eq!(
         zoom.count("POST /scim2") + zoom.count("PUT") + zoom.count("PATCH"),
         0
     );
-    assert!(engine.test_connection().await.ok);
+    assert!(engine.test_connection(TestLimits::default()).await.ok);
 }
 
 #[tokio::test]
@@ -306,4 +306,35 @@ async fn swapped_addresses_never_reach_the_wrong_account() {
     let report = engine.sync(&swapped, CHANGED).await.unwrap();
     assert_eq!(report.summary.failed, 2, "{report:#?}");
     assert_eq!(zoom.names(), ["user0@example.com", "user1@example.com"]);
+}
+
+#[tokio::test]
+async fn nothing_goes_in_the_clear_to_another_machine() {
+    let zoom = Fake::start().await;
+    let mut engine = zoom.engine();
+    // An address for documentation: nobody has it, and nobody is asked.
+    let clear = provisioner::Connection {
+        token_url: "http://192.0.2.1/oauth/token".to_owned(),
+        ..zoom.connection()
+    };
+    engine.set_connection(clear);
+    let Err(SyncError::Zoom(error)) = engine.sync(&people(0..1), FULL).await else {
+        panic!("it was sent");
+    };
+    assert_eq!(error.kind, ErrorKind::Systemic);
+    assert!(error.message.contains("nothing was sent"), "{error}");
+    assert_eq!(zoom.count(""), 0);
+}
+
+#[tokio::test]
+async fn a_slash_at_the_end_of_the_scim_url_does_no_harm() {
+    let zoom = Fake::start().await;
+    let mut engine = zoom.engine();
+    let slash = provisioner::Connection {
+        scim_url: format!("{}/scim2/", zoom.url),
+        ..zoom.connection()
+    };
+    engine.set_connection(slash);
+    assert!(engine.test_connection(TestLimits::default()).await.ok);
+    assert_eq!(engine.sync(&people(0..1), FULL).await.unwrap().writes, 1);
 }

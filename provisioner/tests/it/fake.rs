@@ -9,7 +9,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use provisioner::{
     ActionFlags, Connection, Directory, DirectoryUser, Filter, Mapping, MemoryLinks, Policies,
-    Provisioner, RemoveAction, Rule, Transport,
+    Provisioner, RemoveAction, Rule, Transport, TrustedRoots,
 };
 use serde_json::{Value, json};
 
@@ -99,6 +99,7 @@ impl Fake {
             account_id: "acc".to_owned(),
             client_id: "cid".to_owned(),
             client_secret: "s3cret".to_owned().into(),
+            trusted_roots: TrustedRoots::default(),
             flags: ActionFlags::default(),
             remove_action: RemoveAction::Disable,
             deprovision_on_rule_deletion: false,

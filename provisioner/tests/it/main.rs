@@ -6,6 +6,8 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
+mod diagnose;
+mod door;
 mod engine;
 mod fake;
 mod files;

@@ -3,8 +3,11 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use provisioner::cli::{
-    EXIT_INPUT, EXIT_NOT_USABLE, EXIT_OK, EXIT_SOME_FAILED, EXIT_STATE, EXIT_ZOOM,
+    EXIT_CREDENTIALS, EXIT_INPUT, EXIT_NOT_USABLE, EXIT_OK, EXIT_SOME_FAILED, EXIT_STATE,
+    EXIT_UNREACHABLE, EXIT_WRONG_URL,
 };
 use serde_json::{Value, json};
 
@@ -66,11 +69,17 @@ impl Desk {
             .await
             .unwrap()
             .unwrap();
+        let percent: String = SECRET.bytes().map(|byte| format!("%{byte:02X}")).collect();
         for text in [&output.stdout, &output.stderr] {
-            assert!(
-                !String::from_utf8_lossy(text).contains(SECRET),
-                "the secret is printed"
-            );
+            let text = String::from_utf8_lossy(text);
+            for form in [
+                SECRET.to_owned(),
+                percent.clone(),
+                STANDARD.encode(SECRET),
+                STANDARD.encode(format!("cid:{SECRET}")),
+            ] {
+                assert!(!text.contains(&form), "the secret is printed as {form}");
+            }
         }
         output
     }
@@ -281,9 +290,9 @@ async fn zooms_own_words_come_with_a_diagnosis() {
         "POST /oauth",
         vec![Instead::Answer(400, refused.to_string())],
     );
-    let told = said(&desk.test().await, EXIT_ZOOM);
+    let told = said(&desk.test().await, EXIT_CREDENTIALS);
     assert!(
-        told.contains("invalid_client") && told.contains("Copy client id and client secret"),
+        told.contains("(invalid_client)") && told.contains("Copy client id and client secret"),
         "{told}"
     );
     // A test that failed is not a passed one.
@@ -313,7 +322,145 @@ async fn a_server_that_is_not_there_is_told_from_one_that_refuses() {
         "connection.toml",
         &text.replace(&desk.zoom.url, &format!("http://{free}")),
     );
-    assert!(said(&desk.test().await, EXIT_ZOOM).contains("(unreachable)"));
+    assert!(said(&desk.test().await, EXIT_UNREACHABLE).contains("(refused)"));
+}
+
+#[tokio::test]
+async fn a_test_is_remembered_until_settings_change_or_it_fails() {
+    let desk = Desk::new().await;
+    said(&desk.test().await, EXIT_OK);
+    said(&desk.sync(&[]).await, EXIT_OK);
+    let refused = || {
+        let body = json!({ "reason": "The app has been disabled", "error": "invalid_request" });
+        vec![Instead::Answer(400, body.to_string())]
+    };
+    // Other settings ask for another test; with the old ones back, the old test counts.
+    let text = std::fs::read_to_string(desk.path().join("connection.toml")).unwrap();
+    for (old, new) in [
+        ("\"acc\"", "\"acc2\""),
+        ("\"cid\"", "\"cid2\""),
+        ("/scim2\"", "/v2/scim2\""),
+        ("127.0.0.1", "localhost"),
+    ] {
+        desk.write("connection.toml", &text.replace(old, new));
+        assert!(said(&desk.sync(&[]).await, EXIT_NOT_USABLE).contains("test-connection"));
+        desk.zoom.instead("POST /oauth", refused());
+        said(&desk.test().await, EXIT_CREDENTIALS);
+        desk.write("connection.toml", &text);
+        said(&desk.sync(&[]).await, EXIT_OK);
+    }
+    // The same settings fail: that they passed once is forgotten.
+    desk.zoom.instead("POST /oauth", refused());
+    assert!(said(&desk.test().await, EXIT_CREDENTIALS).contains("(app_inactive)"));
+    desk.zoom.forget_requests();
+    said(&desk.sync(&[]).await, EXIT_NOT_USABLE);
+    assert_eq!(desk.zoom.count(""), 0);
+    said(&desk.test().await, EXIT_OK);
+    said(&desk.sync(&[]).await, EXIT_OK);
+}
+
+#[tokio::test]
+async fn other_roots_ask_for_another_test() {
+    let desk = Desk::new().await;
+    said(&desk.test().await, EXIT_OK);
+    let made = || rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    desk.write("ca.pem", &made().cert.pem());
+    desk.append("connection.toml", "ca_file = \"ca.pem\"\n");
+    said(&desk.sync(&[]).await, EXIT_NOT_USABLE);
+    assert!(said(&desk.test().await, EXIT_OK).contains("1 further trusted root"));
+    said(&desk.sync(&[]).await, EXIT_OK);
+    desk.write("ca.pem", &made().cert.pem());
+    said(&desk.sync(&[]).await, EXIT_NOT_USABLE);
+    desk.write("ca.pem", "");
+    assert!(said(&desk.test().await, EXIT_INPUT).contains("`ca_file`"));
+}
+
+#[tokio::test]
+async fn settings_that_cannot_be_used_are_diagnosed_by_the_test_and_refused_by_the_rest() {
+    let desk = Desk::new().await;
+    said(&desk.test().await, EXIT_OK);
+    desk.zoom.forget_requests();
+    let text = std::fs::read_to_string(desk.path().join("connection.toml")).unwrap();
+    for (old, new, code, exit) in [
+        ("\"cid\"", "\"cid \"", "stray_white_space", EXIT_CREDENTIALS),
+        (
+            "\"acc\"",
+            "\"\\tacc\"",
+            "stray_white_space",
+            EXIT_CREDENTIALS,
+        ),
+        ("127.0.0.1", "192.0.2.1", "insecure_url", EXIT_WRONG_URL),
+        (
+            "http://127",
+            "http://u:c4n4ry-s3cret@127",
+            "invalid_url",
+            EXIT_WRONG_URL,
+        ),
+        (
+            "/scim2\"",
+            "/scim2?x=c4n4ry-s3cret\"",
+            "invalid_url",
+            EXIT_WRONG_URL,
+        ),
+        ("/scim2\"", "/scim2#x\"", "invalid_url", EXIT_WRONG_URL),
+    ] {
+        desk.write("connection.toml", &text.replace(old, new));
+        let told = said(&desk.test().await, exit);
+        assert!(told.contains(&format!("({code})")), "{told}");
+        assert_eq!(told.matches(" ms ").count(), 1, "one step alone: {told}");
+        assert!(said(&desk.sync(&[]).await, EXIT_INPUT).contains("connection.toml: `"));
+    }
+    desk.write("connection.toml", &text);
+    desk.append("connection.toml", "client_secret_file = \"secret\"\n");
+    desk.write("secret", &format!("{SECRET}\n\n"));
+    assert!(said(&desk.test().await, EXIT_CREDENTIALS).contains("(stray_white_space)"));
+    assert!(said(&desk.sync(&[]).await, EXIT_INPUT).contains("`client_secret_file`"));
+    assert_eq!(desk.zoom.count(""), 0);
+    desk.write("secret", &format!("{SECRET}\n"));
+    said(&desk.test().await, EXIT_OK);
+}
+
+#[tokio::test]
+async fn a_test_warns_of_mappings_that_lose_renames() {
+    let desk = Desk::new().await;
+    for (mapping, code) in [
+        ("Email = \"email\"", "unmapped_username"),
+        ("Username = \"username\"", "unmapped_email"),
+        (
+            "Username = \"username\"\nEmail = \"email\"",
+            "different_sources",
+        ),
+    ] {
+        desk.write("rule.toml", &format!("id = \"r1\"\n[mapping]\n{mapping}\n"));
+        let mut test = vec!["test-connection", "--connection", "connection.toml"];
+        test.extend(["--rule", "rule.toml", "--timeout-s", "20"]);
+        let told = said(&desk.run(&test).await, EXIT_OK);
+        assert!(told.contains(&format!("({code})")), "{told}");
+        test.push("--json");
+        let told: Value = serde_json::from_str(&said(&desk.run(&test).await, EXIT_OK)).unwrap();
+        let warnings = told["warnings"].as_array().unwrap();
+        assert_eq!((warnings.len(), &warnings[0]["code"]), (1, &json!(code)));
+    }
+    let mut test = vec!["test-connection", "--connection", "connection.toml"];
+    test.extend(["--timeout-s", "0"]);
+    said(&desk.run(&test).await, EXIT_INPUT);
+}
+
+#[tokio::test]
+async fn a_secret_that_is_repeated_to_the_program_is_not_printed() {
+    let desk = Desk::new().await;
+    let percent: String = SECRET.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let header = STANDARD.encode(format!("cid:{SECRET}"));
+    for told in [SECRET.to_owned(), percent, header] {
+        let refused = json!({ "reason": format!("no <{told}>"), "error": told });
+        let again = || vec![Instead::Answer(400, refused.to_string())];
+        let mut test = vec!["test-connection", "--connection", "connection.toml"];
+        for more in [&[][..], &["--json"]] {
+            desk.zoom.instead("POST /oauth", again());
+            test.extend(more);
+            assert!(said(&desk.run(&test).await, EXIT_CREDENTIALS).contains("HTTP 400"));
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,10 +1,16 @@
 //! The connection as an administrator knows it: where Zoom is, who we are there, and what is allowed.
 
+mod check;
+
 use std::fmt;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+
+pub use self::check::SettingError;
+pub(crate) use self::check::{SettingFault, checked_url, is_safe};
+use crate::zoom::TrustedRoots;
 
 /// What PingOne's connection page calls actions: each allows one kind of write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,7 +115,7 @@ pub enum ActiveGate {
 pub struct Connection {
     /// The name that people see.
     pub name: String,
-    /// The base of the SCIM operations, without a slash at the end.
+    /// The base of the SCIM operations; a slash at the end is not minded.
     pub scim_url: String,
     /// Where tokens are issued.
     pub token_url: String,
@@ -119,6 +125,9 @@ pub struct Connection {
     pub client_id: String,
     /// The app's client secret.
     pub client_secret: SecretString,
+    /// Authorities that are trusted beside the machine's own. The transport is made with the same:
+    /// [`crate::Transport::with_roots`].
+    pub trusted_roots: TrustedRoots,
     /// What is allowed.
     pub flags: ActionFlags,
     /// What deprovisioning does.
@@ -141,6 +150,16 @@ impl Connection {
         }
     }
 
+    /// The base of the SCIM operations, without a slash at the end.
+    pub(crate) fn scim_base(&self) -> &str {
+        self.scim_url.trim_end_matches('/')
+    }
+
+    /// Where tokens are issued, without a slash at the end.
+    pub(crate) fn token_endpoint(&self) -> &str {
+        self.token_url.trim_end_matches('/')
+    }
+
     /// Stands for everything that a passed test has proved: it changes with any authentication setting.
     #[must_use]
     pub fn authentication_fingerprint(&self) -> String {
@@ -155,6 +174,10 @@ impl Connection {
         ] {
             hash.update(part.len().to_be_bytes());
             hash.update(part.as_bytes());
+        }
+        for root in self.trusted_roots.certificates() {
+            hash.update(root.len().to_be_bytes());
+            hash.update(root);
         }
         crate::digest::hex(&hash.finalize())
     }
@@ -182,6 +205,7 @@ impl fmt::Debug for Connection {
             .field("token_url", &self.token_url)
             .field("account_id", &self.account_id)
             .field("client_id", &self.client_id)
+            .field("trusted_roots", &self.trusted_roots.len())
             .field("switches", &self.switches())
             .field("enabled", &self.enabled)
             .finish_non_exhaustive()
