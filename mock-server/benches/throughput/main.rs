@@ -1,5 +1,6 @@
 //! How many requests a second the stand-in answers, beside a bare axum server that returns the same bytes, with
-//! few users and with a million; what a user costs in memory, and how fast many are made up.
+//! few users and with a million, and with rules that hit nobody; what a user costs in memory, and how fast many
+//! are made up.
 //!
 //! `cargo bench -p mock-server --bench throughput`; with `-- --quick` for a glance, with a word such as
 //! `-- create` for the operations that have it in their name, beside the bare server alone.
@@ -18,7 +19,7 @@ mod process;
 
 use std::time::Duration;
 
-use mock_server::{Account, Config, MockServer, TokenSpec};
+use mock_server::{Account, Config, Effect, FaultRule, MockServer, TokenSpec};
 use serde_json::Value;
 
 use self::load::{DIGITS, Load, Measured, Requests};
@@ -53,6 +54,9 @@ const KINDS: [(Kind, &str, f64); 4] = [
 ];
 /// The part of its rate with few users that each operation has to keep with many.
 const KEPT: f64 = 0.90;
+/// How many rules there are that do not match, and the part of its rate that each operation has to keep.
+const RULES: usize = 100;
+const UNRULED: f64 = 0.95;
 /// How often the bare server's 99th percentile ours may be.
 const P99: f64 = 3.0;
 
@@ -183,6 +187,9 @@ fn main() {
             ours.p99_us / theirs.p99_us
         );
     }
+    if word.is_none_or(|word| "rules".contains(word.as_str())) {
+        with_rules(effort, &few);
+    }
     drop(few);
     if word.is_some() {
         return;
@@ -210,6 +217,38 @@ fn main() {
     }
     drop((few, many));
     process::report(MANY);
+}
+
+/// What rules cost whom they do not hit: half of them name other users, half other operations.
+fn with_rules(effort: Effort, bare: &Zoom) {
+    let ruled = Zoom::with(FEW);
+    for number in 0..RULES {
+        let mut rule = FaultRule::new(&format!("rule {number}"), Effect::NeverAnswer);
+        match number % 2 {
+            0 => rule.when.user = Some(format!("nobody{number}@example.com")),
+            _ => rule.when.operation = Some("users.delete".to_owned()),
+        }
+        ruled.server.set_fault(rule).unwrap();
+    }
+    println!(
+        "\n{RULES} rules that do not match\n\n{:12} {:>9} {:>9} {:>6} {:>7}",
+        "", "none/s", "rules/s", "ratio", "wanted"
+    );
+    for (kind, name, _) in KINDS {
+        let (of_bare, of_ruled) = (bare.requests(kind), ruled.requests(kind));
+        let (without, with) = compared(effort, |load| {
+            (
+                load.run(bare.authority(), &of_bare),
+                load.run(ruled.authority(), &of_ruled),
+            )
+        });
+        println!(
+            "{name:12} {:>9.0} {:>9.0} {:>6.2} {UNRULED:>7.2}",
+            without.rate,
+            with.rate,
+            with.rate / without.rate
+        );
+    }
 }
 
 /// The medians of both sides over several rounds, which take turns so that the machine's moods hit both.

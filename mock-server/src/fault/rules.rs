@@ -4,6 +4,7 @@
 //! fit is passed over. One whose conditions fit counts the request, and fires or not by its `after`, `nth`,
 //! `times` and `probability`. The first that fires wins; those after it are not tried and count nothing.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,7 +12,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::effect::{Effect, Phase};
-use super::facts::Facts;
+use super::facts::{Facts, Subject};
 use super::rule::{FaultRule, InvalidRule};
 use crate::operation::Operation;
 
@@ -198,9 +199,57 @@ pub(crate) fn draw(seed: u64, id: &str, counter: u64) -> f64 {
     (u64::from_be_bytes(first) >> 11) as f64 / (1u64 << 53) as f64
 }
 
+/// What tells most rules that do not fit from the others, in a few bytes: a server with many rules has to pass
+/// over them quickly.
+#[derive(Debug, Clone, Copy)]
+struct Key {
+    acts_on: u32,
+    user: Option<UserKey>,
+}
+
+/// A user as a rule names them: either an address, in any case, or an id.
+#[derive(Debug, Clone, Copy)]
+struct UserKey {
+    name: u64,
+    id: u64,
+}
+
+fn hash_of(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Key {
+    fn of(held: &Held) -> Self {
+        let user = held.rule.when.user.as_deref();
+        Self {
+            acts_on: held.acts_on,
+            user: user.map(|user| UserKey {
+                name: hash_of(&user.to_ascii_lowercase()),
+                id: hash_of(user),
+            }),
+        }
+    }
+}
+
+/// The subject of a request in the same bytes; made when the first rule asks for it.
+fn subject_keys(facts: &Facts<'_>) -> (Option<u64>, Option<u64>) {
+    let Subject { user_name, id } = facts.subject();
+    let name = user_name.as_ref();
+    (
+        name.map(|name| hash_of(&name.to_ascii_lowercase())),
+        id.as_deref().map(hash_of),
+    )
+}
+
 /// A list of rules.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Rules(Vec<Held>);
+pub(crate) struct Rules {
+    held: Vec<Held>,
+    /// One for each rule.
+    keys: Vec<Key>,
+}
 
 /// What was decided of a request.
 #[derive(Debug, Default)]
@@ -212,51 +261,73 @@ pub(crate) struct Decision {
 
 impl Rules {
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.held.is_empty()
     }
 
     pub(crate) fn all(&self) -> &[Held] {
-        &self.0
+        &self.held
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&Held> {
-        self.0.iter().find(|held| held.rule.id == id)
+        self.held.iter().find(|held| held.rule.id == id)
     }
 
     /// Sets a rule, in the place of the one of the same id or at the end. Its counters start anew.
     pub(crate) fn set(&mut self, rule: FaultRule, now: Timestamp) -> Result<(), InvalidRule> {
         let held = Held::new(rule, now);
-        match self.0.iter().position(|old| old.rule.id == held.rule.id) {
+        match self.held.iter().position(|old| old.rule.id == held.rule.id) {
             Some(at) => {
-                if let Some(old) = self.0.get_mut(at) {
+                if let Some(old) = self.held.get_mut(at) {
                     *old = held;
                 }
             }
-            None if self.0.len() >= MAX_RULES => {
+            None if self.held.len() >= MAX_RULES => {
                 return Err(InvalidRule {
                     field: "id".to_owned(),
                     message: format!("would be one rule more than {MAX_RULES}; delete some"),
                 });
             }
-            None => self.0.push(held),
+            None => self.held.push(held),
         }
+        self.index();
         Ok(())
     }
 
     /// Takes a rule away, with what was counted of it.
     pub(crate) fn remove(&mut self, id: &str) -> Option<Held> {
-        let at = self.0.iter().position(|held| held.rule.id == id)?;
-        Some(self.0.remove(at))
+        let at = self.held.iter().position(|held| held.rule.id == id)?;
+        let removed = self.held.remove(at);
+        self.index();
+        Some(removed)
     }
 
     pub(crate) fn retain(&mut self, keep: impl FnMut(&Held) -> bool) {
-        self.0.retain(keep);
+        self.held.retain(keep);
+        self.index();
+    }
+
+    fn index(&mut self) {
+        self.keys = self.held.iter().map(Key::of).collect();
     }
 
     /// Decides what happens to a request, and counts it.
     pub(crate) fn decide(&mut self, facts: &Facts<'_>) -> Decision {
         let mut decision = Decision::default();
-        for held in &mut self.0 {
+        let wanted = bit(facts.operation);
+        let mut subject = None;
+        for (index, key) in self.keys.iter().enumerate() {
+            if key.acts_on & wanted == 0 {
+                continue;
+            }
+            if let Some(user) = key.user {
+                let (name, id) = *subject.get_or_insert_with(|| subject_keys(facts));
+                if name != Some(user.name) && id != Some(user.id) {
+                    continue;
+                }
+            }
+            let Some(held) = self.held.get_mut(index) else {
+                continue;
+            };
             if held.misfit(facts).is_some() {
                 continue;
             }
