@@ -1,6 +1,7 @@
 //! `zoom-mock scenarios`: the failures that have a name.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -27,6 +28,9 @@ pub(super) struct Arguments {
     /// Turn it on on a running server, and say what to enter into the form
     #[arg(long, requires = "name")]
     play: bool,
+    /// Where to write the certificate that the client has to trust, where the scenario speaks TLS
+    #[arg(long, value_name = "FILE", requires = "play")]
+    trust: Option<PathBuf>,
     /// Turn off the one that is on
     #[arg(long, conflicts_with = "name")]
     stop: bool,
