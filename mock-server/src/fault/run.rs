@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::catalog::CATALOG;
 use super::effect::{Effect, Phase, RetryAfter};
-use super::rule::{FaultRule, InvalidRule, nearest};
+use super::names::nearest;
+use super::rule::{FaultRule, InvalidRule};
 use super::rules::Fired;
 use crate::operation::Operation;
 

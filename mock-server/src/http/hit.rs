@@ -1,20 +1,16 @@
 //! What a fault that has fired makes of an exchange.
 
-use std::io::Write as _;
 use std::time::Duration;
 
 use bytes::Bytes;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use http::{HeaderName, HeaderValue, header};
-use jiff::fmt::rfc2822::DateTimePrinter;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
 
+use super::altered::{bomb, http_date, told_to_wait, with_duplicate_key, without};
 use super::answer::Answer;
 use super::error::ZoomError;
 use crate::account::UserError;
-use crate::fault::{Chosen, Effect, Fired, MAX_DELAY_MS, Phase, RetryAfter, draw};
+use crate::fault::{Chosen, Effect, Fired, MAX_DELAY_MS, Phase, draw};
 use crate::journal::FaultNote;
 use crate::limit::{Category, Limiter, RateLimits};
 use crate::oauth::{BearerError, TokenError};
@@ -22,10 +18,6 @@ use crate::operation::Operation;
 use crate::scim::filter::Unsupported;
 use crate::server::{Ending, Outgoing};
 
-/// How large the buffer is that a compressed body is made from.
-static SPACES: [u8; 64 * 1024] = [b' '; 64 * 1024];
-/// How far off "far" is: ten years.
-const FAR_S: i64 = 10 * 366 * 24 * 3600;
 /// The page that proxies and portals send.
 const PAGE: &str = "<!doctype html>\n<html><head><title>Sign in to continue</title></head>\
                     <body><h1>Sign in to continue</h1><form action=\"/login\"></form></body></html>\n";
@@ -290,80 +282,6 @@ pub(super) struct About<'a> {
     pub(super) now: Timestamp,
 }
 
-fn http_date(at: Timestamp) -> String {
-    DateTimePrinter::new()
-        .timestamp_to_rfc9110_string(&at)
-        .unwrap_or_default()
-}
-
-fn told_to_wait(code: u16, value: &RetryAfter, now: Timestamp) -> Answer {
-    let later = |s: i64| now.checked_add(SignedDuration::from_secs(s)).unwrap_or(now);
-    let said = match value {
-        RetryAfter::Seconds(seconds) => Some(seconds.to_string()),
-        RetryAfter::HttpDateInS(s) => Some(http_date(later(*s))),
-        RetryAfter::IsoDateInS(s) => Some(later(*s).to_string()),
-        RetryAfter::Garbage => Some("soon".to_owned()),
-        RetryAfter::Negative => Some("-5".to_owned()),
-        RetryAfter::FarFuture => Some(FAR_S.to_string()),
-        RetryAfter::Absent => None,
-    };
-    let (code_text, message) = match code {
-        429 => (429, "Too Many Requests."),
-        _ => (503, "Service Unavailable."),
-    };
-    let body = format!("{{\"code\":{code_text},\"message\":\"{message}\"}}");
-    let mut answer = Answer::json(code, body);
-    if let Some(said) = said {
-        answer.add("retry-after", &said);
-    }
-    answer
-}
-
-/// An object whose first key stands there once more, with null.
-fn with_duplicate_key(body: &Bytes) -> Bytes {
-    let key = match serde_json::from_slice(body) {
-        Ok(Value::Object(map)) => map.into_iter().next().map(|(key, _)| key),
-        _ => None,
-    };
-    let (Some(key), Some(end)) = (key, body.iter().rposition(|byte| *byte == b'}')) else {
-        return body.clone();
-    };
-    let more = format!(",{}:null}}", Value::String(key));
-    [body.get(..end).unwrap_or_default(), more.as_bytes()]
-        .concat()
-        .into()
-}
-
-/// An object, and each of its resources, without a key.
-fn without(body: &Bytes, name: &str) -> Bytes {
-    let Ok(Value::Object(mut map)) = serde_json::from_slice(body) else {
-        return body.clone();
-    };
-    map.remove(name);
-    if let Some(Value::Array(items)) = map.get_mut("Resources") {
-        for item in items.iter_mut().filter_map(Value::as_object_mut) {
-            item.remove(name);
-        }
-    }
-    serde_json::to_vec(&map).map_or_else(|_| body.clone(), Bytes::from)
-}
-
-/// The body with white space after it, so much that it is this large unpacked.
-fn bomb(body: &Bytes, bytes: u64) -> Vec<u8> {
-    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
-    // Writing into a vector does not fail.
-    let _ = packed.write_all(body);
-    let mut left = bytes.saturating_sub(body.len() as u64);
-    while left > 0 {
-        let some = usize::try_from(left)
-            .unwrap_or(usize::MAX)
-            .min(SPACES.len());
-        let _ = packed.write_all(SPACES.get(..some).unwrap_or_default());
-        left -= some as u64;
-    }
-    packed.finish().unwrap_or_default()
-}
-
 impl Answer {
     /// A text that is no JSON.
     fn text(status: u16, body: &'static str, content_type: &'static str) -> Self {
@@ -374,7 +292,7 @@ impl Answer {
     }
 
     /// Adds a header; a rule's were checked when it was set.
-    fn add(&mut self, name: &str, value: &str) {
+    pub(super) fn add(&mut self, name: &str, value: &str) {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             if name == header::CONTENT_TYPE {
                 self.content_type = None;
