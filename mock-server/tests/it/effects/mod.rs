@@ -489,3 +489,40 @@ fn what_was_applied_and_lost_is_told_by_the_journal() {
         "{exchange}"
     );
 }
+
+/// Over HTTP/2 there is no byte to cut at: the stream is reset, or the connection ends.
+#[tokio::test]
+async fn over_http2_what_is_cut_fails_and_the_next_request_goes_on() {
+    let stage = Stage::new();
+    let _ = super::client::http();
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .http2_prior_knowledge()
+        .build()
+        .unwrap();
+    let list = || {
+        let request = client.get(format!("{}/Users?count=3", stage.server.scim_url()));
+        request.bearer_auth(&stage.token).send()
+    };
+    for then in [
+        Effect::Truncate {
+            bytes: Some(7),
+            fraction: None,
+        },
+        Effect::ResetAfter { bytes: 7 },
+        Effect::Reset,
+        Effect::CloseWithoutAnswer,
+    ] {
+        let rule = FaultRule::new("h2", then.clone()).times(1);
+        let guard = stage.server.fault(rule).unwrap();
+        let whole = match list().await {
+            Ok(answer) => answer.bytes().await.is_ok(),
+            Err(_) => false,
+        };
+        assert!(!whole && guard.fired() == 1, "{then:?}");
+        drop(guard);
+        let next = list().await.unwrap();
+        assert_eq!(next.version(), reqwest::Version::HTTP_2);
+        assert_eq!(next.status(), 200, "{then:?}");
+    }
+}
