@@ -35,12 +35,16 @@ pub(super) struct Decided {
 impl Decided {
     fn new(zoom: &Zoom, answer: Answer, operation: Option<Operation>, whose: Whose) -> Self {
         let account = whose.account.as_ref();
-        let secrets = account.map(|account| account.state().apps.secrets().clone());
+        // Where nobody is known, what is sent may be anybody's.
+        let secrets = account.map_or_else(
+            || zoom.secrets(),
+            |account| account.state().apps.secrets().clone(),
+        );
         Self {
             answer,
             operation,
             at: time(zoom, account),
-            secrets: secrets.unwrap_or_default(),
+            secrets,
             whose,
             delivery: Delivery::Whole,
             fault: None,

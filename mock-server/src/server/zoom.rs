@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::fault::Faults;
 use crate::ids::Ids;
 use crate::journal::{Exchange, ExchangeQuery, Journal, Sequence};
-use crate::oauth::{Signer, Tokens};
+use crate::oauth::{Secrets, Signer, Tokens};
 
 /// How many accounts a server has at the most.
 const MAX_ACCOUNTS: usize = 10_000;
@@ -171,6 +171,12 @@ impl Zoom {
     pub(crate) fn account_of_client(&self, client_id: &str) -> Option<Account> {
         let id = self.common.clients.get(client_id)?.clone();
         self.account(&id)
+    }
+
+    /// The secrets of all apps.
+    pub(crate) fn secrets(&self) -> Secrets {
+        let accounts = self.accounts.iter();
+        Secrets::of_all(accounts.map(|account| account.state().apps.secrets().clone()))
     }
 
     /// The exchanges of all accounts and of none that a query asks for, in order.
