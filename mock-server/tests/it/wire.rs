@@ -1,6 +1,6 @@
 //! Connections: TLS, HTTP/2, and clients that are slow, silent or gone.
 
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -58,6 +58,32 @@ fn a_client_that_stays_after_its_request_is_let_go() {
     });
     let answer = sent(&server, b"GET /nowhere HTTP/1.1\r\nhost: localhost\r\n\r\n");
     assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+}
+
+#[test]
+fn a_client_that_never_reads_is_let_go() {
+    let server = start(Timeouts {
+        idle: SHORT,
+        ..patient()
+    });
+    let mut stream = TcpStream::connect(server.base_url().trim_start_matches("http://")).unwrap();
+    // Where the server waits for it, the client's own writing stops, and this is how long it would wait.
+    stream
+        .set_write_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    let requests = "GET /_mock/openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(1_000);
+    let error = loop {
+        if let Err(error) = stream.write_all(requests.as_bytes()) {
+            break error;
+        }
+    };
+    assert!(
+        matches!(
+            error.kind(),
+            ErrorKind::ConnectionReset | ErrorKind::BrokenPipe
+        ),
+        "{error}"
+    );
 }
 
 #[test]
@@ -163,6 +189,7 @@ async fn tls_is_spoken_to_who_trusts_the_authority_with_http_2() {
 #[tokio::test]
 async fn http_2_is_spoken_without_tls_to_who_begins_with_it() {
     let server = start(patient());
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder()
         .no_proxy()
         .http2_prior_knowledge()
