@@ -297,3 +297,88 @@ async fn a_display_name_is_made_of_the_names_until_it_is_set() {
         .await;
     assert_eq!(name().await, "A. Archer");
 }
+
+fn refused(attribute: &str) -> String {
+    format!("The \"{attribute}\" of the request is invalid.")
+}
+
+/// Holds: bound-texts, bound-values
+#[tokio::test]
+async fn texts_and_lists_have_limits() {
+    let zoom = Zoom::start();
+    let path = format!("/Users/{}", zoom.user("ann@example.com").await);
+    let texts = |text: String| {
+        [
+            ("displayName", json!({ "displayName": text })),
+            ("givenName", json!({ "name": { "givenName": text } })),
+            ("familyName", json!({ "name": { "familyName": text } })),
+            ("title", json!({ "title": text })),
+            ("locale", json!({ "locale": text })),
+            ("value", json!({ "phoneNumbers": [{ "value": text }] })),
+            ("value", json!({ "roles": [{ "value": text }] })),
+            ("value", json!({ "groups": [{ "value": text }] })),
+            ("department", json!({ ENTERPRISE: { "department": text } })),
+            (
+                "organization",
+                json!({ ENTERPRISE: { "organization": text } }),
+            ),
+            ("costCenter", json!({ ENTERPRISE: { "costCenter": text } })),
+            (
+                "employeeNumber",
+                json!({ ENTERPRISE: { "employeeNumber": text } }),
+            ),
+            ("manager", json!({ ENTERPRISE: { "manager": text } })),
+            ("pronouns", json!({ ZOOM: { "pronouns": text } })),
+            ("customAttribute", json!({ ZOOM: { "badge": text } })),
+            ("Subscription", json!({ ZOOM: { "aSubscription": text } })),
+        ]
+    };
+    for (attribute, change) in texts("x".repeat(1025)) {
+        zoom.put(&path, &change)
+            .await
+            .is_scim_error(400, &refused(attribute));
+    }
+    for (attribute, change) in texts("x".repeat(1024)) {
+        assert_eq!(zoom.put(&path, &change).await.status, 200, "{attribute}");
+    }
+    for attribute in ["phoneNumbers", "roles", "groups", "emails"] {
+        let some = vec![json!({ "value": "ann@example.com" }); 101];
+        zoom.put(&path, &json!({ attribute: some }))
+            .await
+            .is_scim_error(400, &refused(attribute));
+        let updated = zoom.put(&path, &json!({ attribute: some[1..] })).await;
+        assert_eq!(updated.status, 200, "{attribute}: {}", updated.text);
+    }
+    let off = json!({ "op": "replace", "value": { "active": false } });
+    zoom.patch(&path, &json!({ "Operations": vec![off; 101] }))
+        .await
+        .is_scim_error(400, "The request json did not contains valid active field.");
+}
+
+/// Holds: bound-custom, attr-custom
+#[tokio::test]
+async fn attributes_of_the_accounts_own_are_counted_over_all_requests() {
+    let zoom = Zoom::start();
+    let path = format!("/Users/{}", zoom.user("ann@example.com").await);
+    let put =
+        async |name: String, value: &str| zoom.put(&path, &json!({ ZOOM: { name: value } })).await;
+    for number in 1..=5 {
+        assert_eq!(put(format!("own{number}"), "1").await.status, 200);
+    }
+    put("own6".to_owned(), "1")
+        .await
+        .is_scim_error(400, &refused("customAttribute"));
+    assert_eq!(put("own5".to_owned(), "2").await.status, 200, "a new value");
+    put("x".repeat(129), "1")
+        .await
+        .is_scim_error(400, &refused("customAttribute"));
+    for number in 1..=40 {
+        assert_eq!(put(format!("{number}Subscription"), "1").await.status, 200);
+    }
+    put("41Subscription".to_owned(), "1")
+        .await
+        .is_scim_error(400, &refused("Subscription"));
+    let held = &zoom.account.users()[0][ZOOM];
+    assert_eq!(held.as_object().unwrap().len(), 45, "{held}");
+    assert_eq!(held["own5"], "2");
+}
