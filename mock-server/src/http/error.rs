@@ -146,9 +146,7 @@ impl ZoomError {
             Self::Token(error) => Said::OAuth(400, error.code(), error.to_string()),
             Self::Bearer(error) => Said::Coded(401, 124, error.to_string()),
             Self::MissingScope => missing_scope(context.operation),
-            Self::Forbidden(permission) => {
-                Said::Scim(403, forbidden(*permission, context.operation))
-            }
+            Self::Forbidden(permission) => forbidden(*permission, context.operation),
             Self::RateLimited(standing) => rate_limited(standing, context),
             Self::NoSso => scim(400, "Account has not enabled Single Sign-On."),
             Self::User(error) => user_error(error, context.choices),
@@ -204,10 +202,17 @@ fn missing_scope(operation: Option<Operation>) -> Said {
     Said::Coded(400, 4711, message)
 }
 
-/// The texts differ by operation in Zoom's reference, the one of the delete by a space.
-fn forbidden(permission: Permission, operation: Option<Operation>) -> String {
+/// The texts differ by operation in Zoom's reference, the one of the delete by a space. REST has its gateway's
+/// code for it.
+fn forbidden(permission: Permission, operation: Option<Operation>) -> Said {
+    let is_rest = operation.is_some_and(|operation| operation.interface() == Interface::Rest);
     let permission = permission.as_str();
-    match operation {
+    let detail = match operation {
+        _ if is_rest => {
+            let message =
+                format!("Invalid access token. Does not contain permissions [{permission}].");
+            return Said::Coded(400, 200, message);
+        }
         Some(Operation::ListUsers) => {
             format!("The current login user does not have the \"{permission}\" permission.")
         }
@@ -215,7 +220,8 @@ fn forbidden(permission: Permission, operation: Option<Operation>) -> String {
             format!("The request was denied due to insufficient permissions:\"{permission}\".")
         }
         _ => format!("The request was denied due to insufficient permissions: \"{permission}\"."),
-    }
+    };
+    Said::Scim(403, detail)
 }
 
 fn rate_limited(standing: &Standing, context: Context) -> Said {

@@ -158,3 +158,22 @@ async fn each_call_needs_its_own_scope() {
         }
     }
 }
+
+/// Holds: rest-role, rest-sso
+#[tokio::test]
+async fn the_owners_role_has_to_let_users_be_read() {
+    let zoom = Zoom::start();
+    let ann = zoom.user("ann@example.com").await;
+    zoom.set(&json!({ "permissions": ["User:Edit", "Group:Read"], "sso": false }));
+    for path in ["/v2/users", &format!("/v2/users/{ann}"), "/v2/users/me"] {
+        zoom.fetch(path).await.is(
+            400,
+            r#"{"code":200,"message":"Invalid access token. Does not contain permissions [User:Read]."}"#,
+        );
+    }
+    let domains = zoom.fetch("/v2/accounts/me/managed_domains").await;
+    assert_eq!(domains.status, 200, "{}", domains.text);
+    zoom.set(&json!({ "permissions": ["User:Read"] }));
+    let users = zoom.fetch("/v2/users").await;
+    assert_eq!(users.status, 200, "REST does without Single Sign-On");
+}
