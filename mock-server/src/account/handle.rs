@@ -58,6 +58,7 @@ impl Account {
         common: &Arc<Common>,
         journal: Journal,
     ) -> Result<Self, ControlError> {
+        let settings = spec.first_settings();
         let id = spec.account_id.unwrap_or_else(|| ids.id());
         let client_id = spec.client_id.unwrap_or_else(|| ids.id());
         let client_secret = spec.client_secret.unwrap_or_else(|| ids.secret());
@@ -71,10 +72,6 @@ impl Account {
             apps: Ids::new(common.seed, &format!("{id} apps")),
         };
         let owner_id = own_ids.resources.id();
-        let mut settings = spec.settings;
-        settings.token_expires_in_s = spec
-            .token_expires_in_s
-            .unwrap_or(settings.token_expires_in_s);
         let app = App::ready(client_id.clone(), client_secret, scopes);
         let mut state = State::new(Settings::default(), own_ids, app);
         let clock = Clock::of(Arc::clone(&common.clock));

@@ -29,6 +29,17 @@ pub struct AccountSpec {
     pub settings: Settings,
 }
 
+impl AccountSpec {
+    /// The settings that an account starts with.
+    pub(crate) fn first_settings(&self) -> Settings {
+        let mut settings = self.settings.clone();
+        settings.token_expires_in_s = self
+            .token_expires_in_s
+            .unwrap_or(settings.token_expires_in_s);
+        settings
+    }
+}
+
 /// What a client needs to get a token.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {

@@ -39,7 +39,8 @@ pub(super) struct Arguments {
     /// What ids and credentials are drawn from: the same seed gives the same
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// The account to start with, as JSON: ids, scopes, settings; what is left out is generated
+    /// The account to start with, as JSON: ids, scopes, settings; what is left out is generated. Its settings
+    /// are those of tenants as well
     #[arg(long, value_name = "FILE")]
     account: Option<PathBuf>,
     /// Users to start with: a JSON array of SCIM users
@@ -48,10 +49,11 @@ pub(super) struct Arguments {
     /// How many users to make up: user1@example.com and so on
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed_users: usize,
-    /// Rate limits: off, free, pro, business, one_a_second
+    /// Rate limits, of tenants as well: off, free, pro, business, one_a_second
     #[arg(long, value_name = "PRESET", value_parser = preset)]
     rate_limits: Option<Preset>,
-    /// Make an account when the first token is asked for under /t/{account}
+    /// Make an account when the first token is asked for under /t/{account}, with the settings of --account
+    /// and --rate-limits
     #[arg(long)]
     tenants: bool,
     /// What the control API asks for as a bearer token

@@ -123,6 +123,7 @@ fn of_tenant(
         account_id: Some(tenant.to_owned()),
         client_id: Some(client_id.to_owned()),
         client_secret: Some(secret.to_owned()),
+        settings: zoom.tenant_settings.clone(),
         ..AccountSpec::default()
     };
     match zoom.create_account(spec) {

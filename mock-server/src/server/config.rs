@@ -24,7 +24,8 @@ pub struct Config {
     pub journal: JournalLimits,
     /// The account that the server starts with.
     pub account: AccountSpec,
-    /// Whether the first token request under `/t/{account}` makes the account.
+    /// Whether the first token request under `/t/{account}` makes the account, with the settings of the one
+    /// that the server starts with.
     pub makes_tenants: bool,
     /// What the control API asks for as a bearer token. Absent: nothing on a loopback address, and on any
     /// other one that is drawn at random.

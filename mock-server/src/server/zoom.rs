@@ -7,7 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::config::{Config, Timeouts};
 use super::door::Doors;
-use crate::account::{Account, AccountSpec, Common, ControlError};
+use crate::account::{Account, AccountSpec, Common, ControlError, Settings};
 use crate::clock::Clock;
 use crate::fault::Faults;
 use crate::ids::Ids;
@@ -55,6 +55,8 @@ pub(crate) struct Zoom {
     pub(crate) unclaimed: Journal,
     /// Whether the first token request under `/t/{account}` makes the account.
     pub(crate) makes_tenants: bool,
+    /// The settings of an account that is made that way.
+    pub(crate) tenant_settings: Settings,
     pub(crate) control_token: Option<String>,
     pub(crate) timeouts: Timeouts,
     /// Whether magic values name scenarios.
@@ -81,6 +83,7 @@ impl Zoom {
             urls: Urls { base_url },
             unclaimed: Journal::new(config.journal, Arc::new(Sequence::default())),
             makes_tenants: config.makes_tenants,
+            tenant_settings: config.account.first_settings(),
             control_token,
             timeouts: config.timeouts,
             magic: config.magic,

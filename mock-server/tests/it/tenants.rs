@@ -1,6 +1,6 @@
 //! Many accounts through one URL.
 
-use mock_server::{Config, MockServer};
+use mock_server::{AccountSpec, Config, MockServer, Preset, Settings};
 use serde_json::{Value, json};
 
 use super::client::http;
@@ -12,12 +12,15 @@ struct Tenants {
 
 impl Tenants {
     fn start(makes_tenants: bool) -> Self {
-        let config = Config {
+        Self::with(&Config {
             makes_tenants,
             ..Config::default()
-        };
+        })
+    }
+
+    fn with(config: &Config) -> Self {
         Self {
-            server: MockServer::start(&config).unwrap(),
+            server: MockServer::start(config).unwrap(),
             http: http(),
         }
     }
@@ -124,4 +127,38 @@ async fn without_credentials_no_tenant_is_made() {
     let tenants = Tenants::start(true);
     assert_eq!(tenants.ask("acme", "", "").await.0, 404);
     assert_eq!(tenants.ask("acme", "cid", "").await.0, 404);
+}
+
+#[tokio::test]
+async fn a_tenant_has_the_settings_that_the_server_was_started_with() {
+    let mut settings = Settings {
+        default_count: 7,
+        ..Settings::default()
+    };
+    settings.rate_limits.preset = Preset::Business;
+    let tenants = Tenants::with(&Config {
+        makes_tenants: true,
+        account: AccountSpec {
+            settings,
+            token_expires_in_s: Some(60),
+            ..AccountSpec::default()
+        },
+        ..Config::default()
+    });
+    let (status, issued) = tenants.ask("acme", "cid", "secret").await;
+    assert_eq!((status, &issued["expires_in"]), (200, &json!(60)));
+    let url = format!("{}/accounts/acme/settings", tenants.server.control_url());
+    let held: Value = tenants
+        .http
+        .get(url)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(
+        (&held["default_count"], &held["rate_limits"]["preset"]),
+        (&json!(7), &json!("business"))
+    );
 }
