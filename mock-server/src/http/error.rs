@@ -49,6 +49,8 @@ pub(super) enum ZoomError {
     RestNoUser(String),
     /// There is no such account.
     NoAccount(String),
+    /// The account that the path names cannot be made; this is why.
+    NoTenant(String),
     UnknownPath,
     UnknownMethod,
     BodyTooLarge,
@@ -83,6 +85,13 @@ pub(super) struct Context {
     pub(super) choices: Choices,
 }
 
+impl Context {
+    /// Whose errors these are; what is no operation is the gateway's, as REST is.
+    fn interface(self) -> Interface {
+        self.operation.map_or(Interface::Rest, Operation::interface)
+    }
+}
+
 /// An error in the envelope that it has.
 enum Said {
     Scim(u16, String),
@@ -94,9 +103,7 @@ enum Said {
 impl ZoomError {
     /// The answer.
     pub(super) fn answer(&self, context: Context) -> Answer {
-        let is_scim = context
-            .operation
-            .is_some_and(|operation| operation.interface() == Interface::Scim);
+        let is_scim = context.interface() == Interface::Scim;
         let media_type = if is_scim {
             context.choices.media_type
         } else {
@@ -146,7 +153,7 @@ impl ZoomError {
             Self::Token(error) => Said::OAuth(400, error.code(), error.to_string()),
             Self::Bearer(error) => Said::Coded(401, 124, error.to_string()),
             Self::MissingScope => missing_scope(context.operation),
-            Self::Forbidden(permission) => forbidden(*permission, context.operation),
+            Self::Forbidden(permission) => forbidden(*permission, context),
             Self::RateLimited(standing) => rate_limited(standing, context),
             Self::NoSso => scim(400, "Account has not enabled Single Sign-On."),
             Self::User(error) => user_error(error, context.choices),
@@ -175,9 +182,15 @@ impl ZoomError {
             Self::RestNoUser(id) => {
                 Said::Coded(404, 1001, format!("User does not exist: {}.", echo(id)))
             }
+            // The token endpoint knows a wrong account by one error, wherever it is named.
+            Self::NoAccount(_) if context.interface() == Interface::OAuth => {
+                Self::Token(TokenError::InvalidAccount).said(context)
+            }
             Self::NoAccount(id) => {
                 Said::Coded(404, 2001, format!("Account does not exist: {}.", echo(id)))
             }
+            // Zoom has no such error: the accounts of this server are made by the path, Zoom's are not.
+            Self::NoTenant(why) => Said::OAuth(400, "invalid_request", why.clone()),
             // Zoom documents the text under 400; the statuses of these two are HTTP's own, our choice.
             Self::UnknownPath => {
                 Said::Coded(404, 2300, "This API endpoint is not recognized.".to_owned())
@@ -204,10 +217,10 @@ fn missing_scope(operation: Option<Operation>) -> Said {
 
 /// The texts differ by operation in Zoom's reference, the one of the delete by a space. REST has its gateway's
 /// code for it.
-fn forbidden(permission: Permission, operation: Option<Operation>) -> Said {
-    let is_rest = operation.is_some_and(|operation| operation.interface() == Interface::Rest);
+fn forbidden(permission: Permission, context: Context) -> Said {
+    let is_rest = context.interface() == Interface::Rest;
     let permission = permission.as_str();
-    let detail = match operation {
+    let detail = match context.operation {
         _ if is_rest => {
             let message =
                 format!("Invalid access token. Does not contain permissions [{permission}].");
@@ -225,10 +238,9 @@ fn forbidden(permission: Permission, operation: Option<Operation>) -> Said {
 }
 
 fn rate_limited(standing: &Standing, context: Context) -> Said {
-    let scim = context
-        .operation
-        .is_some_and(|operation| operation.interface() == Interface::Scim);
-    if scim && context.choices.gateway_errors == GatewayErrors::Scim {
+    if context.interface() == Interface::Scim
+        && context.choices.gateway_errors == GatewayErrors::Scim
+    {
         return Said::Scim(429, "Too Many Requests.".to_owned());
     }
     let message = match standing.exceeded {

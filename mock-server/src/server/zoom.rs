@@ -104,14 +104,11 @@ impl Zoom {
         if self.accounts.len() >= MAX_ACCOUNTS {
             return Err(ControlError::TooManyAccounts(MAX_ACCOUNTS));
         }
+        spec.check_ids()?;
         let taken = |field, value: &Option<String>, is_taken: bool| match value {
             Some(value) if is_taken => Err(ControlError::Taken {
                 field,
                 value: value.clone(),
-            }),
-            Some(value) if value.is_empty() => Err(ControlError::Invalid {
-                field: String::from(field),
-                message: "must not be empty; leave it out to have one generated".to_owned(),
             }),
             _ => Ok(()),
         };
@@ -125,7 +122,6 @@ impl Zoom {
             .is_some_and(|id| self.common.clients.contains_key(id));
         taken("account_id", &spec.account_id, account_taken)?;
         taken("client_id", &spec.client_id, client_taken)?;
-        taken("client_secret", &spec.client_secret, false)?;
         let account = Account::new(spec, &mut ids, &self.common, self.unclaimed.another())?;
         self.accounts
             .insert(account.id().to_owned(), account.clone());
