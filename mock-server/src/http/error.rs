@@ -109,10 +109,6 @@ impl ZoomError {
         } else {
             MediaType::Json
         };
-        let closes = matches!(
-            self,
-            Self::BodyTooLarge | Self::BodyTooSlow | Self::BodyBroken
-        );
         let standing = match self {
             Self::RateLimited(standing) => Some(*standing),
             _ => None,
@@ -142,7 +138,6 @@ impl ZoomError {
         };
         Answer {
             standing,
-            closes,
             ..Answer::scim(status, body, media_type)
         }
     }
@@ -199,10 +194,24 @@ impl ZoomError {
                 Said::Coded(405, 2300, "This API endpoint is not recognized.".to_owned())
             }
             // Zoom is silent about these three: HTTP's own statuses, our texts.
-            Self::BodyTooLarge => scim(413, "The request body is too large."),
-            Self::BodyTooSlow => scim(408, "The request body did not come in time."),
-            Self::BodyBroken => scim(400, "The request body ended before it was complete."),
+            Self::BodyTooLarge => transport(413, "The request body is too large.", context),
+            Self::BodyTooSlow => transport(408, "The request body did not come in time.", context),
+            Self::BodyBroken => transport(
+                400,
+                "The request body ended before it was complete.",
+                context,
+            ),
         }
+    }
+}
+
+/// What is wrong with a request before anybody has looked at what it says.
+fn transport(status: u16, text: &str, context: Context) -> Said {
+    let text = text.to_owned();
+    match context.interface() {
+        Interface::Scim => Said::Scim(status, text),
+        Interface::Rest => Said::Coded(status, status.into(), text),
+        Interface::OAuth => Said::OAuth(status, "invalid_request", text),
     }
 }
 
