@@ -24,7 +24,7 @@ const STOP_GRACE: Duration = Duration::from_secs(5);
                   is drawn and printed.\n\n\
                   Examples:\n  zoom-mock serve\n  zoom-mock serve --port 0 --ready-json\n  zoom-mock serve --seed-users \
                   100000 --rate-limits business\n  zoom-mock serve --account account.json --users users.json\n  \
-                  zoom-mock serve --listen 0.0.0.0:8443 --tls --ca-file ca.pem --tenants"
+                  zoom-mock serve --listen 0.0.0.0:8443 --tls --ca-file ca.pem --tls-name mock.example --tenants"
 )]
 pub(super) struct Arguments {
     /// The address to listen on
@@ -66,6 +66,11 @@ pub(super) struct Arguments {
     /// Where to write the authority's certificate, which clients have to trust
     #[arg(long, value_name = "FILE", requires = "tls")]
     ca_file: Option<PathBuf>,
+    /// A name or address that the certificate is for, beside localhost, the address that is listened on and,
+    /// on 0.0.0.0, the machine's own name; can be given several times
+    #[arg(long, value_name = "NAME", requires = "tls",
+        value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    tls_name: Vec<String>,
 }
 
 fn preset(name: &str) -> Result<Preset, String> {
@@ -98,6 +103,7 @@ impl Arguments {
             makes_tenants: self.tenants,
             control_token: self.control_token.clone(),
             tls: self.tls,
+            tls_names: self.tls_name.clone(),
             ..Config::default()
         })
     }

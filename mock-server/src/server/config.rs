@@ -32,6 +32,9 @@ pub struct Config {
     pub control_token: Option<String>,
     /// Whether to speak TLS, with a certificate authority of the server's own.
     pub tls: bool,
+    /// The names and addresses that the server's certificate is for, beside the loopback ones, the address
+    /// that is listened on and, where that is every address, the machine's own name.
+    pub tls_names: Vec<String>,
     /// How long clients may take.
     pub timeouts: Timeouts,
     /// Whether magic values in credentials, addresses and paths name scenarios.
@@ -50,6 +53,7 @@ impl Default for Config {
             makes_tenants: false,
             control_token: None,
             tls: false,
+            tls_names: Vec::new(),
             timeouts: Timeouts::default(),
             magic: true,
         }

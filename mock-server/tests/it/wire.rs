@@ -186,6 +186,45 @@ async fn tls_is_spoken_to_who_trusts_the_authority_with_http_2() {
     assert!(stranger.is_err(), "nobody trusts it who was not told to");
 }
 
+/// Who is reached from elsewhere is reached by other names.
+#[tokio::test]
+async fn the_certificate_is_for_every_name_of_the_server() {
+    let server = MockServer::start(&Config {
+        listen: "0.0.0.0:0".parse().unwrap(),
+        tls: true,
+        tls_names: vec!["mock.example".to_owned(), "192.0.2.7".to_owned()],
+        control_token: Some("token".to_owned()),
+        ..Config::default()
+    })
+    .unwrap();
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let authority = reqwest::Certificate::from_pem(server.ca_pem().unwrap().as_bytes()).unwrap();
+    let port: u16 = server
+        .base_url()
+        .rsplit(':')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let asked = async |name: &str| {
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .tls_certs_only([authority.clone()])
+            .resolve(name, ([127, 0, 0, 1], port).into())
+            .build()
+            .unwrap();
+        let url = format!("https://{name}:{port}/_mock/health");
+        client.get(url).bearer_auth("token").send().await
+    };
+    for name in ["localhost", "127.0.0.1", "mock.example"] {
+        assert_eq!(asked(name).await.unwrap().status(), 200, "{name}");
+    }
+    assert!(asked("other.example").await.is_err());
+    if let Ok(own) = std::fs::read_to_string("/proc/sys/kernel/hostname") {
+        assert_eq!(asked(own.trim()).await.unwrap().status(), 200, "{own}");
+    }
+}
+
 #[tokio::test]
 async fn http_2_is_spoken_without_tls_to_who_begins_with_it() {
     let server = start(patient());
