@@ -24,10 +24,19 @@ struct Ready<'a> {
     /// Only where the control API asks for one.
     #[serde(skip_serializing_if = "Option::is_none")]
     control_token: Option<&'a str>,
+    /// Only where it was drawn at random.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
 }
 
-/// Says where the server is, and with which credentials: a line of JSON, or a page for a person.
-pub(super) fn announce(server: &MockServer, json: bool, ca_file: Option<&str>) -> io::Result<()> {
+/// Says where the server is, and with which credentials: a line of JSON, or a page for a person. `seed` is the
+/// one that was drawn at random.
+pub(super) fn announce(
+    server: &MockServer,
+    json: bool,
+    ca_file: Option<&str>,
+    seed: Option<u64>,
+) -> io::Result<()> {
     let credentials = server.default_account().credentials();
     let ready = Ready {
         base_url: server.base_url(),
@@ -38,6 +47,7 @@ pub(super) fn announce(server: &MockServer, json: bool, ca_file: Option<&str>) -
         client_id: &credentials.client_id,
         client_secret: &credentials.client_secret,
         control_token: server.control_token(),
+        seed,
     };
     let mut out = anstream::stdout();
     if json {
@@ -61,7 +71,9 @@ fn for_people(ready: &Ready<'_>, ca_file: Option<&str>) -> String {
         client_id,
         client_secret,
         control_token,
+        seed,
     } = ready;
+    let seed = seed.map(|seed| seed.to_string());
     let trust = ca_file
         .map(|file| format!(" --cacert {file}"))
         .unwrap_or_default();
@@ -75,6 +87,7 @@ fn for_people(ready: &Ready<'_>, ca_file: Option<&str>) -> String {
         line("control API", control_url),
         optional("control token", *control_token),
         optional("CA certificate", ca_file),
+        optional("seed", seed.as_deref()),
         format!("\n{HEADING}Try it{HEADING:#}\n\n"),
         format!("  curl -s{trust} -u {client_id}:{client_secret} \\\n"),
         format!(
