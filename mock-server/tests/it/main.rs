@@ -12,6 +12,7 @@ mod choices;
 mod client;
 mod commands;
 mod control;
+mod examples;
 mod fidelity;
 mod groups;
 mod hostile;
