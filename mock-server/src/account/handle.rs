@@ -42,6 +42,8 @@ struct Inner {
     id: Arc<str>,
     /// The user in whose name tokens are issued: the account's owner.
     owner_id: String,
+    /// The owner's address, where they are one of the users.
+    owner: Option<String>,
     clock: Clock,
     journal: Journal,
     state: Mutex<State>,
@@ -77,13 +79,14 @@ impl Account {
         let clock = Clock::of(Arc::clone(&common.clock));
         let now = whole_second(clock.now());
         state.set_settings(settings, now)?;
-        if let Some(owner) = spec.owner {
-            super::by_hand::add_owner(&mut state, &owner, &owner_id, now)?;
+        if let Some(owner) = &spec.owner {
+            super::by_hand::add_owner(&mut state, owner, &owner_id, now)?;
         }
         common.clients.insert(client_id, id.clone());
         Ok(Self(Arc::new(Inner {
             id: id.into(),
             owner_id,
+            owner: spec.owner,
             clock,
             journal,
             state: Mutex::new(state),
@@ -354,9 +357,17 @@ impl Account {
         self.0.journal.last_seq()
     }
 
-    /// Forgets users, groups, addresses, counters and journal. Settings, apps, tokens and snapshots stay.
+    /// Forgets users, groups, addresses, counters and journal. Settings, apps, tokens and snapshots stay, and
+    /// the owner, where the account was made with one, is there as at the start.
     pub fn reset(&self) {
-        self.state().clear(self.stamp());
+        let now = self.stamp();
+        let mut state = self.state();
+        state.clear(now);
+        if let Some(owner) = &self.0.owner {
+            // They were added to an empty account before, under the same address.
+            let _ = super::by_hand::add_owner(&mut state, owner, &self.0.owner_id, now);
+        }
+        drop(state);
         self.0.journal.clear();
     }
 

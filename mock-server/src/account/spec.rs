@@ -26,7 +26,9 @@ pub struct AccountSpec {
     pub scopes: Option<Vec<String>>,
     /// How long tokens live, in seconds; absent: as the settings say.
     pub token_expires_in_s: Option<u32>,
-    /// The address of the account's owner, who then is one of its users; absent: there is no such user.
+    /// The address of the account's owner, who then is one of its users, and is there again after a reset.
+    /// Absent: no such user is there, so that a test begins with nobody; tokens are in the owner's name all
+    /// the same, and `GET /v2/users/me` answers 404, as for any user who is not there.
     pub owner: Option<String>,
     /// The settings; what they leave out has its default.
     #[serde(deserialize_with = "super::object::object")]

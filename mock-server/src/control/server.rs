@@ -45,7 +45,8 @@ pub(super) async fn choices() -> Json<&'static [Choice]> {
     Json(Choices::DOCUMENTATION)
 }
 
-/// Forgets the users, groups, addresses and journals of all accounts; settings, apps and tokens stay.
+/// Forgets the users, groups, addresses and journals of all accounts; settings, apps, tokens and owners
+/// stay.
 #[utoipa::path(post, path = "/reset", responses((status = 204)))]
 pub(super) async fn reset(State(zoom): State<Arc<Zoom>>) -> StatusCode {
     zoom.reset();

@@ -177,3 +177,28 @@ async fn the_owners_role_has_to_let_users_be_read() {
     let users = zoom.fetch("/v2/users").await;
     assert_eq!(users.status, 200, "REST does without Single Sign-On");
 }
+
+#[tokio::test]
+async fn the_owner_is_there_where_the_account_was_made_with_one() {
+    let zoom = with_scopes(&["user:read:admin"]);
+    let me = zoom.fetch("/v2/users/me").await.json();
+    zoom.by_hand(&json!({ "userName": "ann@example.com" }));
+    let id = me["id"].as_str().unwrap();
+    zoom.account
+        .edit_user(id, &json!({ "userName": "moved@example.com" }))
+        .unwrap();
+    zoom.account.reset();
+    assert_eq!(zoom.account.user_count(), 1);
+    let again = zoom.fetch("/v2/users/me").await.json();
+    assert_eq!(
+        (&again["id"], &again["email"], &again["role_name"]),
+        (&me["id"], &json!("owner@example.com"), &json!("Owner"))
+    );
+    let nobody = Zoom::start();
+    nobody
+        .fetch("/v2/users/me")
+        .await
+        .is(404, r#"{"code":1001,"message":"User does not exist: me."}"#);
+    nobody.account.reset();
+    assert_eq!(nobody.account.user_count(), 0);
+}
