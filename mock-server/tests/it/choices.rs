@@ -85,7 +85,8 @@ async fn paging_out_of_range_is_clamped_or_refused() {
     let cases = [
         ("startIndex=0&count=2", 1, 2),
         ("startIndex=-1&count=2", 1, 2),
-        ("startIndex=99999999999999999999999&count=2", i64::MAX, 0),
+        ("startIndex=2147483648&count=2", i32::MAX, 0),
+        ("startIndex=99999999999999999999999&count=2", i32::MAX, 0),
         ("startIndex=x&count=2", 1, 2),
         ("count=-1", 1, 0),
         ("count=101", 1, 3),
@@ -104,9 +105,7 @@ async fn paging_out_of_range_is_clamped_or_refused() {
             assert_eq!(answer.status, 200, "{query}: {}", answer.text);
         }
         let page = clamps.get(&format!("/Users?{query}")).await.json();
-        if start < i64::MAX {
-            assert_eq!(page["startIndex"], start, "{query}");
-        }
+        assert_eq!(page["startIndex"], start, "{query}");
         assert_eq!(page["itemsPerPage"], items, "{query}");
         let name = if query.starts_with("startIndex") {
             "startIndex"
