@@ -21,6 +21,7 @@ use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder, ServerBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub(crate) use self::reply::uri_too_long;
 use self::reply::{unknown_method, unknown_path};
 use crate::server::Zoom;
 

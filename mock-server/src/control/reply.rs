@@ -132,6 +132,12 @@ pub(super) fn created<T>(body: T) -> (StatusCode, Json<T>) {
     (StatusCode::CREATED, Json(body))
 }
 
+/// The answer to a request whose path and query are too long to be looked at.
+pub(crate) fn uri_too_long() -> Response {
+    let message = "the path with its query is too long";
+    Refusal::new(StatusCode::URI_TOO_LONG, None, message).into_response()
+}
+
 pub(super) async fn unknown_path() -> Refusal {
     let message = "no such path in the control API; GET /_mock/openapi.json lists them";
     Refusal::new(StatusCode::NOT_FOUND, None, message)

@@ -53,6 +53,7 @@ pub(super) enum ZoomError {
     NoTenant(String),
     UnknownPath,
     UnknownMethod,
+    UriTooLong,
     BodyTooLarge,
     BodyTooSlow,
     BodyBroken,
@@ -193,7 +194,8 @@ impl ZoomError {
             Self::UnknownMethod => {
                 Said::Coded(405, 2300, "This API endpoint is not recognized.".to_owned())
             }
-            // Zoom is silent about these three: HTTP's own statuses, our texts.
+            // Zoom is silent about these four: HTTP's own statuses, our texts.
+            Self::UriTooLong => transport(414, "The request URI is too long.", context),
             Self::BodyTooLarge => transport(413, "The request body is too large.", context),
             Self::BodyTooSlow => transport(408, "The request body did not come in time.", context),
             Self::BodyBroken => transport(

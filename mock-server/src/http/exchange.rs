@@ -19,7 +19,7 @@ use super::gate::{Decided, decide};
 use super::hit::{Delivery, Hit};
 use super::redact::{headers, redact};
 use super::route::{Target, find};
-use super::{MAX_BODY_BYTES, ZoomRequest};
+use super::{MAX_BODY_BYTES, ZoomRequest, is_too_long};
 use crate::account::Account;
 use crate::fault::{PassedOver, Phase};
 use crate::journal::Exchange;
@@ -42,7 +42,11 @@ where
     B::Error: Into<BoxError>,
 {
     let (parts, body) = request.into_parts();
-    let body = match read(body, zoom.timeouts.body).await {
+    let body = match is_too_long(&parts.uri) {
+        true => Err(ZoomError::UriTooLong),
+        false => read(body, zoom.timeouts.body).await,
+    };
+    let body = match body {
         Ok(body) => body,
         Err(error) => {
             let operation = match find(&parts.method, parts.uri.path()).target {

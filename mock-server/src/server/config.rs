@@ -74,7 +74,7 @@ pub struct Timeouts {
 impl Default for Timeouts {
     fn default() -> Self {
         Self {
-            header: Duration::from_secs(30),
+            header: Duration::from_secs(10),
             body: Duration::from_secs(20),
             idle: Duration::from_secs(30),
         }

@@ -13,6 +13,7 @@ use super::Zoom;
 use super::wire::Wire;
 use crate::control;
 use crate::http::exchange::{self, Cut};
+use crate::http::is_too_long;
 
 /// Where the control API is.
 const CONTROL: &str = "/_mock";
@@ -41,6 +42,9 @@ impl Site {
     ) -> Result<Response, Cut> {
         let below = request.uri().path().strip_prefix(CONTROL);
         if below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+            if is_too_long(request.uri()) {
+                return Ok(control::uri_too_long());
+            }
             return Ok(match self.control.oneshot(request.map(Body::new)).await {
                 Ok(answer) => answer,
                 Err(never) => match never {},

@@ -109,16 +109,23 @@ const WITH_BODY: [(&str, &str); 5] = [
     ("PATCH", "/Groups/{id}"),
 ];
 
+/// Holds: json-depth
 #[tokio::test]
 async fn bodies_that_are_no_json_objects_are_refused_in_zooms_words() {
     let zoom = Zoom::start();
     let (token, id) = (zoom.token().await, zoom.user("ann@example.com").await);
     let before = zoom.account.users();
-    let nested = |open: &str, close: &str| {
-        let depth = 100_000;
-        format!("{{\"name\":{}{}}}", open.repeat(depth), close.repeat(depth)).into_bytes()
+    let deep = |depth: usize, open: &str, close: &str| {
+        format!(
+            "{{\"nickName\":{}{}}}",
+            open.repeat(depth),
+            close.repeat(depth)
+        )
+        .into_bytes()
     };
-    let bodies: [Vec<u8>; 9] = [
+    let nested = |open: &str, close: &str| deep(100_000, open, close);
+    let bodies: [Vec<u8>; 10] = [
+        deep(127, "[", "]"),
         b"{".to_vec(),
         b"nonsense".to_vec(),
         b"[{\"userName\":\"a@example.com\"}]".to_vec(),
@@ -131,6 +138,7 @@ async fn bodies_that_are_no_json_objects_are_refused_in_zooms_words() {
     ];
     for (method, path) in WITH_BODY {
         for body in &bodies {
+            let is_long = path == "/Groups/{id}" && body.len() > 100_000;
             let method = Method::from_bytes(method.as_bytes()).unwrap();
             let url = format!("{}{}", zoom.server.scim_url(), path.replace("{id}", &id));
             let request = zoom
@@ -139,14 +147,23 @@ async fn bodies_that_are_no_json_objects_are_refused_in_zooms_words() {
                 .bearer_auth(&token)
                 .body(body.clone());
             let answer = zoom.send(request).await;
-            let detail = match answer.text.contains("100,000 character limit") {
-                true => continue,
-                false => "The request body must be in JSON format.",
-            };
-            answer.is_scim_error(400, detail);
+            if is_long {
+                assert_eq!(answer.status, 400);
+                assert!(
+                    answer.text.contains("100,000 character limit"),
+                    "{}",
+                    answer.text
+                );
+            } else {
+                answer.is_scim_error(400, "The request body must be in JSON format.");
+            }
         }
     }
     assert_eq!(zoom.account.users(), before);
+    let url = format!("{}/Users/{id}", zoom.server.scim_url());
+    let less_deep = zoom.http.put(url).bearer_auth(&token);
+    let answer = zoom.send(less_deep.body(deep(126, "[", "]"))).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
 }
 
 #[tokio::test]
@@ -192,32 +209,58 @@ async fn attributes_of_wrong_types_are_refused_by_name() {
     assert_eq!(after, before);
 }
 
+/// There are users and groups whom a sloppy reader of these filters would find.
 #[tokio::test]
-async fn hostile_filters_are_refused_and_cost_nothing() {
+async fn hostile_filters_are_refused_and_find_nobody() {
     let zoom = Zoom::start();
     let token = zoom.token().await;
-    let long = "x".repeat(30_000);
-    let filters = [
-        "(".repeat(20_000),
-        format!("userName eq \"{long}"),
+    let id = zoom.user("ann@example.com").await;
+    zoom.user("x@example.com").await;
+    for name in ["ann@example.com", "Staff", "x"] {
+        zoom.account
+            .add_group(&json!({ "displayName": name }))
+            .unwrap();
+    }
+    let (users, groups) = (zoom.account.users(), zoom.account.groups());
+    let long = "x".repeat(5_000);
+    let own: [String; 26] = [
+        "(".repeat(2_000),
+        format!("{{}} eq \"{long}"),
+        format!("{{}} eq \"ann@example.com\"{}", " ".repeat(2_000) + "x"),
         format!("{long} eq x"),
-        format!("not ({})", "userName eq \"a\" and ".repeat(1_000)),
-        "userName eq 'ann@example.com'".to_owned(),
-        "userName eq \u{201c}ann@example.com\u{201d}".to_owned(),
-        "userName eq \"\\ud800\"".to_owned(),
-        "userName\0eq\0x".to_owned(),
-        "userName[type eq \"work\"]".to_owned(),
-        "USERNAME EQ".to_owned(),
+        format!("not ({})", "{} eq \"a\" and ".repeat(200)),
+        "not ({} eq \"ann@example.com\")".to_owned(),
+        "({} eq \"ann@example.com\")".to_owned(),
+        "{} eq 'ann@example.com'".to_owned(),
+        "{} eq `ann@example.com`".to_owned(),
+        "{} eq \u{201c}ann@example.com\u{201d}".to_owned(),
+        "{} eq \"ann@example.com".to_owned(),
+        "{} eq ann@example.com\"".to_owned(),
+        "{} eq \"ann@example.com\"\"".to_owned(),
+        "{} eq \"ann@example.com\" or {} eq \"x@example.com\"".to_owned(),
+        "{} eq \"nobody\" or {} eq \"ann@example.com\"".to_owned(),
+        "{} eq \"ann@example.com\\\"".to_owned(),
+        "{} eq \"ann@example.com\\u0000\"".to_owned(),
+        "{} eq ann@example.com\0".to_owned(),
+        "{} eq \"\\ud800\"".to_owned(),
+        "{}\0eq\0ann@example.com".to_owned(),
+        "{}.value eq \"ann@example.com\"".to_owned(),
+        "{}[type eq \"work\"]".to_owned(),
+        "{} sw \"ann\"".to_owned(),
+        "{} ne \"x\"".to_owned(),
+        "{} pr".to_owned(),
+        "{} EQ".to_owned(),
     ];
-    for resource in ["Users", "Groups"] {
-        for filter in &filters {
-            let url = format!("{}/{resource}", zoom.server.scim_url());
-            let request = zoom
-                .http
-                .get(url)
-                .query(&[("filter", filter)])
-                .bearer_auth(&token);
-            let answer = zoom.send(request).await;
+    for (resource, attribute) in [("Users", "userName"), ("Groups", "displayName")] {
+        let others = [
+            format!("id eq {id}"),
+            format!("externalId eq \"{id}\" or x"),
+        ];
+        for filter in own.iter().chain(&others) {
+            let filter = filter.replace("{}", attribute);
+            let url = format!("{}/{resource}?count=100", zoom.server.scim_url());
+            let request = zoom.http.get(url).query(&[("filter", &filter)]);
+            let answer = zoom.send(request.bearer_auth(&token)).await;
             let told = answer.status == 400 && answer.text.contains("filter name: ");
             let nobody = answer.status == 200 && answer.json()["totalResults"] == 0;
             assert!(
@@ -229,6 +272,10 @@ async fn hostile_filters_are_refused_and_cost_nothing() {
             assert!(answer.text.len() < 2_000, "an answer repeats a part alone");
         }
     }
+    assert_eq!(
+        (zoom.account.users(), zoom.account.groups()),
+        (users, groups)
+    );
 }
 
 #[tokio::test]

@@ -114,13 +114,43 @@ fn a_body_that_does_not_end_is_not_waited_for() {
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
 }
 
+/// Holds: head-limit
 #[test]
-fn headers_without_end_are_cut_off() {
+fn a_head_has_limits() {
     let server = start(patient());
-    let mut request = b"GET /nowhere HTTP/1.1\r\nhost: localhost\r\nx: ".to_vec();
-    request.extend(std::iter::repeat_n(b'x', 128 * 1024));
-    let answer = sent(&server, &request);
-    assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+    let first_line = |head: String| {
+        let answer = sent(
+            &server,
+            format!("{head}connection: close\r\n\r\n").as_bytes(),
+        );
+        answer.lines().next().unwrap_or_default().to_owned()
+    };
+    let with_target = |path: &str, length: usize| {
+        let padding = "x".repeat(length - path.len());
+        first_line(format!(
+            "GET {path}{padding} HTTP/1.1\r\nhost: localhost\r\n"
+        ))
+    };
+    const KIB: usize = 1024;
+    for path in ["/scim2/Users?a=", "/oauth/token?a=", "/_mock/health?a="] {
+        assert!(!with_target(path, 8 * KIB).contains("414"), "{path}");
+        assert!(with_target(path, 8 * KIB + 1).contains("414"), "{path}");
+        assert!(with_target(path, 15 * KIB).contains("414"), "{path}");
+        assert!(with_target(path, 17 * KIB).contains("431"), "{path}");
+    }
+    let with_headers = |number: usize, length: usize| {
+        let header = |number: usize| format!("x-{number}: {}\r\n", "x".repeat(length));
+        let headers: String = (0..number).map(header).collect();
+        first_line(format!(
+            "GET /nowhere HTTP/1.1\r\nhost: localhost\r\n{headers}"
+        ))
+    };
+    assert!(with_headers(98, 1).contains("404"));
+    assert!(with_headers(99, 1).contains("431"));
+    assert!(with_headers(1, 15 * KIB).contains("404"));
+    assert!(with_headers(1, 17 * KIB).contains("431"));
+    assert!(with_headers(1, 512 * KIB).contains("431"));
+    assert_eq!(Timeouts::default().header, Duration::from_secs(10));
 }
 
 #[test]
