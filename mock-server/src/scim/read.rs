@@ -86,7 +86,11 @@ fn items<'a>(
 ) -> Result<Option<&'a [Value]>, InvalidAttribute> {
     match present(json, attribute) {
         None => Ok(None),
-        Some(Value::Array(items)) if items.len() <= MAX_VALUES => Ok(Some(items)),
+        Some(Value::Array(items))
+            if items.len() <= MAX_VALUES && items.iter().all(Value::is_object) =>
+        {
+            Ok(Some(items))
+        }
         Some(one @ Value::Object(_)) => Ok(Some(std::slice::from_ref(one))),
         Some(_) => Err(InvalidAttribute { attribute }),
     }
@@ -178,6 +182,8 @@ mod tests {
                 "phoneNumbers",
             ),
             (json!({"groups": 5}), "groups"),
+            (json!({"groups": ["Staff"]}), "groups"),
+            (json!({"roles": [[]]}), "roles"),
             (json!({ENTERPRISE: []}), ENTERPRISE),
         ] {
             assert_eq!(read(&json), Err(InvalidAttribute { attribute }), "{json}");

@@ -7,6 +7,7 @@ use super::client::Zoom;
 const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 const ZOOM: &str = "urn:ietf:params:scim:schemas:extension:zoom:1.0:User";
+const GROUP_ZOOM: &str = "urn:ietf:params:scim:schemas:extension:zoom:2.0:Group";
 const LOGIN: &str = "urn:us:zoom:scim:schemas:extension:1.0:ZoomUser";
 
 /// Everything that a create takes.
@@ -381,4 +382,121 @@ async fn attributes_of_the_accounts_own_are_counted_over_all_requests() {
     let held = &zoom.account.users()[0][ZOOM];
     assert_eq!(held.as_object().unwrap().len(), 45, "{held}");
     assert_eq!(held["own5"], "2");
+}
+
+/// The keys of the members of a user and of a group, in the order of Zoom's examples.
+const META: &str = "id meta resourceType location version created lastModified";
+const GROUP_META: &str = "id meta resourceType version location created lastModified";
+const NAMES: &str =
+    "schemas name givenName familyName emails type value primary displayName userName active";
+const PLACE: &str = "department organization costCenter employeeNumber manager";
+
+/// Asserts that the keys of an answer stand in it in this order, each for the first time after the one before.
+#[track_caller]
+fn assert_order(text: &str, keys: &[&str]) {
+    let mut rest = text;
+    for key in keys.iter().flat_map(|keys| keys.split(' ')) {
+        let found = rest.split_once(&format!("\"{key}\":"));
+        assert!(found.is_some(), "{key} is not in its place: {text}");
+        rest = found.unwrap().1;
+    }
+}
+
+/// Holds: key-order
+#[tokio::test]
+async fn keys_have_zooms_order_on_the_wire() {
+    let Jill {
+        zoom,
+        created,
+        path,
+    } = Jill::create().await;
+    let again = with(everything(), json!({ "userName": "again@example.com" }));
+    let made = zoom.create(&again).await.text;
+    let many = "userType title locale phoneNumbers type value roles display value primary groups type value display";
+    assert_order(&made, &[META, NAMES, many, ENTERPRISE, PLACE, ZOOM]);
+    let got = zoom.get(&path).await.text;
+    let one = "userType phoneNumbers roles display value primary groups type value display";
+    let login = [LOGIN, "loginType workEmail sso"].join(" ");
+    assert_order(&got, &[META, NAMES, one, ENTERPRISE, PLACE, ZOOM, &login]);
+    let id = created["id"].as_str().unwrap();
+    for user in [&made, &got] {
+        assert!(user.starts_with("{\"id\":\""), "{user}");
+    }
+    let list = zoom
+        .get(&format!("/Users?filter=externalId%20eq%20{id}"))
+        .await;
+    let schema = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
+    let head = format!(
+        r#"{{"schemas":["{schema}"],"totalResults":1,"startIndex":1,"itemsPerPage":1,"Resources":[{{"id":"{id}""#
+    );
+    assert!(list.text.starts_with(&head), "{}", list.text);
+    assert_order(
+        &list.text,
+        &[META, NAMES, "userType", ENTERPRISE, "department", &login],
+    );
+}
+
+/// Holds: key-order
+#[tokio::test]
+async fn the_keys_of_a_group_have_their_own_order() {
+    let zoom = Zoom::start();
+    let group =
+        json!({ "displayName": "Staff", GROUP_ZOOM: { "emailAlias": "staff@example.com" } });
+    let made = zoom
+        .scim(reqwest::Method::POST, "/Groups", Some(&group))
+        .await;
+    let path = format!("/Groups/{}", made.json()["id"].as_str().unwrap());
+    let got = zoom.get(&path).await;
+    assert_eq!(got.text, made.text);
+    assert!(got.text.starts_with("{\"id\":\""), "{}", got.text);
+    for group in [got, zoom.get("/Groups").await] {
+        assert_order(
+            &group.text,
+            &[GROUP_META, "schemas displayName", GROUP_ZOOM, "emailAlias"],
+        );
+    }
+}
+
+/// Holds: attr-phones
+#[tokio::test]
+async fn a_phone_has_one_of_five_types() {
+    let zoom = Zoom::start();
+    let path = format!("/Users/{}", zoom.user("ann@example.com").await);
+    for kind in ["mobile", "office", "home", "fax", "work"] {
+        let phones = json!([{ "type": kind, "value": "+1 2015550123" }]);
+        let change = json!({ "phoneNumbers": phones });
+        assert_eq!(
+            zoom.put(&path, &change).await.json()["phoneNumbers"],
+            phones
+        );
+        assert_eq!(zoom.get(&path).await.json()["phoneNumbers"], phones);
+    }
+    for kind in ["pager", "Work", "", "other"] {
+        let change = json!({ "phoneNumbers": [{ "type": kind, "value": "1" }] });
+        zoom.put(&path, &change)
+            .await
+            .is_scim_error(400, &refused("phoneNumbers"));
+    }
+    let without = json!({ "phoneNumbers": [{ "value": "1" }] });
+    assert_eq!(
+        zoom.put(&path, &without).await.json()["phoneNumbers"][0]["type"],
+        "work"
+    );
+}
+
+/// Holds: attr-user-type
+#[tokio::test]
+async fn a_user_type_that_zoom_does_not_have_is_refused() {
+    let zoom = Zoom::start();
+    let path = format!("/Users/{}", zoom.user("ann@example.com").await);
+    for user_type in ["", "basic", "Gold", "Unassigned", "None", "On-prem"] {
+        zoom.put(&path, &json!({ "userType": user_type }))
+            .await
+            .is_scim_error(400, &refused("userType"));
+        let bob = json!({ "userName": "bob@example.com", "userType": user_type });
+        zoom.create(&bob)
+            .await
+            .is_scim_error(400, &refused("userType"));
+    }
+    assert_eq!(zoom.account.user_count(), 1);
 }
