@@ -205,6 +205,7 @@ impl MockServer {
     }
 
     fn end(&mut self, grace: Duration) {
+        self.zoom.stopping.send_replace(true);
         if let Some(stop) = self.stop.take() {
             stop.send_replace(Some(grace));
         }

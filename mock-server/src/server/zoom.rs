@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use dashmap::DashMap;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use tokio::sync::watch;
 
 use super::config::{Config, Timeouts};
 use super::door::Doors;
@@ -59,6 +60,8 @@ pub(crate) struct Zoom {
     pub(crate) tenant_settings: Settings,
     pub(crate) control_token: Option<String>,
     pub(crate) timeouts: Timeouts,
+    /// Whether the server is about to stop: what goes on without end ends then.
+    pub(super) stopping: watch::Sender<bool>,
     /// Whether magic values name scenarios.
     pub(crate) magic: bool,
     pub(crate) faults: Faults,
@@ -86,6 +89,7 @@ impl Zoom {
             tenant_settings: config.account.first_settings(),
             control_token,
             timeouts: config.timeouts,
+            stopping: watch::Sender::new(false),
             magic: config.magic,
             faults: Faults::default(),
             doors: Doors::default(),
@@ -170,6 +174,13 @@ impl Zoom {
     pub(crate) fn account_of_client(&self, client_id: &str) -> Option<Account> {
         let id = self.common.clients.get(client_id)?.clone();
         self.account(&id)
+    }
+
+    /// Waits until the server is about to stop.
+    pub(crate) async fn stops(&self) {
+        let mut stopping = self.stopping.subscribe();
+        // It is not dropped before the server.
+        let _ = stopping.wait_for(|stopping| *stopping).await;
     }
 
     /// The secrets of all apps.

@@ -296,3 +296,27 @@ fn a_stop_lets_the_request_under_way_be_answered() {
     assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
     stopping.join().unwrap();
 }
+
+#[test]
+fn a_stop_does_not_wait_for_what_has_no_end() {
+    let server = start(patient());
+    let address = server.base_url().trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).unwrap();
+    let head = b"GET /_mock/journal/events HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    stream.write_all(head).unwrap();
+    // It has begun.
+    let mut first = [0; "HTTP/1.1 200 OK\r\n".len()];
+    stream.read_exact(&mut first).unwrap();
+    let (stopped, wait) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        server.stop(LONG);
+        stopped.send(()).unwrap();
+    });
+    wait.recv_timeout(Duration::from_secs(30)).unwrap();
+    let mut rest = String::new();
+    stream.read_to_string(&mut rest).unwrap();
+    assert!(
+        rest.ends_with("0\r\n\r\n"),
+        "the stream is ended well: {rest}"
+    );
+}
