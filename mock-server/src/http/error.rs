@@ -1,6 +1,7 @@
 //! Everything that Zoom answers with other than what was asked for, and the one place that chooses a status
 //! for it (Zoom's SCIM2 and REST references; transcripts of clients).
 
+use http::{HeaderValue, header};
 use serde::Serialize;
 
 use super::answer::Answer;
@@ -52,7 +53,8 @@ pub(super) enum ZoomError {
     /// The account that the path names cannot be made; this is why.
     NoTenant(String),
     UnknownPath,
-    UnknownMethod,
+    /// The methods that the path takes.
+    UnknownMethod(String),
     UriTooLong,
     BodyTooLarge,
     BodyTooSlow,
@@ -114,6 +116,11 @@ impl ZoomError {
             Self::RateLimited(standing) => Some(*standing),
             _ => None,
         };
+        // RFC 9110 section 15.5.6 asks for it.
+        let allow = match self {
+            Self::UnknownMethod(allowed) => HeaderValue::try_from(allowed).ok(),
+            _ => None,
+        };
         let (status, body) = match self.said(context) {
             Said::Scim(status, detail) => (status, error_body(status, &detail)),
             // The gateway stands before SCIM2, and has an envelope of its own.
@@ -139,6 +146,10 @@ impl ZoomError {
         };
         Answer {
             standing,
+            headers: allow
+                .into_iter()
+                .map(|value| (header::ALLOW, value))
+                .collect(),
             ..Answer::scim(status, body, media_type)
         }
     }
@@ -191,7 +202,7 @@ impl ZoomError {
             Self::UnknownPath => {
                 Said::Coded(404, 2300, "This API endpoint is not recognized.".to_owned())
             }
-            Self::UnknownMethod => {
+            Self::UnknownMethod(_) => {
                 Said::Coded(405, 2300, "This API endpoint is not recognized.".to_owned())
             }
             // Zoom is silent about these four: HTTP's own statuses, our texts.

@@ -51,7 +51,7 @@ where
         Err(error) => {
             let operation = match find(&parts.method, parts.uri.path()).target {
                 Target::Operation(operation, _) => Some(operation),
-                Target::UnknownMethod | Target::UnknownPath => None,
+                Target::UnknownMethod(_) | Target::UnknownPath => None,
             };
             let error = match (error, operation) {
                 // What is larger than any body has more characters than Zoom takes here: it has more than

@@ -65,7 +65,9 @@ impl Decided {
 pub(super) fn decide(zoom: &Zoom, request: &ZoomRequest<'_>, arrival: Arrival) -> Decided {
     let (operation, id) = match arrival.target {
         Target::UnknownPath => return Decided::early(zoom, &ZoomError::UnknownPath, None),
-        Target::UnknownMethod => return Decided::early(zoom, &ZoomError::UnknownMethod, None),
+        Target::UnknownMethod(allowed) => {
+            return Decided::early(zoom, &ZoomError::UnknownMethod(allowed), None);
+        }
         Target::Operation(operation, id) => (operation, id),
     };
     let whose = match arrival.whose {
