@@ -31,6 +31,7 @@ static DESCRIPTION: OnceLock<String> = OnceLock::new();
 /// All routes, each with its description.
 fn described() -> (Router<Arc<Zoom>>, OpenApi) {
     OpenApiRouter::new()
+        .routes(routes!(server::index))
         .routes(routes!(server::health))
         .routes(routes!(server::openapi))
         .routes(routes!(server::choices))

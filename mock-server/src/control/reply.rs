@@ -34,9 +34,7 @@ impl Refusal {
     pub(super) fn new(status: StatusCode, field: Option<&str>, message: impl Into<String>) -> Self {
         Self {
             status,
-            field: field
-                .map(str::to_owned)
-                .filter(|field| !field.is_empty() && field != "."),
+            field: field.and_then(known_place),
             message: message.into(),
         }
     }
@@ -44,6 +42,12 @@ impl Refusal {
     pub(super) fn invalid(field: &str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, Some(field), message)
     }
+}
+
+/// A place in JSON as far as it is known: where a text breaks off, its last part is a question mark.
+fn known_place(path: &str) -> Option<String> {
+    let known = path.trim_end_matches(['.', '?']);
+    (!known.is_empty()).then(|| known.to_owned())
 }
 
 impl IntoResponse for Refusal {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
-use http::Request;
+use http::uri::PathAndQuery;
+use http::{Request, Uri};
 use hyper::body::Incoming;
 use tower::ServiceExt as _;
 
@@ -37,9 +38,13 @@ impl Site {
     /// Answers a request. Zoom's side is a table of its own, without a router's way to it.
     pub(super) async fn answer(
         self,
-        request: Request<Incoming>,
+        mut request: Request<Incoming>,
         wire: Arc<Wire>,
     ) -> Result<Response, Cut> {
+        // The router has no path that ends with a slash.
+        if request.uri().path().strip_prefix(CONTROL) == Some("/") {
+            *request.uri_mut() = without_slash(request.uri());
+        }
         let below = request.uri().path().strip_prefix(CONTROL);
         if below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
             if is_too_long(request.uri()) {
@@ -52,4 +57,11 @@ impl Site {
         }
         exchange::answer(&self.zoom, request, &wire).await
     }
+}
+
+/// The address of the control API itself, as it was sent but for the slash at its end.
+fn without_slash(uri: &Uri) -> Uri {
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::from_static(CONTROL));
+    Uri::from_parts(parts).unwrap_or_else(|_| uri.clone())
 }

@@ -243,7 +243,7 @@ fn a_control_token_and_a_certificate_reach_a_guarded_server() {
     let ca = ca.to_str().unwrap();
     let serving = Serving::with(&["--tls", "--ca-file", ca, "--control-token", "chosen"]);
     assert!(serving.text("base_url").starts_with("https://"));
-    refused(&serving, &["account", "list"], 1, "certificate");
+    refused(&serving, &["account", "list"], 1, "with --ca-file FILE");
     refused(
         &serving,
         &["account", "list", "--ca-file", ca],
