@@ -226,7 +226,8 @@ impl Account {
     ///
     /// # Errors
     ///
-    /// When there is no such app, or a field has a wrong value. Nothing has changed then.
+    /// When there is no such app, a field has a wrong value, or an active app would be incomplete. Nothing has
+    /// changed then.
     pub fn change_app(&self, client_id: &str, change: AppChange) -> Result<App, AppError> {
         let mut state = self.state();
         state.apps.change(client_id, |app| app.change(change))

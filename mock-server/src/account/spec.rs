@@ -22,7 +22,9 @@ pub struct AccountSpec {
     pub client_id: Option<String>,
     /// The client secret of the first app: at most 128 bytes, without control characters.
     pub client_secret: Option<String>,
-    /// The scopes of the first app; absent: those that PingOne asks for.
+    /// The scopes of the first app; absent: those that PingOne asks for. An empty list is an app without
+    /// scopes, which cannot come about in Zoom's own pages: it gets tokens, and every call with one is refused
+    /// with 4711.
     pub scopes: Option<Vec<String>>,
     /// How long tokens live, in seconds; absent: as the settings say.
     pub token_expires_in_s: Option<u32>,

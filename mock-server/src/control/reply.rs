@@ -119,7 +119,7 @@ impl From<AppError> for Refusal {
         let message = error.to_string();
         match error {
             AppError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, Some("client_id"), message),
-            AppError::Incomplete(missing) => {
+            AppError::Incomplete(missing) | AppError::Needed(missing) => {
                 Self::new(StatusCode::CONFLICT, missing.first().copied(), message)
             }
             AppError::Invalid { field, .. } => Self::invalid(field, message),
