@@ -85,6 +85,7 @@ const fn rest(
     operation: Operation,
     name: &'static str,
     scopes: &'static [&'static str],
+    permission: Option<Permission>,
     category: Category,
 ) -> Facts {
     Facts {
@@ -92,7 +93,7 @@ const fn rest(
         name,
         interface: Interface::Rest,
         scopes,
-        permission: None,
+        permission,
         category,
         is_write: false,
     }
@@ -132,6 +133,7 @@ const TABLE: [Facts; 15] = [
             "user:write:admin",
             "user:read:list_users:admin",
         ],
+        Some(UserRead),
         Medium,
     ),
     rest(
@@ -142,6 +144,7 @@ const TABLE: [Facts; 15] = [
             "user:write:admin",
             "user:read:user:admin",
         ],
+        Some(UserRead),
         Light,
     ),
     rest(
@@ -152,6 +155,7 @@ const TABLE: [Facts; 15] = [
             "account:write:admin",
             "account:read:managed_domains:master",
         ],
+        None,
         Light,
     ),
 ];
@@ -232,7 +236,8 @@ impl Operation {
 
     /// Whether the operation is one of SCIM2's about users, which need Single Sign-On.
     pub(crate) fn is_about_users(self) -> bool {
-        matches!(self.permission(), Some(UserRead | UserEdit))
+        self.interface() == Interface::Scim
+            && matches!(self.permission(), Some(UserRead | UserEdit))
     }
 
     /// The granted scope that lets the operation in. Where none is needed, the empty one.

@@ -58,6 +58,9 @@ pub enum AppError {
     /// Something that an active app needs is missing.
     #[error("the app cannot be activated: {} missing", .0.join(", "))]
     Incomplete(Vec<&'static str>),
+    /// A change would take something that an active app needs.
+    #[error("an active app needs {}; deactivate it first", .0.join(", "))]
+    Needed(Vec<&'static str>),
     /// A field has a value that cannot be its.
     #[error("`{field}` {message}")]
     Invalid {
@@ -138,6 +141,20 @@ impl App {
         if let Some(scopes) = &change.scopes {
             check_scopes(scopes)?;
         }
+        let mut changed = self.clone();
+        changed.take(change);
+        let before = self.missing();
+        let mut missing = changed.missing();
+        // What was never there cannot be taken: an account can be made with an app without scopes.
+        missing.retain(|field| self.active && !before.contains(field));
+        if !missing.is_empty() {
+            return Err(AppError::Needed(missing));
+        }
+        *self = changed;
+        Ok(())
+    }
+
+    fn take(&mut self, change: AppChange) {
         let set = |held: &mut String, new: Option<String>| {
             if let Some(new) = new {
                 *held = new;
@@ -151,22 +168,25 @@ impl App {
         if let Some(scopes) = change.scopes {
             self.scopes = sorted(scopes);
         }
-        Ok(())
+    }
+
+    /// What an active app has to have and this one has not.
+    fn missing(&self) -> Vec<&'static str> {
+        let is_blank = |text: &str| text.trim().is_empty();
+        let required = [
+            ("short_description", is_blank(&self.short_description)),
+            ("company_name", is_blank(&self.company_name)),
+            ("developer_name", is_blank(&self.developer_name)),
+            ("developer_email", is_blank(&self.developer_email)),
+            ("scopes", self.scopes.is_empty()),
+        ];
+        let missing = required.into_iter().filter(|(_, missing)| *missing);
+        missing.map(|(field, _)| field).collect()
     }
 
     /// Activates, unless something required is missing.
     pub(crate) fn activate(&mut self) -> Result<(), AppError> {
-        let required = [
-            ("short_description", self.short_description.is_empty()),
-            ("company_name", self.company_name.is_empty()),
-            ("developer_name", self.developer_name.is_empty()),
-            ("developer_email", self.developer_email.is_empty()),
-            ("scopes", self.scopes.is_empty()),
-        ];
-        let missing: Vec<&'static str> = required
-            .into_iter()
-            .filter_map(|(field, missing)| missing.then_some(field))
-            .collect();
+        let missing = self.missing();
         if !missing.is_empty() {
             return Err(AppError::Incomplete(missing));
         }
@@ -254,6 +274,35 @@ mod tests {
         app.change(filled).unwrap();
         app.activate().unwrap();
         assert_eq!((app.active, app.scopes.len()), (true, 1));
+    }
+
+    #[test]
+    fn an_active_app_stays_complete() {
+        let mut app = App::ready("id".to_owned(), "secret".to_owned(), Vec::new());
+        let without = AppChange {
+            company_name: Some(" ".to_owned()),
+            scopes: Some(Vec::new()),
+            ..AppChange::default()
+        };
+        let before = app.clone();
+        // It was made without scopes, and may stay so.
+        assert_eq!(
+            app.change(without.clone()),
+            Err(AppError::Needed(vec!["company_name"]))
+        );
+        assert_eq!(app, before);
+        let scopes = |names: &[&str]| AppChange {
+            scopes: Some(names.iter().map(|name| (*name).to_owned()).collect()),
+            ..AppChange::default()
+        };
+        app.change(scopes(&["scim2"])).unwrap();
+        assert_eq!(
+            app.change(without.clone()),
+            Err(AppError::Needed(vec!["company_name", "scopes"]))
+        );
+        app.active = false;
+        app.change(without).unwrap();
+        assert!(app.activate().is_err());
     }
 
     #[test]

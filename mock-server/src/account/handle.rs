@@ -42,6 +42,8 @@ struct Inner {
     id: Arc<str>,
     /// The user in whose name tokens are issued: the account's owner.
     owner_id: String,
+    /// The owner's address, where they are one of the users.
+    owner: Option<String>,
     clock: Clock,
     journal: Journal,
     state: Mutex<State>,
@@ -58,6 +60,7 @@ impl Account {
         common: &Arc<Common>,
         journal: Journal,
     ) -> Result<Self, ControlError> {
+        let settings = spec.first_settings();
         let id = spec.account_id.unwrap_or_else(|| ids.id());
         let client_id = spec.client_id.unwrap_or_else(|| ids.id());
         let client_secret = spec.client_secret.unwrap_or_else(|| ids.secret());
@@ -71,22 +74,19 @@ impl Account {
             apps: Ids::new(common.seed, &format!("{id} apps")),
         };
         let owner_id = own_ids.resources.id();
-        let mut settings = spec.settings;
-        settings.token_expires_in_s = spec
-            .token_expires_in_s
-            .unwrap_or(settings.token_expires_in_s);
         let app = App::ready(client_id.clone(), client_secret, scopes);
         let mut state = State::new(Settings::default(), own_ids, app);
         let clock = Clock::of(Arc::clone(&common.clock));
         let now = whole_second(clock.now());
         state.set_settings(settings, now)?;
-        if let Some(owner) = spec.owner {
-            super::by_hand::add_owner(&mut state, &owner, &owner_id, now)?;
+        if let Some(owner) = &spec.owner {
+            super::by_hand::add_owner(&mut state, owner, &owner_id, now)?;
         }
         common.clients.insert(client_id, id.clone());
         Ok(Self(Arc::new(Inner {
             id: id.into(),
             owner_id,
+            owner: spec.owner,
             clock,
             journal,
             state: Mutex::new(state),
@@ -226,7 +226,8 @@ impl Account {
     ///
     /// # Errors
     ///
-    /// When there is no such app, or a field has a wrong value. Nothing has changed then.
+    /// When there is no such app, a field has a wrong value, or an active app would be incomplete. Nothing has
+    /// changed then.
     pub fn change_app(&self, client_id: &str, change: AppChange) -> Result<App, AppError> {
         let mut state = self.state();
         state.apps.change(client_id, |app| app.change(change))
@@ -357,9 +358,17 @@ impl Account {
         self.0.journal.last_seq()
     }
 
-    /// Forgets users, groups, addresses, counters and journal. Settings, apps, tokens and snapshots stay.
+    /// Forgets users, groups, addresses, counters and journal. Settings, apps, tokens and snapshots stay, and
+    /// the owner, where the account was made with one, is there as at the start.
     pub fn reset(&self) {
-        self.state().clear(self.stamp());
+        let now = self.stamp();
+        let mut state = self.state();
+        state.clear(now);
+        if let Some(owner) = &self.0.owner {
+            // They were added to an empty account before, under the same address.
+            let _ = super::by_hand::add_owner(&mut state, owner, &self.0.owner_id, now);
+        }
+        drop(state);
         self.0.journal.clear();
     }
 

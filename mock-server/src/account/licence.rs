@@ -3,10 +3,14 @@
 
 use serde_json::{Map, Value};
 
-/// How many attributes of an account's own a user may have.
+use crate::scim::MAX_TEXT_BYTES;
+
+/// How many attributes of an account's own a user may have (Zoom's SCIM2 reference).
 const MAX_CUSTOM: usize = 5;
-/// The longest value that is kept.
-const MAX_VALUE_BYTES: usize = 1024;
+/// How many subscriptions a user may have: about as many as there are licences. Zoom names no limit.
+const MAX_SUBSCRIPTIONS: usize = 40;
+/// The longest name of an attribute that is not known. Zoom names no limit.
+const MAX_NAME_BYTES: usize = 128;
 
 /// What an attribute takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,12 +156,15 @@ pub(super) struct LicencePlan {
     pub(super) name: &'static str,
 }
 
+/// The plan for which Zoom documents an error where its value does not exist.
+pub(super) const UNITED: LicencePlan = LicencePlan {
+    attribute: "zoomUnited",
+    name: "Zoom United Plan",
+};
+
 /// The plans with seats.
 pub(super) const PLANS: [LicencePlan; 6] = [
-    LicencePlan {
-        attribute: "zoomUnited",
-        name: "Zoom United Plan",
-    },
+    UNITED,
     LicencePlan {
         attribute: "zoomOneBizPlus",
         name: "Zoom Workplace Business Plus",
@@ -235,45 +242,83 @@ pub(crate) enum Wrong {
     Type(&'static str),
     /// A licence that its enumeration does not have.
     Licence(&'static str),
-    /// More attributes of the account's own than there may be.
-    TooManyCustom,
+    /// An attribute of the account's own whose name or value is too long, or one more than there may be.
+    Custom,
+    /// The same of a subscription.
+    Subscription,
+}
+
+impl Wrong {
+    /// What Zoom would call the attribute.
+    pub(crate) fn attribute(self) -> &'static str {
+        match self {
+            Self::Type(name) | Self::Licence(name) => name,
+            Self::Custom => "customAttribute",
+            Self::Subscription => "Subscription",
+        }
+    }
 }
 
 /// Keeps what the extension may hold: known attributes with values of their types, and texts under any other
-/// name. Everything else is dropped.
-pub(crate) fn read(extension: &Map<String, Value>) -> Result<Map<String, Value>, Wrong> {
+/// name. Everything else is dropped. With `any_licence` a licence may be a number that its enumeration does
+/// not have, unless Zoom documents an error for it.
+pub(crate) fn read(
+    extension: &Map<String, Value>,
+    any_licence: bool,
+) -> Result<Map<String, Value>, Wrong> {
     let mut kept = Map::new();
-    let mut custom = 0;
     for (name, value) in extension {
-        if value.is_null() {
-            continue;
-        }
         match (known(name), value) {
+            (_, Value::Null) => {}
             (Some(attribute), value) => {
-                check(attribute, value)?;
+                check(attribute, value, any_licence)?;
                 kept.insert(name.clone(), value.clone());
             }
-            (None, Value::String(text)) if text.len() <= MAX_VALUE_BYTES => {
-                custom += usize::from(!is_subscription(name));
+            (None, Value::String(text)) => {
+                if name.len() > MAX_NAME_BYTES || text.len() > MAX_TEXT_BYTES {
+                    return Err(too_much(name));
+                }
                 kept.insert(name.clone(), value.clone());
             }
             (None, _) => {}
         }
     }
-    if custom > MAX_CUSTOM {
-        return Err(Wrong::TooManyCustom);
-    }
     Ok(kept)
 }
 
-fn check(attribute: &Attribute, value: &Value) -> Result<(), Wrong> {
+/// Whether a user may hold so many attributes that are not known.
+pub(crate) fn check_number(held: &Map<String, Value>) -> Result<(), Wrong> {
+    let (mut custom, mut subscriptions) = (0, 0);
+    for name in held.keys().filter(|name| known(name).is_none()) {
+        let (number, most) = match is_subscription(name) {
+            true => (&mut subscriptions, MAX_SUBSCRIPTIONS),
+            false => (&mut custom, MAX_CUSTOM),
+        };
+        *number += 1;
+        if *number > most {
+            return Err(too_much(name));
+        }
+    }
+    Ok(())
+}
+
+fn too_much(name: &str) -> Wrong {
+    match is_subscription(name) {
+        true => Wrong::Subscription,
+        false => Wrong::Custom,
+    }
+}
+
+fn check(attribute: &Attribute, value: &Value, any_licence: bool) -> Result<(), Wrong> {
     match (attribute.kind, value) {
         (Kind::Switch, Value::Bool(_)) => Ok(()),
-        (Kind::Text, Value::String(text)) if text.len() <= MAX_VALUE_BYTES => Ok(()),
-        // An empty text takes the licence away.
+        (Kind::Text | Kind::Licence(_), Value::String(text)) if text.len() > MAX_TEXT_BYTES => {
+            Err(Wrong::Type(attribute.name))
+        }
+        (Kind::Text, Value::String(_)) => Ok(()),
         (Kind::Licence(values), Value::String(text)) => {
-            let fits = |number: u64| values.contains(&number);
-            if text.is_empty() || text.parse().is_ok_and(fits) {
+            let is_any = any_licence && attribute.name != UNITED.attribute;
+            if is_any || is_licence_of(values, text) {
                 Ok(())
             } else {
                 Err(Wrong::Licence(attribute.name))
@@ -281,6 +326,12 @@ fn check(attribute: &Attribute, value: &Value) -> Result<(), Wrong> {
         }
         _ => Err(Wrong::Type(attribute.name)),
     }
+}
+
+/// Whether a text is one of the numbers, written as Zoom writes them; the empty one takes the licence away.
+fn is_licence_of(values: &[u64], text: &str) -> bool {
+    let is_plain = text.starts_with(|first: char| first.is_ascii_digit() && first != '0');
+    text.is_empty() || is_plain && text.parse().is_ok_and(|number| values.contains(&number))
 }
 
 /// Whether a value assigns something.
@@ -302,7 +353,9 @@ mod tests {
         let Value::Object(map) = extension else {
             unreachable!()
         };
-        read(&map).map(Value::Object)
+        let kept = read(&map, false)?;
+        check_number(&kept)?;
+        Ok(Value::Object(kept))
     }
 
     #[test]
@@ -315,10 +368,13 @@ mod tests {
         ] {
             assert_eq!(kept(good.clone()), Ok(good));
         }
-        assert_eq!(
-            kept(json!({"zoomUnited": "3"})),
-            Err(Wrong::Licence("zoomUnited"))
-        );
+        for other in ["3", "+32", "032", " 32", "32.0", "0", "0x20"] {
+            assert_eq!(
+                kept(json!({ "zoomUnited": other })),
+                Err(Wrong::Licence("zoomUnited")),
+                "{other}"
+            );
+        }
         assert_eq!(
             kept(json!({"zoomUnited": 32})),
             Err(Wrong::Type("zoomUnited"))
@@ -335,7 +391,27 @@ mod tests {
         assert_eq!(kept(five.clone()), Ok(five.clone()));
         let mut six = five;
         six["f"] = json!("6");
-        assert_eq!(kept(six), Err(Wrong::TooManyCustom));
+        assert_eq!(kept(six), Err(Wrong::Custom));
+        let long = "x".repeat(MAX_TEXT_BYTES + 1);
+        assert_eq!(kept(json!({ "a": long })), Err(Wrong::Custom));
+        assert_eq!(kept(json!({ long.as_str(): "a" })), Err(Wrong::Custom));
+        assert_eq!(
+            kept(json!({ format!("{long}Subscription"): "a" })),
+            Err(Wrong::Subscription)
+        );
+        assert_eq!(
+            kept(json!({ "pronouns": long })),
+            Err(Wrong::Type("pronouns"))
+        );
+        let subscriptions = |number: usize| -> Value {
+            let names = (0..number).map(|number| (format!("a{number}Subscription"), json!("1")));
+            Value::Object(names.collect())
+        };
+        assert!(kept(subscriptions(MAX_SUBSCRIPTIONS)).is_ok());
+        assert_eq!(
+            kept(subscriptions(MAX_SUBSCRIPTIONS + 1)),
+            Err(Wrong::Subscription)
+        );
         let dropped = json!({"a": {"is": "dropped"}, "b": 5, "c": null});
         assert_eq!(kept(dropped), Ok(json!({})));
     }

@@ -29,7 +29,7 @@ pub enum Plan {
     Enterprise,
 }
 
-/// What the role of the app's owner may do: an operation without it answers 403.
+/// What the role of the app's owner may do: an operation of SCIM2's without it answers 403, one of REST's 400.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum Permission {
     /// Reading users.

@@ -31,7 +31,7 @@ pub(super) enum Command {
     Set(Set),
     /// Which scopes were granted, used, missing and unneeded so far
     Scopes(One),
-    /// Forget users, groups and journal; settings, apps and tokens stay
+    /// Forget users, groups and journal; settings, apps, tokens and the owner stay
     Reset(One),
     /// Remove an account with its apps and tokens
     Delete(Delete),

@@ -27,13 +27,18 @@ struct Ready<'a> {
     /// The scenario that is on, and what to enter into the form to meet it.
     #[serde(skip_serializing_if = "Option::is_none")]
     scenario: Option<&'a Played>,
+    /// Only where it was drawn at random.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
 }
 
-/// Says where the server is, and with which credentials: a line of JSON, or a page for a person.
+/// Says where the server is, and with which credentials: a line of JSON, or a page for a person. `seed` is the
+/// one that was drawn at random.
 pub(super) fn announce(
     server: &MockServer,
     json: bool,
     ca_file: Option<&str>,
+    seed: Option<u64>,
     played: Option<&Played>,
 ) -> io::Result<()> {
     let credentials = server.default_account().credentials();
@@ -46,6 +51,7 @@ pub(super) fn announce(
         client_id: &credentials.client_id,
         client_secret: &credentials.client_secret,
         control_token: server.control_token(),
+        seed,
         scenario: played,
     };
     let mut out = anstream::stdout();
@@ -70,11 +76,13 @@ fn for_people(ready: &Ready<'_>, ca_file: Option<&str>) -> String {
         client_id,
         client_secret,
         control_token,
+        seed,
         scenario,
     } = ready;
     if let Some(played) = scenario {
         return in_a_scenario(base_url, control_url, ca_file, played);
     }
+    let seed = seed.map(|seed| seed.to_string());
     let trust = ca_file
         .map(|file| format!(" --cacert {file}"))
         .unwrap_or_default();
@@ -88,6 +96,7 @@ fn for_people(ready: &Ready<'_>, ca_file: Option<&str>) -> String {
         line("control API", control_url),
         optional("control token", *control_token),
         optional("CA certificate", ca_file),
+        optional("seed", seed.as_deref()),
         format!("\n{HEADING}Try it{HEADING:#}\n\n"),
         format!("  curl -s{trust} -u {client_id}:{client_secret} \\\n"),
         format!(

@@ -7,7 +7,7 @@ use crate::account::{Choice, ChoiceValue, Choices};
 /// How to show them.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "A choice is a setting of an account:\n  zoom-mock account set ID choices.media_type=scim+json"
+    after_help = "A choice is a setting of an account:\n  zoom-mock account set choices.media_type=scim+json"
 )]
 pub(super) struct Arguments {
     /// Print JSON

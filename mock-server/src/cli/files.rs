@@ -24,10 +24,10 @@ pub(super) fn read_json<T: DeserializeOwned>(file: &Path, what: &str) -> Result<
     let mut json = serde_json::Deserializer::from_slice(&bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
-        let place = if path == "." {
-            String::new()
-        } else {
-            format!("`{path}`: ")
+        // Where the file breaks off, the last part of the path is a question mark.
+        let place = match path.trim_end_matches(['.', '?']) {
+            "" => String::new(),
+            known => format!("`{known}`: "),
         };
         failed(format!("is not {what}: {place}{}", error.inner()))
     })?;

@@ -46,6 +46,8 @@ pub(super) struct Remote {
     http: reqwest::Client,
     base: String,
     token: Option<String>,
+    /// Whether nobody said which authority to trust.
+    trusts_nobody: bool,
 }
 
 impl Target {
@@ -68,6 +70,7 @@ impl Target {
             http,
             base: format!("{url}/_mock"),
             token: self.control_token.clone(),
+            trusts_nobody: self.ca_file.is_none(),
         })
     }
 }
@@ -100,10 +103,17 @@ impl Remote {
                     causes(&error)
                 ));
             }
+            let causes = causes(&error);
+            if self.trusts_nobody && causes.contains("certificate") {
+                return Failure::Failed(format!(
+                    "the certificate of {} is of an authority that is not trusted: {causes}; say which one to trust \
+                     with --ca-file FILE, the file that zoom-mock serve --ca-file wrote",
+                    self.base
+                ));
+            }
             Failure::Failed(format!(
                 "no server answers at {}: {}; start one with zoom-mock serve, or say where it is with --url",
-                self.base,
-                causes(&error)
+                self.base, causes
             ))
         };
         let answer = request.send().await.map_err(unanswered)?;

@@ -18,14 +18,18 @@ use crate::server::{Config, MockServer, StartError};
 /// How long requests under way may take once the server is to stop.
 const STOP_GRACE: Duration = Duration::from_secs(5);
 
+/// The largest seed that is drawn: every JSON parser reads it as it is.
+const MAX_DRAWN_SEED: u64 = (1 << 53) - 1;
+
 /// How to serve.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "On an address that others can reach the control API asks for a token: --control-token, or one that \
-                  is drawn and printed.\n\n\
+                  is drawn and printed. What is drawn there comes from a seed that is printed as well; with --seed it \
+                  is the same again.\n\n\
                   Examples:\n  zoom-mock serve\n  zoom-mock serve --port 0 --ready-json\n  zoom-mock serve --seed-users \
                   100000 --rate-limits business\n  zoom-mock serve --account account.json --users users.json\n  \
-                  zoom-mock serve --listen 0.0.0.0:8443 --tls --ca-file ca.pem --tenants\n  \
+                  zoom-mock serve --listen 0.0.0.0:8443 --tls --ca-file ca.pem --tls-name mock.example --tenants\n  \
                   zoom-mock serve --scenario tls-expired --ca-file ca.pem\n  zoom-mock serve --fault faults.toml"
 )]
 pub(super) struct Arguments {
@@ -38,10 +42,12 @@ pub(super) struct Arguments {
     /// Print one line of JSON on stdout once requests are accepted, and nothing else
     #[arg(long)]
     ready_json: bool,
-    /// What ids and credentials are drawn from: the same seed gives the same
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    seed: u64,
-    /// The account to start with, as JSON: ids, scopes, settings; what is left out is generated
+    /// What ids and credentials are drawn from: the same seed gives the same. If left out: 0, and where others
+    /// can reach the server one that is drawn at random and printed
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// The account to start with, as JSON: ids, scopes, settings; what is left out is generated. Its settings
+    /// are those of tenants as well
     #[arg(long, value_name = "FILE")]
     account: Option<PathBuf>,
     /// Users to start with: a JSON array of SCIM users
@@ -50,10 +56,11 @@ pub(super) struct Arguments {
     /// How many users to make up: user1@example.com and so on
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed_users: usize,
-    /// Rate limits: off, free, pro, business, one_a_second
+    /// Rate limits, of tenants as well: off, free, pro, business, one_a_second
     #[arg(long, value_name = "PRESET", value_parser = preset)]
     rate_limits: Option<Preset>,
-    /// Make an account when the first token is asked for under /t/{account}
+    /// Make an account when the first token is asked for under /t/{account}, with the settings of --account
+    /// and --rate-limits
     #[arg(long)]
     tenants: bool,
     /// What the control API asks for as a bearer token
@@ -66,6 +73,11 @@ pub(super) struct Arguments {
     /// Where to write the authority's certificate, which clients have to trust
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
+    /// A name or address that the certificate is for, beside localhost, the address that is listened on and,
+    /// on 0.0.0.0, the machine's own name; can be given several times
+    #[arg(long, value_name = "NAME", requires = "tls",
+        value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    tls_name: Vec<String>,
     /// The scenario to start in; zoom-mock scenarios lists them
     #[arg(long, value_name = "NAME")]
     scenario: Option<String>,
@@ -88,11 +100,25 @@ fn preset(name: &str) -> Result<Preset, String> {
 }
 
 impl Arguments {
-    fn config(&self) -> Result<Config, Failure> {
-        let mut listen = self.listen;
-        if let Some(port) = self.port {
-            listen.set_port(port);
+    fn address(&self) -> SocketAddr {
+        let mut address = self.listen;
+        address.set_port(self.port.unwrap_or(address.port()));
+        address
+    }
+
+    /// The seed that has to be printed, because it is drawn here. Where others can reach the server, its
+    /// credentials must not be those that anybody can draw.
+    fn drawn_seed(&self) -> Result<Option<u64>, Failure> {
+        if self.seed.is_some() || self.address().ip().is_loopback() {
+            return Ok(None);
         }
+        let failed = |error| Failure::Failed(format!("the system gives no random bytes: {error}"));
+        let drawn = getrandom::u64().map_err(failed)?;
+        Ok(Some(drawn & MAX_DRAWN_SEED))
+    }
+
+    fn config(&self, drawn_seed: Option<u64>) -> Result<Config, Failure> {
+        let listen = self.address();
         let mut account: AccountSpec = match &self.account {
             Some(file) => files::read_json(file, "an account")?,
             None => AccountSpec::default(),
@@ -102,11 +128,12 @@ impl Arguments {
         }
         Ok(Config {
             listen,
-            seed: self.seed,
+            seed: self.seed.or(drawn_seed).unwrap_or(0),
             account,
             makes_tenants: self.tenants,
             control_token: self.control_token.clone(),
             tls: self.tls,
+            tls_names: self.tls_name.clone(),
             magic: !self.no_magic,
             ..Config::default()
         })
@@ -138,7 +165,8 @@ fn faults(arguments: &Arguments) -> Result<Vec<FaultRule>, Failure> {
 }
 
 pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let config = arguments.config()?;
+    let seed = arguments.drawn_seed()?;
+    let config = arguments.config(seed)?;
     let rules = faults(arguments)?;
     let users: Vec<Value> = match &arguments.users {
         Some(file) => files::read_json(file, "an array of users")?,
@@ -181,6 +209,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         &server,
         arguments.ready_json,
         ca_file.as_deref(),
+        seed,
         played.as_ref(),
     )?;
     stop.wait().await.map_err(signals)?;

@@ -130,7 +130,8 @@ pub(super) async fn change_settings(
     Ok(Json(account.change_settings(&change)?))
 }
 
-/// Forgets the account's users, groups, addresses, counters and journal; settings, apps and tokens stay.
+/// Forgets the account's users, groups, addresses, counters and journal; settings, apps, tokens and the owner
+/// stay.
 #[utoipa::path(
     post, path = "/accounts/{account}/reset", params(("account" = String, Path)),
     responses((status = 204), (status = 404, body = ErrorBody)),

@@ -1,5 +1,6 @@
 //! What requests to the control API carry. Errors name the field; unknown ones are refused by name.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::body::to_bytes;
@@ -63,6 +64,13 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Keys<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
         let query = parts.uri.query().unwrap_or_default();
+        let mut seen = HashSet::new();
+        for (key, _) in form_urlencoded::parse(query.as_bytes()) {
+            if let Some(key) = seen.replace(key) {
+                let message = format!("`{key}` stands in the query more than once");
+                return Err(Refusal::invalid(&key, message));
+            }
+        }
         let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
         serde_path_to_error::deserialize(pairs)
             .map(Self)

@@ -41,8 +41,9 @@ fn refusal(headers: &HeaderMap, host: Option<String>, token: Option<&str>) -> Op
         return (!is_local(&host)).then(|| foreign("Host", &host));
     };
     let sent = text(header::AUTHORIZATION).unwrap_or_default();
-    let sent = sent.strip_prefix("Bearer ").unwrap_or_default();
-    let fits = bool::from(sent.as_bytes().ct_eq(token.as_bytes()));
+    let (scheme, sent) = sent.split_once(' ').unwrap_or_default();
+    let fits = bool::from(sent.trim().as_bytes().ct_eq(token.as_bytes()));
+    let fits = fits && scheme.eq_ignore_ascii_case("bearer");
     let message = "the control API asks for the control token as `Authorization: Bearer TOKEN`; \
                    zoom-mock serve prints it at its start";
     (!fits).then(|| Refusal::new(StatusCode::UNAUTHORIZED, Some("Authorization"), message))
@@ -55,14 +56,16 @@ fn foreign(header: &str, value: &str) -> Refusal {
     Refusal::new(StatusCode::FORBIDDEN, Some(header), message)
 }
 
-/// Whether `host` or `host:port` names this machine.
+/// Whether `host` or `host:port` names this machine, and holds nothing else.
 fn is_local(authority: &str) -> bool {
-    let host = match authority.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => authority.split(':').next().unwrap_or_default(),
+    let (host, after) = match authority.strip_prefix('[') {
+        Some(rest) => rest.split_once(']').unwrap_or_default(),
+        None => authority.split_at(authority.find(':').unwrap_or(authority.len())),
     };
-    host.eq_ignore_ascii_case("localhost")
-        || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+    let ends_well = after.is_empty() || after.strip_prefix(':').is_some_and(is_port);
+    let is_loopback = || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    ends_well && (host.eq_ignore_ascii_case("localhost") || is_loopback())
 }
 
 #[cfg(test)]
@@ -88,6 +91,15 @@ mod tests {
             "10.0.0.1",
             "[2001:db8::1]",
             "null",
+            "localhost:x@evil.example",
+            "localhost:80@evil.example",
+            "localhost@evil.example",
+            "localhost:80:80",
+            "localhost/x",
+            "127.0.0.1.evil.example",
+            "[::1",
+            "[::1]evil.example",
+            "[::1]:80@evil.example",
         ] {
             assert!(!is_local(foreign), "{foreign}");
         }
@@ -116,6 +128,18 @@ mod tests {
             &[elsewhere, ("authorization", "Bearer token")],
             Some("token")
         ));
+        for header in ["bearer token", "BEARER  token"] {
+            assert!(!refused(
+                &[elsewhere, ("authorization", header)],
+                Some("token")
+            ));
+        }
+        for header in ["Basic token", "token", "Bearertoken", "Bearer "] {
+            assert!(refused(
+                &[elsewhere, ("authorization", header)],
+                Some("token")
+            ));
+        }
         let page = ("origin", "https://evil.example");
         assert!(refused(
             &[page, ("authorization", "Bearer token")],

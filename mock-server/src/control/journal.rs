@@ -236,7 +236,10 @@ pub(super) async fn wait(
         return Err(Refusal::invalid("count", "is more than the limit"));
     }
     let news = asked.zoom.unclaimed.news();
-    let found = wait_until(news, || asked.find(), count, timeout).await;
+    let found = tokio::select! {
+        found = wait_until(news, || asked.find(), count, timeout) => found,
+        () = asked.zoom.stops() => asked.find(),
+    };
     if found.len() < count {
         let message = format!(
             "{} of {count} exchanges came within {} ms; GET /_mock/journal shows what came",
@@ -253,7 +256,7 @@ pub(super) async fn wait(
 }
 
 /// The exchanges that a query asks for, and those to come, as server-sent events: the id is the sequence
-/// number, the data an exchange.
+/// number, the data an exchange. They end when the server is stopped.
 #[utoipa::path(
     get, path = "/journal/events", params(JournalKeys),
     responses(
@@ -278,7 +281,10 @@ pub(super) async fn events(
             ready.extend(asked.find());
             match ready.back() {
                 Some(last) => asked.query.since = last.seq,
-                None => news.changed().await.ok()?,
+                None => tokio::select! {
+                    grown = news.changed() => grown.ok()?,
+                    () = asked.zoom.stops() => return None,
+                },
             }
         }
     });

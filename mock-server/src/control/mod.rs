@@ -21,6 +21,7 @@ use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder, ServerBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub(crate) use self::reply::uri_too_long;
 use self::reply::{unknown_method, unknown_path};
 use crate::server::Zoom;
 
@@ -30,6 +31,7 @@ static DESCRIPTION: OnceLock<String> = OnceLock::new();
 /// All routes, each with its description.
 fn described() -> (Router<Arc<Zoom>>, OpenApi) {
     OpenApiRouter::new()
+        .routes(routes!(server::index))
         .routes(routes!(server::health))
         .routes(routes!(server::openapi))
         .routes(routes!(server::choices))

@@ -34,9 +34,7 @@ impl Refusal {
     pub(super) fn new(status: StatusCode, field: Option<&str>, message: impl Into<String>) -> Self {
         Self {
             status,
-            field: field
-                .map(str::to_owned)
-                .filter(|field| !field.is_empty() && field != "."),
+            field: field.and_then(known_place),
             message: message.into(),
         }
     }
@@ -44,6 +42,12 @@ impl Refusal {
     pub(super) fn invalid(field: &str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, Some(field), message)
     }
+}
+
+/// A place in JSON as far as it is known: where a text breaks off, its last part is a question mark.
+fn known_place(path: &str) -> Option<String> {
+    let known = path.trim_end_matches(['.', '?']);
+    (!known.is_empty()).then(|| known.to_owned())
 }
 
 impl IntoResponse for Refusal {
@@ -115,7 +119,7 @@ impl From<AppError> for Refusal {
         let message = error.to_string();
         match error {
             AppError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, Some("client_id"), message),
-            AppError::Incomplete(missing) => {
+            AppError::Incomplete(missing) | AppError::Needed(missing) => {
                 Self::new(StatusCode::CONFLICT, missing.first().copied(), message)
             }
             AppError::Invalid { field, .. } => Self::invalid(field, message),
@@ -130,6 +134,12 @@ pub(super) type Reply<T> = Result<T, Refusal>;
 /// 201 with what was made.
 pub(super) fn created<T>(body: T) -> (StatusCode, Json<T>) {
     (StatusCode::CREATED, Json(body))
+}
+
+/// The answer to a request whose path and query are too long to be looked at.
+pub(crate) fn uri_too_long() -> Response {
+    let message = "the path with its query is too long";
+    Refusal::new(StatusCode::URI_TOO_LONG, None, message).into_response()
 }
 
 pub(super) async fn unknown_path() -> Refusal {

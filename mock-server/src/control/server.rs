@@ -11,6 +11,25 @@ use serde::Serialize;
 use crate::account::{Choice, Choices};
 use crate::server::Zoom;
 
+/// Where to begin.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct Index {
+    name: &'static str,
+    version: &'static str,
+    /// The path of the description of all others.
+    openapi: &'static str,
+}
+
+/// What this is, and where it is described.
+#[utoipa::path(get, path = "/", responses((status = 200, body = Index)))]
+pub(super) async fn index() -> Json<Index> {
+    Json(Index {
+        name: "zoom-mock control API",
+        version: env!("CARGO_PKG_VERSION"),
+        openapi: "/_mock/openapi.json",
+    })
+}
+
 /// How the server is.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct Health {
@@ -45,7 +64,8 @@ pub(super) async fn choices() -> Json<&'static [Choice]> {
     Json(Choices::DOCUMENTATION)
 }
 
-/// Forgets the users, groups, addresses and journals of all accounts; settings, apps and tokens stay.
+/// Forgets the users, groups, addresses and journals of all accounts; settings, apps, tokens and owners
+/// stay.
 #[utoipa::path(post, path = "/reset", responses((status = 204)))]
 pub(super) async fn reset(State(zoom): State<Arc<Zoom>>) -> StatusCode {
     zoom.reset();

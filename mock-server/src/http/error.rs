@@ -1,6 +1,7 @@
 //! Everything that Zoom answers with other than what was asked for, and the one place that chooses a status
 //! for it (Zoom's SCIM2 and REST references; transcripts of clients).
 
+use http::{HeaderValue, header};
 use serde::Serialize;
 
 use super::answer::Answer;
@@ -49,8 +50,12 @@ pub(super) enum ZoomError {
     RestNoUser(String),
     /// There is no such account.
     NoAccount(String),
+    /// The account that the path names cannot be made; this is why.
+    NoTenant(String),
     UnknownPath,
-    UnknownMethod,
+    /// The methods that the path takes.
+    UnknownMethod(String),
+    UriTooLong,
     BodyTooLarge,
     BodyTooSlow,
     BodyBroken,
@@ -83,6 +88,13 @@ pub(super) struct Context {
     pub(super) choices: Choices,
 }
 
+impl Context {
+    /// Whose errors these are; what is no operation is the gateway's, as REST is.
+    fn interface(self) -> Interface {
+        self.operation.map_or(Interface::Rest, Operation::interface)
+    }
+}
+
 /// An error in the envelope that it has.
 enum Said {
     Scim(u16, String),
@@ -94,20 +106,19 @@ enum Said {
 impl ZoomError {
     /// The answer.
     pub(super) fn answer(&self, context: Context) -> Answer {
-        let is_scim = context
-            .operation
-            .is_some_and(|operation| operation.interface() == Interface::Scim);
+        let is_scim = context.interface() == Interface::Scim;
         let media_type = if is_scim {
             context.choices.media_type
         } else {
             MediaType::Json
         };
-        let closes = matches!(
-            self,
-            Self::BodyTooLarge | Self::BodyTooSlow | Self::BodyBroken
-        );
         let standing = match self {
             Self::RateLimited(standing) => Some(*standing),
+            _ => None,
+        };
+        // RFC 9110 section 15.5.6 asks for it.
+        let allow = match self {
+            Self::UnknownMethod(allowed) => HeaderValue::try_from(allowed).ok(),
             _ => None,
         };
         let (status, body) = match self.said(context) {
@@ -135,7 +146,10 @@ impl ZoomError {
         };
         Answer {
             standing,
-            closes,
+            headers: allow
+                .into_iter()
+                .map(|value| (header::ALLOW, value))
+                .collect(),
             ..Answer::scim(status, body, media_type)
         }
     }
@@ -146,9 +160,7 @@ impl ZoomError {
             Self::Token(error) => Said::OAuth(400, error.code(), error.to_string()),
             Self::Bearer(error) => Said::Coded(401, 124, error.to_string()),
             Self::MissingScope => missing_scope(context.operation),
-            Self::Forbidden(permission) => {
-                Said::Scim(403, forbidden(*permission, context.operation))
-            }
+            Self::Forbidden(permission) => forbidden(*permission, context),
             Self::RateLimited(standing) => rate_limited(standing, context),
             Self::NoSso => scim(400, "Account has not enabled Single Sign-On."),
             Self::User(error) => user_error(error, context.choices),
@@ -177,21 +189,42 @@ impl ZoomError {
             Self::RestNoUser(id) => {
                 Said::Coded(404, 1001, format!("User does not exist: {}.", echo(id)))
             }
+            // The token endpoint knows a wrong account by one error, wherever it is named.
+            Self::NoAccount(_) if context.interface() == Interface::OAuth => {
+                Self::Token(TokenError::InvalidAccount).said(context)
+            }
             Self::NoAccount(id) => {
                 Said::Coded(404, 2001, format!("Account does not exist: {}.", echo(id)))
             }
+            // Zoom has no such error: the accounts of this server are made by the path, Zoom's are not.
+            Self::NoTenant(why) => Said::OAuth(400, "invalid_request", why.clone()),
             // Zoom documents the text under 400; the statuses of these two are HTTP's own, our choice.
             Self::UnknownPath => {
                 Said::Coded(404, 2300, "This API endpoint is not recognized.".to_owned())
             }
-            Self::UnknownMethod => {
+            Self::UnknownMethod(_) => {
                 Said::Coded(405, 2300, "This API endpoint is not recognized.".to_owned())
             }
-            // Zoom is silent about these three: HTTP's own statuses, our texts.
-            Self::BodyTooLarge => scim(413, "The request body is too large."),
-            Self::BodyTooSlow => scim(408, "The request body did not come in time."),
-            Self::BodyBroken => scim(400, "The request body ended before it was complete."),
+            // Zoom is silent about these four: HTTP's own statuses, our texts.
+            Self::UriTooLong => transport(414, "The request URI is too long.", context),
+            Self::BodyTooLarge => transport(413, "The request body is too large.", context),
+            Self::BodyTooSlow => transport(408, "The request body did not come in time.", context),
+            Self::BodyBroken => transport(
+                400,
+                "The request body ended before it was complete.",
+                context,
+            ),
         }
+    }
+}
+
+/// What is wrong with a request before anybody has looked at what it says.
+fn transport(status: u16, text: &str, context: Context) -> Said {
+    let text = text.to_owned();
+    match context.interface() {
+        Interface::Scim => Said::Scim(status, text),
+        Interface::Rest => Said::Coded(status, status.into(), text),
+        Interface::OAuth => Said::OAuth(status, "invalid_request", text),
     }
 }
 
@@ -204,10 +237,17 @@ fn missing_scope(operation: Option<Operation>) -> Said {
     Said::Coded(400, 4711, message)
 }
 
-/// The texts differ by operation in Zoom's reference, the one of the delete by a space.
-fn forbidden(permission: Permission, operation: Option<Operation>) -> String {
+/// The texts differ by operation in Zoom's reference, the one of the delete by a space. REST has its gateway's
+/// code for it.
+fn forbidden(permission: Permission, context: Context) -> Said {
+    let is_rest = context.interface() == Interface::Rest;
     let permission = permission.as_str();
-    match operation {
+    let detail = match context.operation {
+        _ if is_rest => {
+            let message =
+                format!("Invalid access token. Does not contain permissions [{permission}].");
+            return Said::Coded(400, 200, message);
+        }
         Some(Operation::ListUsers) => {
             format!("The current login user does not have the \"{permission}\" permission.")
         }
@@ -215,14 +255,14 @@ fn forbidden(permission: Permission, operation: Option<Operation>) -> String {
             format!("The request was denied due to insufficient permissions:\"{permission}\".")
         }
         _ => format!("The request was denied due to insufficient permissions: \"{permission}\"."),
-    }
+    };
+    Said::Scim(403, detail)
 }
 
 fn rate_limited(standing: &Standing, context: Context) -> Said {
-    let scim = context
-        .operation
-        .is_some_and(|operation| operation.interface() == Interface::Scim);
-    if scim && context.choices.gateway_errors == GatewayErrors::Scim {
+    if context.interface() == Interface::Scim
+        && context.choices.gateway_errors == GatewayErrors::Scim
+    {
         return Said::Scim(429, "Too Many Requests.".to_owned());
     }
     let message = match standing.exceeded {

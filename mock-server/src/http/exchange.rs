@@ -18,10 +18,12 @@ use super::error::ZoomError;
 use super::gate::{Decided, decide};
 use super::hit::{Delivery, Hit};
 use super::redact::{headers, redact};
-use super::{MAX_BODY_BYTES, ZoomRequest};
+use super::route::{Target, find};
+use super::{MAX_BODY_BYTES, ZoomRequest, is_too_long};
 use crate::account::Account;
 use crate::fault::{PassedOver, Phase};
 use crate::journal::Exchange;
+use crate::operation::Operation;
 use crate::server::{Ending, MAX_HOLD, Outgoing, Wire, Zoom};
 
 /// No answer: the connection ends instead.
@@ -40,10 +42,25 @@ where
     B::Error: Into<BoxError>,
 {
     let (parts, body) = request.into_parts();
-    let body = match read(body, zoom.timeouts.body).await {
+    let body = match is_too_long(&parts.uri) {
+        true => Err(ZoomError::UriTooLong),
+        false => read(body, zoom.timeouts.body).await,
+    };
+    let body = match body {
         Ok(body) => body,
         Err(error) => {
-            let decided = Decided::early(zoom, &error, None);
+            let operation = match find(&parts.method, parts.uri.path()).target {
+                Target::Operation(operation, _) => Some(operation),
+                Target::UnknownMethod(_) | Target::UnknownPath => None,
+            };
+            let error = match (error, operation) {
+                // What is larger than any body has more characters than Zoom takes here: it has more than
+                // twice as many bytes as they can have.
+                (ZoomError::BodyTooLarge, Some(Operation::PatchGroup)) => ZoomError::PatchTooLong,
+                (error, _) => error,
+            };
+            let mut decided = Decided::early(zoom, &error, operation);
+            decided.answer.closes = true;
             let id = record(zoom, &parts, &Bytes::new(), &decided, Vec::new());
             return Ok(decided.answer.into_response(id));
         }

@@ -35,12 +35,16 @@ pub(super) struct Decided {
 impl Decided {
     fn new(zoom: &Zoom, answer: Answer, operation: Option<Operation>, whose: Whose) -> Self {
         let account = whose.account.as_ref();
-        let secrets = account.map(|account| account.state().apps.secrets().clone());
+        // Where nobody is known, what is sent may be anybody's.
+        let secrets = account.map_or_else(
+            || zoom.secrets(),
+            |account| account.state().apps.secrets().clone(),
+        );
         Self {
             answer,
             operation,
             at: time(zoom, account),
-            secrets: secrets.unwrap_or_default(),
+            secrets,
             whose,
             delivery: Delivery::Whole,
             fault: None,
@@ -61,7 +65,9 @@ impl Decided {
 pub(super) fn decide(zoom: &Zoom, request: &ZoomRequest<'_>, arrival: Arrival) -> Decided {
     let (operation, id) = match arrival.target {
         Target::UnknownPath => return Decided::early(zoom, &ZoomError::UnknownPath, None),
-        Target::UnknownMethod => return Decided::early(zoom, &ZoomError::UnknownMethod, None),
+        Target::UnknownMethod(allowed) => {
+            return Decided::early(zoom, &ZoomError::UnknownMethod(allowed), None);
+        }
         Target::Operation(operation, id) => (operation, id),
     };
     let whose = match arrival.whose {

@@ -33,6 +33,15 @@ use crate::operation::Operation;
 /// The largest request body that is read.
 pub(crate) const MAX_BODY_BYTES: usize = 1024 * 1024;
 
+/// The longest target of a request, its path with the query.
+const MAX_URI_BYTES: usize = 8 * 1024;
+
+/// Whether a target is longer than any that is answered.
+pub(crate) fn is_too_long(uri: &Uri) -> bool {
+    let target = uri.path_and_query();
+    target.is_some_and(|target| target.as_str().len() > MAX_URI_BYTES)
+}
+
 /// A request to Zoom's side that is completely read.
 #[derive(Debug)]
 struct ZoomRequest<'a> {
@@ -74,7 +83,8 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// The body as a JSON object that is not empty.
+    /// The body as a JSON object that is not empty. What is nested deeper than 128 levels is no JSON to
+    /// serde_json, which bounds the stack that reading takes.
     fn object(&self) -> Result<Value, ZoomError> {
         if self.body.is_empty() {
             return Err(ZoomError::EmptyJson);

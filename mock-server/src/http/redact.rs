@@ -4,7 +4,7 @@
 use http::{HeaderMap, header};
 
 use crate::journal::Exchange;
-use crate::oauth::{Bearer, Secrets, basic, fingerprint};
+use crate::oauth::{Bearer, Secrets, basic, fingerprint, named};
 
 /// The headers that the journal keeps as they are.
 const KEPT: [(header::HeaderName, &str); 3] = [
@@ -43,8 +43,19 @@ fn authorization(value: &str) -> String {
         .to_owned()
 }
 
-/// Replaces credentials wherever they stand: in path, query or bodies.
+/// Replaces credentials wherever they stand: in path, query or bodies. Those that a name calls so are replaced
+/// whoever's they are, and wrong ones as well.
 pub(super) fn redact(exchange: &mut Exchange, secrets: &Secrets) {
+    if let Some(query) = &exchange.query
+        && let Some(clean) = named::removed_from_pairs(query.as_bytes())
+    {
+        exchange.query = Some(String::from_utf8_lossy(&clean).into_owned());
+    }
+    if !exchange.request_body.is_empty()
+        && let Some(clean) = named::removed_from_body(&exchange.request_body)
+    {
+        exchange.request_body = clean.into();
+    }
     if let Some(path) = secrets.removed_encoded(&exchange.path) {
         exchange.path = path;
     }

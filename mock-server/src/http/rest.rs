@@ -3,13 +3,15 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Call;
 use super::answer::Answer;
 use super::error::ZoomError;
 use super::reply::Reply;
-use crate::account::{State, User};
+use crate::account::{Phone, State, User};
 
 /// How many users a page has that does not say, and at the most.
 const DEFAULT_PAGE_SIZE: usize = 30;
@@ -65,54 +67,140 @@ fn start_of(token: &str) -> Option<usize> {
     Some(usize::from_be_bytes(bytes.try_into().ok()?))
 }
 
-pub(super) fn list_users(state: &mut State, call: &Call<'_>) -> Result<Reply, ZoomError> {
-    let query = ListQuery::read(call.query);
-    let stored = state.roster.users.starting_at(0).map(|stored| &stored.user);
-    let of_status: Vec<&User> = match query.status {
-        Status::Active => stored.filter(|user| user.active).collect(),
-        Status::Inactive => stored.filter(|user| !user.active).collect(),
-        Status::Pending => state.roster.pending().collect(),
-    };
-    let total = of_status.len();
-    let page = of_status
-        .into_iter()
-        .skip(query.start)
-        .take(query.page_size);
-    let users: Vec<Value> = page.map(|user| listed_user(user, query.status)).collect();
-    let next = query.start.saturating_add(query.page_size);
-    Ok(ok(&json!({
-        "page_count": total.div_ceil(query.page_size),
-        "page_number": query.start / query.page_size + 1,
-        "page_size": query.page_size,
-        "total_records": total,
-        "next_page_token": if next < total { token_of(next) } else { String::new() },
-        "users": users,
-    })))
+/// A page of users, in the order of Zoom's keys.
+#[derive(Serialize)]
+struct Page<'a> {
+    next_page_token: String,
+    page_count: usize,
+    page_number: usize,
+    page_size: usize,
+    total_records: usize,
+    users: Vec<ShownUser<'a>>,
 }
 
-/// Pending users have no id.
-fn listed_user(user: &User, status: Status) -> Value {
-    let mut json = json!({
-        "email": user.user_name,
-        "type": user.user_type.rest(),
-        "first_name": text(user.given_name.as_deref()),
-        "last_name": text(user.family_name.as_deref()),
-        "display_name": user.shown_name(),
-        "dept": text(user.department.as_deref()),
-        "status": match status {
+/// A user, in the order of Zoom's keys. Those after `user_created_at` are not in a list, and pending users have
+/// no id.
+#[derive(Serialize)]
+struct ShownUser<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    email: &'a str,
+    r#type: u8,
+    first_name: &'a str,
+    last_name: &'a str,
+    display_name: String,
+    dept: &'a str,
+    status: &'a str,
+    verified: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group_ids: Option<&'a [Box<str>]>,
+    employee_unique_id: &'a str,
+    created_at: Timestamp,
+    user_created_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job_title: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    company: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost_center: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    manager: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    login_types: Option<[u8; 2]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone_numbers: Option<Vec<ShownPhone<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role_name: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ShownPhone<'a> {
+    label: &'a str,
+    number: &'a str,
+    verified: bool,
+}
+
+/// The ways to log in that SCIM2 calls workEmail and sso.
+const LOGIN_TYPES: [u8; 2] = [100, 101];
+
+pub(super) fn list_users(state: &mut State, call: &Call<'_>) -> Result<Reply, ZoomError> {
+    let query = ListQuery::read(call.query);
+    let roster = &state.roster;
+    let inactive = roster.users.tally().inactive();
+    let (start, size) = (query.start, query.page_size);
+    let of_activity = |active: bool| {
+        let all = roster.users.starting_at(0).map(|stored| &stored.user);
+        let some = all.filter(move |user| user.active == active);
+        some.skip(start).take(size).collect()
+    };
+    let (total, page): (usize, Vec<&User>) = match query.status {
+        // Where all are active, a page costs its own length, wherever it is.
+        Status::Active if inactive == 0 => {
+            let page = roster.users.starting_at(start).take(size);
+            (
+                roster.users.len(),
+                page.map(|stored| &stored.user).collect(),
+            )
+        }
+        Status::Active => (roster.users.len() - inactive, of_activity(true)),
+        Status::Inactive => (inactive, of_activity(false)),
+        Status::Pending => {
+            let page = roster.pending().skip(start).take(size).collect();
+            (roster.pending().count(), page)
+        }
+    };
+    let next = start.saturating_add(size);
+    Ok(ok(&Page {
+        next_page_token: if next < total {
+            token_of(next)
+        } else {
+            String::new()
+        },
+        page_count: total.div_ceil(size),
+        page_number: start / size + 1,
+        page_size: size,
+        total_records: total,
+        users: page
+            .into_iter()
+            .map(|user| listed_user(user, query.status))
+            .collect(),
+    }))
+}
+
+fn listed_user(user: &User, status: Status) -> ShownUser<'_> {
+    let is_there = status != Status::Pending;
+    ShownUser {
+        id: is_there.then_some(&user.id),
+        email: &user.user_name,
+        r#type: user.user_type.rest(),
+        first_name: text(user.given_name.as_deref()),
+        last_name: text(user.family_name.as_deref()),
+        display_name: user.shown_name(),
+        dept: text(user.department.as_deref()),
+        status: match status {
             Status::Active => "active",
             Status::Inactive => "inactive",
             Status::Pending => "pending",
         },
-        "verified": 1,
-        "created_at": user.created.to_string(),
-        "user_created_at": user.created.to_string(),
-    });
-    if let (true, Some(map)) = (status != Status::Pending, json.as_object_mut()) {
-        map.insert("id".to_owned(), user.id.as_ref().into());
-        map.insert("group_ids".to_owned(), json!(user.groups));
+        verified: 1,
+        group_ids: is_there.then_some(&user.groups),
+        employee_unique_id: text(user.employee_number.as_deref()),
+        created_at: user.created,
+        user_created_at: user.created,
+        account_id: None,
+        job_title: None,
+        company: None,
+        location: None,
+        cost_center: None,
+        manager: None,
+        login_types: None,
+        phone_numbers: None,
+        role_name: None,
     }
-    json
 }
 
 pub(super) fn get_user(state: &mut State, call: &Call<'_>) -> Result<Reply, ZoomError> {
@@ -129,34 +217,31 @@ pub(super) fn get_user(state: &mut State, call: &Call<'_>) -> Result<Reply, Zoom
     } else {
         Status::Inactive
     };
-    let mut json = listed_user(user, status);
-    let phones: Vec<Value> = user.phones.iter().map(phone).collect();
-    let more = json!({
-        "account_id": call.account.id(),
-        "job_title": text(user.title.as_deref()),
-        "company": text(user.organization.as_deref()),
-        "location": text(user.locale.as_deref()),
-        "cost_center": text(user.cost_center.as_deref()),
-        "manager": text(user.manager.as_deref()),
-        "employee_unique_id": text(user.employee_number.as_deref()),
-        "login_types": [100, 101],
-        "phone_numbers": phones,
-        "role_name": user.role_names().next(),
-    });
-    if let (Some(json), Value::Object(more)) = (json.as_object_mut(), more) {
-        json.extend(more);
-    }
-    Ok(ok(&json))
+    Ok(ok(&ShownUser {
+        account_id: Some(call.account.id()),
+        job_title: Some(text(user.title.as_deref())),
+        company: Some(text(user.organization.as_deref())),
+        location: Some(text(user.locale.as_deref())),
+        cost_center: Some(text(user.cost_center.as_deref())),
+        manager: Some(text(user.manager.as_deref())),
+        login_types: Some(LOGIN_TYPES),
+        phone_numbers: Some(user.phones.iter().map(phone).collect()),
+        role_name: user.role_names().next(),
+        ..listed_user(user, status)
+    }))
 }
 
-fn phone(phone: &crate::account::Phone) -> Value {
-    let label = match &*phone.kind {
-        "mobile" => "Mobile",
-        "home" => "Home",
-        "fax" => "Fax",
-        _ => "Office",
-    };
-    json!({ "label": label, "number": phone.value, "verified": false })
+fn phone(phone: &Phone) -> ShownPhone<'_> {
+    ShownPhone {
+        label: match &*phone.kind {
+            "mobile" => "Mobile",
+            "home" => "Home",
+            "fax" => "Fax",
+            _ => "Office",
+        },
+        number: &phone.value,
+        verified: false,
+    }
 }
 
 pub(super) fn managed_domains(state: &mut State, call: &Call<'_>) -> Result<Reply, ZoomError> {
@@ -181,6 +266,6 @@ fn text(text: Option<&str>) -> &str {
     text.unwrap_or_default()
 }
 
-fn ok(body: &Value) -> Reply {
-    Answer::json(200, body.to_string()).into()
+fn ok(body: &impl Serialize) -> Reply {
+    Answer::json(200, serde_json::to_vec(body).unwrap_or_default()).into()
 }

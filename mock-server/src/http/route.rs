@@ -28,8 +28,8 @@ pub(super) struct Prefixes {
 pub(super) enum Target {
     /// An operation, with the id in its path; empty where it has none.
     Operation(Operation, String),
-    /// Something that does not take the method.
-    UnknownMethod,
+    /// Something that does not take the method, and the methods that it takes, as the header `Allow` has them.
+    UnknownMethod(String),
     /// Nothing.
     UnknownPath,
 }
@@ -63,7 +63,7 @@ const ROUTES: [(&str, &str, Operation); 15] = [
 /// Finds the way.
 pub(super) fn find(method: &Method, path: &str) -> Route {
     let (prefixes, path) = prefixes(path);
-    let mut target = Target::UnknownPath;
+    let (mut target, mut is_known) = (Target::UnknownPath, false);
     for (takes, pattern, operation) in ROUTES {
         let Some(id) = matched(pattern, path) else {
             continue;
@@ -72,9 +72,23 @@ pub(super) fn find(method: &Method, path: &str) -> Route {
             target = Target::Operation(operation, id.unwrap_or_default());
             break;
         }
-        target = Target::UnknownMethod;
+        is_known = true;
+    }
+    if is_known && target == Target::UnknownPath {
+        target = Target::UnknownMethod(allowed(path));
     }
     Route { prefixes, target }
+}
+
+/// The methods that a path takes.
+fn allowed(path: &str) -> String {
+    let fitting = ROUTES
+        .iter()
+        .filter(|(_, pattern, _)| matched(pattern, path).is_some());
+    fitting
+        .map(|(method, _, _)| *method)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// What a path names before Zoom's own, each once and in any order, and the rest of it.
@@ -160,8 +174,12 @@ mod tests {
 
     #[test]
     fn tells_a_wrong_method_from_a_wrong_path() {
-        assert_eq!(target("DELETE", "/scim2/Users"), Target::UnknownMethod);
-        assert_eq!(target("PUT", "/scim2/Groups/x"), Target::UnknownMethod);
+        let takes = |methods: &str| Target::UnknownMethod(methods.to_owned());
+        assert_eq!(target("DELETE", "/scim2/Users"), takes("GET, POST"));
+        assert_eq!(
+            target("PUT", "/scim2/Groups/x"),
+            takes("GET, PATCH, DELETE")
+        );
         for path in [
             "/",
             "/scim2",

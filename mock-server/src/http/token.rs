@@ -46,7 +46,7 @@ pub(super) fn whose(
     let known = match (tenant, scenario) {
         (None, _) => zoom.account_of_client(&client_id),
         (Some(tenant), Some(_)) => zoom.account(tenant),
-        (Some(tenant), None) => match of_tenant(zoom, tenant, &client_id, &secret) {
+        (Some(tenant), None) => match of_tenant(zoom, request, tenant, (&client_id, &secret)) {
             Ok(account) => account,
             Err(error) => return (Err(error), None),
         },
@@ -122,22 +122,30 @@ pub(super) fn answer(
         .unwrap_or_else(|error| refused(&error, Some(account.settings().choices)))
 }
 
-/// The account that the path names. Where the server allows it, one that is not there is made, with the
-/// credentials that it is first asked with: whoever configures a hosted identity provider chooses them.
+/// The account that the path names. Where the server allows it, one that is not there is made by a request
+/// that is right otherwise, with the credentials that it is first asked with: whoever configures a hosted
+/// identity provider chooses them.
 fn of_tenant(
     zoom: &Zoom,
+    request: &ZoomRequest<'_>,
     tenant: &str,
-    client_id: &str,
-    secret: &str,
+    (client_id, secret): (&str, &str),
 ) -> Result<Option<Account>, ZoomError> {
     let known = zoom.account(tenant);
-    if known.is_some() || !zoom.makes_tenants || client_id.is_empty() || secret.is_empty() {
+    if known.is_some() || !zoom.makes_tenants {
         return Ok(known);
     }
+    if client_id.is_empty() || secret.is_empty() {
+        return Err(TokenError::InvalidClient.into());
+    }
+    let settings = &zoom.tenant_settings;
+    let reads_json = settings.choices.json_token_request == JsonTokenRequest::Read;
+    TokenRequest::read(sources(request, reads_json)).check_parameters(tenant)?;
     let spec = AccountSpec {
         account_id: Some(tenant.to_owned()),
         client_id: Some(client_id.to_owned()),
         client_secret: Some(secret.to_owned()),
+        settings: settings.clone(),
         ..AccountSpec::default()
     };
     match zoom.create_account(spec) {
@@ -148,7 +156,8 @@ fn of_tenant(
             ..
         }) => Ok(zoom.account(tenant)),
         // The client id belongs to another account.
-        Err(_) => Err(TokenError::InvalidClient.into()),
+        Err(ControlError::Taken { .. }) => Err(TokenError::InvalidClient.into()),
+        Err(error) => Err(ZoomError::NoTenant(error.to_string())),
     }
 }
 

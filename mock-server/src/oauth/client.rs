@@ -90,14 +90,20 @@ impl TokenRequest {
         let app = app
             .filter(|app| app.has_secret(secret))
             .ok_or(TokenError::InvalidClient)?;
+        self.check_parameters(account_id)?;
+        if !app.active {
+            return Err(TokenError::InactiveApp);
+        }
+        Ok(())
+    }
+
+    /// Decides about what does not depend on an app.
+    pub(crate) fn check_parameters(&self, account_id: &str) -> Result<(), TokenError> {
         if self.grant_type.as_deref() != Some("account_credentials") {
             return Err(TokenError::UnsupportedGrant);
         }
         if self.account_id.as_deref() != Some(account_id) {
             return Err(TokenError::InvalidAccount);
-        }
-        if !app.active {
-            return Err(TokenError::InactiveApp);
         }
         Ok(())
     }

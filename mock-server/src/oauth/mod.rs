@@ -1,6 +1,7 @@
 //! Zoom's OAuth for server-to-server apps: who may have a token, and what it looks like.
 
 mod client;
+pub(crate) mod named;
 mod secrets;
 mod token;
 

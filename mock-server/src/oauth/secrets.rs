@@ -29,36 +29,47 @@ impl Secrets {
         )
     }
 
-    /// Where the first credential stands.
-    fn find(&self, text: &[u8]) -> Option<Range<usize>> {
-        let secrets = self.0.iter().filter_map(|secret| {
-            let start = secret.find(text)?;
-            Some(start..start + secret.needle().len())
+    /// These and those.
+    pub(crate) fn of_all(all: impl Iterator<Item = Self>) -> Self {
+        Self(all.flat_map(|secrets| secrets.0.to_vec()).collect())
+    }
+
+    /// Where credentials stand, in order and apart from each other. Every secret goes over the text once.
+    fn find(&self, text: &[u8]) -> Vec<Range<usize>> {
+        let mut found: Vec<Range<usize>> = Vec::new();
+        for start in TOKEN.find_iter(text) {
+            if found.last().is_none_or(|token| token.end <= start) {
+                found.push(start..start + token_bytes(text.get(start..).unwrap_or_default()));
+            }
+        }
+        for secret in self.0.iter() {
+            let starts = secret.find_iter(text);
+            found.extend(starts.map(|start| start..start + secret.needle().len()));
+        }
+        found.sort_by_key(|range| range.start);
+        let mut end = 0;
+        found.retain(|range| {
+            let is_apart = range.start >= end;
+            end = end.max(range.end);
+            is_apart
         });
-        let token = TOKEN.find(text).map(|start| {
-            let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
-            let rest = text.get(start..).unwrap_or_default();
-            let end = rest.iter().position(|byte| !is_part(byte));
-            start..start + end.unwrap_or(rest.len())
-        });
-        secrets.chain(token).min_by_key(|found| found.start)
+        found
     }
 
     /// The text with fingerprints in their place; `None` where there are none.
     pub(crate) fn removed(&self, text: &[u8]) -> Option<Vec<u8>> {
-        let mut found = self.find(text)?;
-        let (mut clean, mut rest) = (Vec::with_capacity(text.len()), text);
-        loop {
-            let credential = rest.get(found.clone()).unwrap_or_default();
-            clean.extend_from_slice(rest.get(..found.start).unwrap_or_default());
-            clean.extend_from_slice(fingerprint(&String::from_utf8_lossy(credential)).as_bytes());
-            rest = rest.get(found.end..).unwrap_or_default();
-            match self.find(rest) {
-                Some(next) => found = next,
-                None => break,
-            }
+        let found = self.find(text);
+        if found.is_empty() {
+            return None;
         }
-        clean.extend_from_slice(rest);
+        let (mut clean, mut done) = (Vec::with_capacity(text.len()), 0);
+        for range in found {
+            clean.extend_from_slice(text.get(done..range.start).unwrap_or_default());
+            let credential = text.get(range.clone()).unwrap_or_default();
+            clean.extend_from_slice(fingerprint(&String::from_utf8_lossy(credential)).as_bytes());
+            done = range.end;
+        }
+        clean.extend_from_slice(text.get(done..).unwrap_or_default());
         Some(clean)
     }
 
@@ -72,13 +83,22 @@ impl Secrets {
     /// As [`Secrets::removed_encoded`], pair by pair of a query or a form.
     pub(crate) fn removed_from_pairs(&self, text: &str) -> Option<String> {
         let decoded: Cow<'_, [u8]> = percent_decode_str(text).into();
-        self.find(&decoded)?;
+        if self.find(&decoded).is_empty() {
+            return None;
+        }
         let pairs = text.split('&').map(|pair| {
             let clean = self.removed_encoded(pair);
             clean.unwrap_or_else(|| pair.to_owned())
         });
         Some(pairs.collect::<Vec<_>>().join("&"))
     }
+}
+
+/// How long the token is with which a text starts.
+fn token_bytes(text: &[u8]) -> usize {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+    let end = text.iter().position(|byte| !is_part(byte));
+    end.unwrap_or(text.len())
 }
 
 #[cfg(test)]

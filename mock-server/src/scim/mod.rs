@@ -17,6 +17,9 @@ const LOGIN: &str = "urn:us:zoom:scim:schemas:extension:1.0:ZoomUser";
 /// The schema of an error (RFC 7644 section 3.12).
 const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 
+/// The longest text that an attribute takes. Zoom names no limit; a user must not grow without one.
+pub(crate) const MAX_TEXT_BYTES: usize = 1024;
+
 /// An error as Zoom's SCIM2 writes it: the status is a number, and there is no scimType.
 #[derive(Serialize)]
 struct ErrorBody<'a> {

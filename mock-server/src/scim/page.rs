@@ -5,6 +5,10 @@ use std::num::IntErrorKind;
 /// How many resources a page has at the most (Zoom's SCIM2 reference).
 pub(crate) const MAX_COUNT: usize = 100;
 
+/// The highest start of a page: what is beyond may not be read as an integer by a client, which is told it in
+/// the answer. Zoom names no limit.
+const MAX_START_INDEX: usize = i32::MAX as usize;
+
 /// Which part of a list is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PageRequest {
@@ -40,7 +44,7 @@ impl PageRequest {
         for (key, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             match key.as_ref() {
                 "startIndex" => {
-                    let index = paging.number("startIndex", &value, 1, usize::MAX)?;
+                    let index = paging.number("startIndex", &value, 1, MAX_START_INDEX)?;
                     request.start_index = index.unwrap_or(1);
                 }
                 "count" => {
@@ -144,12 +148,12 @@ mod tests {
         assert_eq!(page("startIndex=-1&count=-5"), (1, 0));
         assert_eq!(
             page("startIndex=99999999999999999999999&count=101"),
-            (usize::MAX, 100)
+            (MAX_START_INDEX, 100)
         );
         let huge = "9".repeat(60);
         assert_eq!(
             page(&format!("startIndex={huge}&count=-{huge}")),
-            (usize::MAX, 0)
+            (MAX_START_INDEX, 0)
         );
         assert_eq!(page("startIndex=one&count=many"), (1, 1));
         assert_eq!(page("startIndex=&count=1.5&sortBy=id"), (1, 1));
@@ -164,6 +168,7 @@ mod tests {
         for (query, name) in [
             ("startIndex=0", "startIndex"),
             ("startIndex=-1", "startIndex"),
+            ("startIndex=2147483648", "startIndex"),
             ("count=101", "count"),
             ("count=-1", "count"),
             ("count=ten", "count"),

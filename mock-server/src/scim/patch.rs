@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use super::MAX_TEXT_BYTES;
 use crate::account::{GroupChange, MemberChange};
 
-/// How many operations are looked at.
+/// How many operations a patch has at the most. Zoom names no limit.
 const MAX_OPERATIONS: usize = 100;
 /// The schema of Zoom's extension of a group, which a patch joins with the attribute's name by a colon.
 const GROUP_EMAIL_ALIAS: &str = "urn:ietf:params:scim:schemas:extension:zoom:2.0:Group:emailAlias";
@@ -18,9 +19,11 @@ const GROUP_EMAIL_ALIAS: &str = "urn:ietf:params:scim:schemas:extension:zoom:2.0
 pub(crate) fn active(body: &Value, lenient: bool) -> Option<bool> {
     // The key is case-sensitive: Zoom has refused `operations`.
     let operations = body.get("Operations")?.as_array()?;
+    if operations.len() > MAX_OPERATIONS {
+        return None;
+    }
     operations
         .iter()
-        .take(MAX_OPERATIONS)
         .filter_map(|operation| active_of(operation, lenient))
         .next_back()
 }
@@ -101,6 +104,7 @@ fn attributes(value: &Value) -> Option<Vec<GroupChange>> {
         changes.push(GroupChange::Name(name?));
     }
     if let Some(alias) = text(GROUP_EMAIL_ALIAS) {
+        let alias = alias.filter(|alias| alias.len() <= MAX_TEXT_BYTES);
         changes.push(GroupChange::EmailAlias(alias?));
     }
     Some(changes).filter(|changes| !changes.is_empty())
@@ -170,6 +174,12 @@ mod tests {
         assert_eq!(active(&json!({ "operations": [on] }), true), None);
         assert_eq!(active(&json!({ "Operations": {} }), true), None);
         assert_eq!(active(&json!([]), true), None);
+        let many = vec![on; MAX_OPERATIONS + 1];
+        assert_eq!(active(&json!({ "Operations": many }), true), None);
+        assert_eq!(
+            active(&json!({ "Operations": many[1..] }), true),
+            Some(true)
+        );
     }
 
     #[test]
@@ -223,7 +233,9 @@ mod tests {
 
     #[test]
     fn refuses_a_groups_patch_that_it_does_not_understand() {
+        let long = "x".repeat(MAX_TEXT_BYTES + 1);
         for operation in [
+            json!({"op":"replace","value":{GROUP_EMAIL_ALIAS:long}}),
             json!({"op":"replace","value":{"nickName":"x"}}),
             json!({"op":"replace","value":{"displayName":5}}),
             json!({"op":"add","path":"owners","value":[]}),

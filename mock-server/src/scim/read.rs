@@ -4,13 +4,13 @@
 use serde_json::Value;
 
 use super::patch::member_ids;
-use super::{ENTERPRISE, GROUP_ZOOM, ZOOM};
+use super::{ENTERPRISE, GROUP_ZOOM, MAX_TEXT_BYTES, ZOOM};
 use crate::account::{GroupSpec, Phone, UserChange};
 
 /// The kinds of a phone number; the last is that of a number that does not say.
 const PHONE_KINDS: [&str; 5] = ["mobile", "office", "home", "fax", "work"];
 const DEFAULT_PHONE: &str = "work";
-/// How many values of a multi-valued attribute are read.
+/// How many values a multi-valued attribute has at the most. Zoom names no limit.
 const MAX_VALUES: usize = 100;
 
 /// An attribute has a value that cannot be its.
@@ -66,7 +66,7 @@ fn object<'a>(
 fn text(json: Option<&Value>, attribute: &'static str) -> Result<Option<String>, InvalidAttribute> {
     match json.and_then(|json| present(json, attribute)) {
         None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(Value::String(text)) if text.len() <= MAX_TEXT_BYTES => Ok(Some(text.clone())),
         Some(_) => Err(InvalidAttribute { attribute }),
     }
 }
@@ -86,7 +86,11 @@ fn items<'a>(
 ) -> Result<Option<&'a [Value]>, InvalidAttribute> {
     match present(json, attribute) {
         None => Ok(None),
-        Some(Value::Array(items)) => Ok(Some(items.get(..MAX_VALUES).unwrap_or(items))),
+        Some(Value::Array(items))
+            if items.len() <= MAX_VALUES && items.iter().all(Value::is_object) =>
+        {
+            Ok(Some(items))
+        }
         Some(one @ Value::Object(_)) => Ok(Some(std::slice::from_ref(one))),
         Some(_) => Err(InvalidAttribute { attribute }),
     }
@@ -178,6 +182,8 @@ mod tests {
                 "phoneNumbers",
             ),
             (json!({"groups": 5}), "groups"),
+            (json!({"groups": ["Staff"]}), "groups"),
+            (json!({"roles": [[]]}), "roles"),
             (json!({ENTERPRISE: []}), ENTERPRISE),
         ] {
             assert_eq!(read(&json), Err(InvalidAttribute { attribute }), "{json}");

@@ -24,13 +24,17 @@ pub struct Config {
     pub journal: JournalLimits,
     /// The account that the server starts with.
     pub account: AccountSpec,
-    /// Whether the first token request under `/t/{account}` makes the account.
+    /// Whether the first token request under `/t/{account}` makes the account, with the settings of the one
+    /// that the server starts with.
     pub makes_tenants: bool,
     /// What the control API asks for as a bearer token. Absent: nothing on a loopback address, and on any
     /// other one that is drawn at random.
     pub control_token: Option<String>,
     /// Whether to speak TLS, with a certificate authority of the server's own.
     pub tls: bool,
+    /// The names and addresses that the server's certificate is for, beside the loopback ones, the address
+    /// that is listened on and, where that is every address, the machine's own name.
+    pub tls_names: Vec<String>,
     /// How long clients may take.
     pub timeouts: Timeouts,
     /// Whether magic values in credentials, addresses and paths name scenarios.
@@ -49,6 +53,7 @@ impl Default for Config {
             makes_tenants: false,
             control_token: None,
             tls: false,
+            tls_names: Vec::new(),
             timeouts: Timeouts::default(),
             magic: true,
         }
@@ -69,7 +74,7 @@ pub struct Timeouts {
 impl Default for Timeouts {
     fn default() -> Self {
         Self {
-            header: Duration::from_secs(30),
+            header: Duration::from_secs(10),
             body: Duration::from_secs(20),
             idle: Duration::from_secs(30),
         }

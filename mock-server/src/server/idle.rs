@@ -81,6 +81,19 @@ impl<S> Idle<S> {
         }
         false
     }
+
+    /// Waits no longer for what the other side keeps waiting: a client that does not read is as silent as one
+    /// that does not send, and hyper does not look for what it sends as long as there is something to write.
+    fn unless_over<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        polled: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if polled.is_pending() && self.poll_over(cx) {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        polled
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Idle<S> {
@@ -92,12 +105,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Idle<S> {
         let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
         if read.is_ready() {
             self.came();
-            return read;
         }
-        if self.poll_over(cx) {
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-        }
-        Poll::Pending
+        self.unless_over(cx, read)
     }
 }
 
@@ -111,15 +120,17 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Idle<S> {
         if written.is_ready() {
             self.went();
         }
-        written
+        self.unless_over(cx, written)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        let flushed = Pin::new(&mut self.stream).poll_flush(cx);
+        self.unless_over(cx, flushed)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        let shut_down = Pin::new(&mut self.stream).poll_shutdown(cx);
+        self.unless_over(cx, shut_down)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -135,6 +146,6 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Idle<S> {
         if written.is_ready() {
             self.went();
         }
-        written
+        self.unless_over(cx, written)
     }
 }

@@ -21,8 +21,8 @@ use super::wire::{Handled, Resets, Wire};
 
 /// How many connections are open at once; more wait to be accepted.
 const MAX_CONNECTIONS: usize = 1024;
-/// How much of a request's line and headers is read.
-const MAX_HEADER_BYTES: usize = 64 * 1024;
+/// How much of a request's line and headers is read. hyper takes 100 headers by itself.
+const MAX_HEADER_BYTES: u32 = 16 * 1024;
 /// How long to wait before accepting again when the system has no room for another connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
@@ -135,7 +135,8 @@ impl Connection {
         builder
             .http1()
             .header_read_timeout(None)
-            .max_buf_size(MAX_HEADER_BYTES);
+            .max_buf_size(usize::try_from(MAX_HEADER_BYTES).unwrap_or(usize::MAX));
+        builder.http2().max_header_list_size(MAX_HEADER_BYTES);
         let stream = Handled::new(stream, wire, Arc::clone(&busy));
         let stream = TokioIo::new(Idle::new(stream, self.timeouts, busy));
         let connection = builder.serve_connection(stream, service);

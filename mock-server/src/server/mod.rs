@@ -74,6 +74,7 @@ impl MockServer {
         let (acceptor, ca_pem) = match config.tls {
             true => {
                 let authority = zoom.doors.authority().map_err(StartError::Certificates)?;
+                authority.name(config.tls_names.clone());
                 let acceptor = authority.acceptor(address.ip(), DoorKind::TlsGood);
                 let acceptor = acceptor.map_err(StartError::Certificates)?;
                 (Some(acceptor), Some(authority.pem()))
@@ -204,6 +205,7 @@ impl MockServer {
     }
 
     fn end(&mut self, grace: Duration) {
+        self.zoom.stopping.send_replace(true);
         if let Some(stop) = self.stop.take() {
             stop.send_replace(Some(grace));
         }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
-use http::Request;
+use http::uri::PathAndQuery;
+use http::{Request, Uri};
 use hyper::body::Incoming;
 use tower::ServiceExt as _;
 
@@ -13,6 +14,7 @@ use super::Zoom;
 use super::wire::Wire;
 use crate::control;
 use crate::http::exchange::{self, Cut};
+use crate::http::is_too_long;
 
 /// Where the control API is.
 const CONTROL: &str = "/_mock";
@@ -36,11 +38,18 @@ impl Site {
     /// Answers a request. Zoom's side is a table of its own, without a router's way to it.
     pub(super) async fn answer(
         self,
-        request: Request<Incoming>,
+        mut request: Request<Incoming>,
         wire: Arc<Wire>,
     ) -> Result<Response, Cut> {
+        // The router has no path that ends with a slash.
+        if request.uri().path().strip_prefix(CONTROL) == Some("/") {
+            *request.uri_mut() = without_slash(request.uri());
+        }
         let below = request.uri().path().strip_prefix(CONTROL);
         if below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+            if is_too_long(request.uri()) {
+                return Ok(control::uri_too_long());
+            }
             return Ok(match self.control.oneshot(request.map(Body::new)).await {
                 Ok(answer) => answer,
                 Err(never) => match never {},
@@ -48,4 +57,11 @@ impl Site {
         }
         exchange::answer(&self.zoom, request, &wire).await
     }
+}
+
+/// The address of the control API itself, as it was sent but for the slash at its end.
+fn without_slash(uri: &Uri) -> Uri {
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::from_static(CONTROL));
+    Uri::from_parts(parts).unwrap_or_else(|_| uri.clone())
 }

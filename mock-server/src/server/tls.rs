@@ -2,7 +2,7 @@
 //! under it, all made when they are needed and gone at the end.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
@@ -16,22 +16,34 @@ use crate::scenario::DoorKind;
 type Failed = Box<dyn std::error::Error>;
 
 /// What clients have to trust, and what signs the server's certificates.
-pub(super) struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub(super) struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+    /// The names and addresses of the server beside those that it knows itself.
+    further_names: OnceLock<Vec<String>>,
+}
 
 impl Authority {
     pub(super) fn new() -> Result<Self, String> {
-        authority("zoom-mock test authority")
-            .map(Self)
-            .map_err(|error| error.to_string())
+        let issuer = authority("zoom-mock test authority").map_err(|error| error.to_string())?;
+        Ok(Self {
+            issuer,
+            further_names: OnceLock::new(),
+        })
+    }
+
+    /// From now on certificates are for these names and addresses as well.
+    pub(super) fn name(&self, names: Vec<String>) {
+        // It is named once, at the start.
+        let _ = self.further_names.set(names);
     }
 
     /// The certificate, in PEM.
     pub(super) fn pem(&self) -> String {
-        self.0.pem()
+        self.issuer.pem()
     }
 
-    /// What speaks TLS with a certificate for the loopback names and the address that is listened on, as it
-    /// should be or with what a door is about.
+    /// What speaks TLS with a certificate for the loopback names, the address that is listened on and whatever
+    /// else the server is called, as it should be or with what a door is about.
     pub(super) fn acceptor(&self, address: IpAddr, kind: DoorKind) -> Result<TlsAcceptor, String> {
         self.made(address, kind).map_err(|error| error.to_string())
     }
@@ -42,9 +54,12 @@ impl Authority {
             "127.0.0.1".to_owned(),
             "::1".to_owned(),
         ];
-        if !address.is_unspecified() && !address.is_loopback() {
+        if address.is_unspecified() {
+            names.extend(host_name());
+        } else if !address.is_loopback() {
             names.push(address.to_string());
         }
+        names.extend(self.further_names.get().into_iter().flatten().cloned());
         if kind == DoorKind::TlsWrongHost {
             names = vec!["other-host.example".to_owned()];
         }
@@ -70,10 +85,19 @@ impl Authority {
                 let unknown = authority("an authority that nobody knows")?;
                 server.signed_by(&key, &unknown)?
             }
-            _ => server.signed_by(&key, &self.0)?,
+            _ => server.signed_by(&key, &self.issuer)?,
         };
         acceptor(certificate.der().clone(), &key)
     }
+}
+
+/// What the machine calls itself, by which others on its network reach it.
+fn host_name() -> Option<String> {
+    let said = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    let name = said.or_else(|| std::env::var("HOSTNAME").ok())?;
+    let name = name.trim();
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
+    (!name.is_empty() && name.bytes().all(is_part)).then(|| name.to_owned())
 }
 
 fn authority(name: &str) -> Result<CertifiedIssuer<'static, KeyPair>, Failed> {

@@ -4,15 +4,16 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use dashmap::DashMap;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use tokio::sync::watch;
 
 use super::config::{Config, Timeouts};
 use super::door::Doors;
-use crate::account::{Account, AccountSpec, Common, ControlError};
+use crate::account::{Account, AccountSpec, Common, ControlError, Settings};
 use crate::clock::Clock;
 use crate::fault::Faults;
 use crate::ids::Ids;
 use crate::journal::{Exchange, ExchangeQuery, Journal, Sequence};
-use crate::oauth::{Signer, Tokens};
+use crate::oauth::{Secrets, Signer, Tokens};
 
 /// How many accounts a server has at the most.
 const MAX_ACCOUNTS: usize = 10_000;
@@ -55,8 +56,12 @@ pub(crate) struct Zoom {
     pub(crate) unclaimed: Journal,
     /// Whether the first token request under `/t/{account}` makes the account.
     pub(crate) makes_tenants: bool,
+    /// The settings of an account that is made that way.
+    pub(crate) tenant_settings: Settings,
     pub(crate) control_token: Option<String>,
     pub(crate) timeouts: Timeouts,
+    /// Whether the server is about to stop: what goes on without end ends then.
+    pub(super) stopping: watch::Sender<bool>,
     /// Whether magic values name scenarios.
     pub(crate) magic: bool,
     pub(crate) faults: Faults,
@@ -81,8 +86,10 @@ impl Zoom {
             urls: Urls { base_url },
             unclaimed: Journal::new(config.journal, Arc::new(Sequence::default())),
             makes_tenants: config.makes_tenants,
+            tenant_settings: config.account.first_settings(),
             control_token,
             timeouts: config.timeouts,
+            stopping: watch::Sender::new(false),
             magic: config.magic,
             faults: Faults::default(),
             doors: Doors::default(),
@@ -101,14 +108,11 @@ impl Zoom {
         if self.accounts.len() >= MAX_ACCOUNTS {
             return Err(ControlError::TooManyAccounts(MAX_ACCOUNTS));
         }
+        spec.check_ids()?;
         let taken = |field, value: &Option<String>, is_taken: bool| match value {
             Some(value) if is_taken => Err(ControlError::Taken {
                 field,
                 value: value.clone(),
-            }),
-            Some(value) if value.is_empty() => Err(ControlError::Invalid {
-                field: String::from(field),
-                message: "must not be empty; leave it out to have one generated".to_owned(),
             }),
             _ => Ok(()),
         };
@@ -122,7 +126,6 @@ impl Zoom {
             .is_some_and(|id| self.common.clients.contains_key(id));
         taken("account_id", &spec.account_id, account_taken)?;
         taken("client_id", &spec.client_id, client_taken)?;
-        taken("client_secret", &spec.client_secret, false)?;
         let account = Account::new(spec, &mut ids, &self.common, self.unclaimed.another())?;
         self.accounts
             .insert(account.id().to_owned(), account.clone());
@@ -171,6 +174,19 @@ impl Zoom {
     pub(crate) fn account_of_client(&self, client_id: &str) -> Option<Account> {
         let id = self.common.clients.get(client_id)?.clone();
         self.account(&id)
+    }
+
+    /// Waits until the server is about to stop.
+    pub(crate) async fn stops(&self) {
+        let mut stopping = self.stopping.subscribe();
+        // It is not dropped before the server.
+        let _ = stopping.wait_for(|stopping| *stopping).await;
+    }
+
+    /// The secrets of all apps.
+    pub(crate) fn secrets(&self) -> Secrets {
+        let accounts = self.accounts.iter();
+        Secrets::of_all(accounts.map(|account| account.state().apps.secrets().clone()))
     }
 
     /// The exchanges of all accounts and of none that a query asks for, in order.

@@ -7,6 +7,7 @@ use super::client::Zoom;
 const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 const ZOOM: &str = "urn:ietf:params:scim:schemas:extension:zoom:1.0:User";
+const GROUP_ZOOM: &str = "urn:ietf:params:scim:schemas:extension:zoom:2.0:Group";
 const LOGIN: &str = "urn:us:zoom:scim:schemas:extension:1.0:ZoomUser";
 
 /// Everything that a create takes.
@@ -296,4 +297,206 @@ async fn a_display_name_is_made_of_the_names_until_it_is_set() {
     zoom.put(&path, &json!({ "name": { "givenName": "Anna" } }))
         .await;
     assert_eq!(name().await, "A. Archer");
+}
+
+fn refused(attribute: &str) -> String {
+    format!("The \"{attribute}\" of the request is invalid.")
+}
+
+/// Holds: bound-texts, bound-values
+#[tokio::test]
+async fn texts_and_lists_have_limits() {
+    let zoom = Zoom::start();
+    let path = format!("/Users/{}", zoom.user("ann@example.com").await);
+    let texts = |text: String| {
+        [
+            ("displayName", json!({ "displayName": text })),
+            ("givenName", json!({ "name": { "givenName": text } })),
+            ("familyName", json!({ "name": { "familyName": text } })),
+            ("title", json!({ "title": text })),
+            ("locale", json!({ "locale": text })),
+            ("value", json!({ "phoneNumbers": [{ "value": text }] })),
+            ("value", json!({ "roles": [{ "value": text }] })),
+            ("value", json!({ "groups": [{ "value": text }] })),
+            ("department", json!({ ENTERPRISE: { "department": text } })),
+            (
+                "organization",
+                json!({ ENTERPRISE: { "organization": text } }),
+            ),
+            ("costCenter", json!({ ENTERPRISE: { "costCenter": text } })),
+            (
+                "employeeNumber",
+                json!({ ENTERPRISE: { "employeeNumber": text } }),
+            ),
+            ("manager", json!({ ENTERPRISE: { "manager": text } })),
+            ("pronouns", json!({ ZOOM: { "pronouns": text } })),
+            ("customAttribute", json!({ ZOOM: { "badge": text } })),
+            ("Subscription", json!({ ZOOM: { "aSubscription": text } })),
+        ]
+    };
+    for (attribute, change) in texts("x".repeat(1025)) {
+        zoom.put(&path, &change)
+            .await
+            .is_scim_error(400, &refused(attribute));
+    }
+    for (attribute, change) in texts("x".repeat(1024)) {
+        assert_eq!(zoom.put(&path, &change).await.status, 200, "{attribute}");
+    }
+    for attribute in ["phoneNumbers", "roles", "groups", "emails"] {
+        let some = vec![json!({ "value": "ann@example.com" }); 101];
+        zoom.put(&path, &json!({ attribute: some }))
+            .await
+            .is_scim_error(400, &refused(attribute));
+        let updated = zoom.put(&path, &json!({ attribute: some[1..] })).await;
+        assert_eq!(updated.status, 200, "{attribute}: {}", updated.text);
+    }
+    let off = json!({ "op": "replace", "value": { "active": false } });
+    zoom.patch(&path, &json!({ "Operations": vec![off; 101] }))
+        .await
+        .is_scim_error(400, "The request json did not contains valid active field.");
+}
+
+/// Holds: bound-custom, attr-custom
+#[tokio::test]
+async fn attributes_of_the_accounts_own_are_counted_over_all_requests() {
+    let zoom = Zoom::start();
+    let path = format!("/Users/{}", zoom.user("ann@example.com").await);
+    let put =
+        async |name: String, value: &str| zoom.put(&path, &json!({ ZOOM: { name: value } })).await;
+    for number in 1..=5 {
+        assert_eq!(put(format!("own{number}"), "1").await.status, 200);
+    }
+    put("own6".to_owned(), "1")
+        .await
+        .is_scim_error(400, &refused("customAttribute"));
+    assert_eq!(put("own5".to_owned(), "2").await.status, 200, "a new value");
+    put("x".repeat(129), "1")
+        .await
+        .is_scim_error(400, &refused("customAttribute"));
+    for number in 1..=40 {
+        assert_eq!(put(format!("{number}Subscription"), "1").await.status, 200);
+    }
+    put("41Subscription".to_owned(), "1")
+        .await
+        .is_scim_error(400, &refused("Subscription"));
+    let held = &zoom.account.users()[0][ZOOM];
+    assert_eq!(held.as_object().unwrap().len(), 45, "{held}");
+    assert_eq!(held["own5"], "2");
+}
+
+/// The keys of the members of a user and of a group, in the order of Zoom's examples.
+const META: &str = "id meta resourceType location version created lastModified";
+const GROUP_META: &str = "id meta resourceType version location created lastModified";
+const NAMES: &str =
+    "schemas name givenName familyName emails type value primary displayName userName active";
+const PLACE: &str = "department organization costCenter employeeNumber manager";
+
+/// Asserts that the keys of an answer stand in it in this order, each for the first time after the one before.
+#[track_caller]
+fn assert_order(text: &str, keys: &[&str]) {
+    let mut rest = text;
+    for key in keys.iter().flat_map(|keys| keys.split(' ')) {
+        let found = rest.split_once(&format!("\"{key}\":"));
+        assert!(found.is_some(), "{key} is not in its place: {text}");
+        rest = found.unwrap().1;
+    }
+}
+
+/// Holds: key-order
+#[tokio::test]
+async fn keys_have_zooms_order_on_the_wire() {
+    let Jill {
+        zoom,
+        created,
+        path,
+    } = Jill::create().await;
+    let again = with(everything(), json!({ "userName": "again@example.com" }));
+    let made = zoom.create(&again).await.text;
+    let many = "userType title locale phoneNumbers type value roles display value primary groups type value display";
+    assert_order(&made, &[META, NAMES, many, ENTERPRISE, PLACE, ZOOM]);
+    let got = zoom.get(&path).await.text;
+    let one = "userType phoneNumbers roles display value primary groups type value display";
+    let login = [LOGIN, "loginType workEmail sso"].join(" ");
+    assert_order(&got, &[META, NAMES, one, ENTERPRISE, PLACE, ZOOM, &login]);
+    let id = created["id"].as_str().unwrap();
+    for user in [&made, &got] {
+        assert!(user.starts_with("{\"id\":\""), "{user}");
+    }
+    let list = zoom
+        .get(&format!("/Users?filter=externalId%20eq%20{id}"))
+        .await;
+    let schema = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
+    let head = format!(
+        r#"{{"schemas":["{schema}"],"totalResults":1,"startIndex":1,"itemsPerPage":1,"Resources":[{{"id":"{id}""#
+    );
+    assert!(list.text.starts_with(&head), "{}", list.text);
+    assert_order(
+        &list.text,
+        &[META, NAMES, "userType", ENTERPRISE, "department", &login],
+    );
+}
+
+/// Holds: key-order
+#[tokio::test]
+async fn the_keys_of_a_group_have_their_own_order() {
+    let zoom = Zoom::start();
+    let group =
+        json!({ "displayName": "Staff", GROUP_ZOOM: { "emailAlias": "staff@example.com" } });
+    let made = zoom
+        .scim(reqwest::Method::POST, "/Groups", Some(&group))
+        .await;
+    let path = format!("/Groups/{}", made.json()["id"].as_str().unwrap());
+    let got = zoom.get(&path).await;
+    assert_eq!(got.text, made.text);
+    assert!(got.text.starts_with("{\"id\":\""), "{}", got.text);
+    for group in [got, zoom.get("/Groups").await] {
+        assert_order(
+            &group.text,
+            &[GROUP_META, "schemas displayName", GROUP_ZOOM, "emailAlias"],
+        );
+    }
+}
+
+/// Holds: attr-phones
+#[tokio::test]
+async fn a_phone_has_one_of_five_types() {
+    let zoom = Zoom::start();
+    let path = format!("/Users/{}", zoom.user("ann@example.com").await);
+    for kind in ["mobile", "office", "home", "fax", "work"] {
+        let phones = json!([{ "type": kind, "value": "+1 2015550123" }]);
+        let change = json!({ "phoneNumbers": phones });
+        assert_eq!(
+            zoom.put(&path, &change).await.json()["phoneNumbers"],
+            phones
+        );
+        assert_eq!(zoom.get(&path).await.json()["phoneNumbers"], phones);
+    }
+    for kind in ["pager", "Work", "", "other"] {
+        let change = json!({ "phoneNumbers": [{ "type": kind, "value": "1" }] });
+        zoom.put(&path, &change)
+            .await
+            .is_scim_error(400, &refused("phoneNumbers"));
+    }
+    let without = json!({ "phoneNumbers": [{ "value": "1" }] });
+    assert_eq!(
+        zoom.put(&path, &without).await.json()["phoneNumbers"][0]["type"],
+        "work"
+    );
+}
+
+/// Holds: attr-user-type
+#[tokio::test]
+async fn a_user_type_that_zoom_does_not_have_is_refused() {
+    let zoom = Zoom::start();
+    let path = format!("/Users/{}", zoom.user("ann@example.com").await);
+    for user_type in ["", "basic", "Gold", "Unassigned", "None", "On-prem"] {
+        zoom.put(&path, &json!({ "userType": user_type }))
+            .await
+            .is_scim_error(400, &refused("userType"));
+        let bob = json!({ "userName": "bob@example.com", "userType": user_type });
+        zoom.create(&bob)
+            .await
+            .is_scim_error(400, &refused("userType"));
+    }
+    assert_eq!(zoom.account.user_count(), 1);
 }

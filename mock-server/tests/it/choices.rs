@@ -85,7 +85,8 @@ async fn paging_out_of_range_is_clamped_or_refused() {
     let cases = [
         ("startIndex=0&count=2", 1, 2),
         ("startIndex=-1&count=2", 1, 2),
-        ("startIndex=99999999999999999999999&count=2", i64::MAX, 0),
+        ("startIndex=2147483648&count=2", i32::MAX, 0),
+        ("startIndex=99999999999999999999999&count=2", i32::MAX, 0),
         ("startIndex=x&count=2", 1, 2),
         ("count=-1", 1, 0),
         ("count=101", 1, 3),
@@ -104,9 +105,7 @@ async fn paging_out_of_range_is_clamped_or_refused() {
             assert_eq!(answer.status, 200, "{query}: {}", answer.text);
         }
         let page = clamps.get(&format!("/Users?{query}")).await.json();
-        if start < i64::MAX {
-            assert_eq!(page["startIndex"], start, "{query}");
-        }
+        assert_eq!(page["startIndex"], start, "{query}");
         assert_eq!(page["itemsPerPage"], items, "{query}");
         let name = if query.starts_with("startIndex") {
             "startIndex"
@@ -340,6 +339,32 @@ async fn unknown_values_are_taken_as_the_account_has_chosen() {
             }
         }
     }
+}
+
+/// What is accepted is the value outside the enumeration, and nothing else that is wrong.
+#[tokio::test]
+async fn an_unknown_licence_that_is_accepted_does_not_let_anything_else_in() {
+    let zoom_urn = "urn:ietf:params:scim:schemas:extension:zoom:1.0:User";
+    let zoom = chosen("unknown_licence", "accepted");
+    let path = zoom.by_hand(&json!({ "userName": "ann@example.com" }));
+    let licence =
+        |name: &str, value: Value| json!({ zoom_urn: { "zoomOneBizPlus": "17", name: value } });
+    for (name, value, attribute) in [
+        ("zoomDocs", json!("true"), "zoomDocs"),
+        ("zoomOneEdu", json!(17), "zoomOneEdu"),
+        ("pronouns", json!("x".repeat(1025)), "pronouns"),
+        ("zoomOneEdu", json!("1".repeat(1025)), "zoomOneEdu"),
+        ("badge", json!("x".repeat(1025)), "customAttribute"),
+    ] {
+        zoom.put(&path, &licence(name, value)).await.is_scim_error(
+            400,
+            &format!("The \"{attribute}\" of the request is invalid."),
+        );
+    }
+    zoom.put(&path, &licence("zoomUnited", json!("17")))
+        .await
+        .is_scim_error(409, "The Zoom United Plan is invalid.");
+    assert_eq!(zoom.account.users()[0].get(zoom_urn), None);
 }
 
 /// Holds: choice-unknown_member, choice-group_members, choice-group_create_members

@@ -44,7 +44,7 @@ fn refused(serving: &Serving, arguments: &[&str], code: i32, says: &str) {
     assert!(stderr.contains(says), "{arguments:?}: {stderr}");
 }
 
-/// Holds: app-steps, app-activation-refused, app-inactive-token
+/// Holds: app-steps, app-activation-refused, app-stays-complete, app-inactive-token
 #[tokio::test]
 async fn an_app_is_made_in_the_steps_of_zooms_own_pages() {
     let serving = Serving::start();
@@ -108,6 +108,12 @@ async fn an_app_is_made_in_the_steps_of_zooms_own_pages() {
         true
     );
     assert_eq!(token(secret).await, 200);
+    refused(
+        &serving,
+        &["app", "describe", client, "--company-name", ""],
+        1,
+        "an active app needs company_name; deactivate it first",
+    );
     let rotated = ok_json(&serving, &["app", "rotate-secret", client]);
     assert_eq!(token(secret).await, 400);
     let secret = rotated["client_secret"].as_str().unwrap();
@@ -243,7 +249,7 @@ fn a_control_token_and_a_certificate_reach_a_guarded_server() {
     let ca = ca.to_str().unwrap();
     let serving = Serving::with(&["--tls", "--ca-file", ca, "--control-token", "chosen"]);
     assert!(serving.text("base_url").starts_with("https://"));
-    refused(&serving, &["account", "list"], 1, "certificate");
+    refused(&serving, &["account", "list"], 1, "with --ca-file FILE");
     refused(
         &serving,
         &["account", "list", "--ca-file", ca],

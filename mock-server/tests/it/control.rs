@@ -110,6 +110,30 @@ async fn errors_name_the_field_and_what_to_do() {
         (
             Method::POST,
             "/accounts",
+            json!({ "account_id": "a/b" }),
+            400,
+            "account_id",
+            "must not hold '/'",
+        ),
+        (
+            Method::POST,
+            "/accounts",
+            json!({ "client_id": "a:b" }),
+            400,
+            "client_id",
+            "must not hold ':'",
+        ),
+        (
+            Method::POST,
+            "/accounts",
+            json!({ "client_secret": "x".repeat(129) }),
+            400,
+            "client_secret",
+            "at most 128 bytes",
+        ),
+        (
+            Method::POST,
+            "/accounts",
             json!({ "account_id": "acc" }),
             409,
             "account_id",
@@ -173,6 +197,14 @@ async fn errors_name_the_field_and_what_to_do() {
         ),
         (
             Method::GET,
+            "/journal?limit=1&since=2&limit=3",
+            json!({}),
+            400,
+            "limit",
+            "more than once",
+        ),
+        (
+            Method::GET,
             "/journal?acount=x",
             json!({}),
             400,
@@ -199,6 +231,36 @@ async fn errors_name_the_field_and_what_to_do() {
         zoom.control(Method::PATCH, "/clock", None).await.status,
         405
     );
+}
+
+#[tokio::test]
+async fn what_breaks_off_is_refused_as_far_as_its_place_is_known() {
+    let zoom = Zoom::start();
+    for (body, field) in [
+        ("{", None),
+        (r#"{"account_id"#, None),
+        (r#"{"settings":{"seats":{"#, Some("settings.seats")),
+    ] {
+        let url = format!("{}/accounts", zoom.server.control_url());
+        let answer = zoom.send(zoom.http.post(url).body(body)).await;
+        let error = &answer.json()["error"];
+        assert_eq!(answer.status, 400, "{body}: {}", answer.text);
+        let held = error.get("field").and_then(serde_json::Value::as_str);
+        assert_eq!(held, field, "{body}: {}", answer.text);
+        assert!(error["message"].as_str().unwrap().contains("EOF"), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn the_control_api_says_where_it_is_described() {
+    let zoom = Zoom::start();
+    for path in ["", "/"] {
+        let index = zoom.control(Method::GET, path, None).await;
+        assert_eq!(index.status, 200, "{path:?}: {}", index.text);
+        let described = index.json()["openapi"].as_str().unwrap().to_owned();
+        let description = zoom.fetch(&described).await;
+        assert!(description.json()["paths"].is_object(), "{described}");
+    }
 }
 
 #[tokio::test]

@@ -201,3 +201,44 @@ async fn a_secret_is_nowhere_in_the_journal_in_any_spelling() {
         10
     );
 }
+
+/// What must not be seen is not seen either where nobody knows whose request it is.
+#[tokio::test]
+async fn credentials_of_nobodys_requests_are_replaced_too() {
+    let zoom = Zoom::start();
+    let secret = zoom.account.credentials().client_secret;
+    let other = "an-0ther s3cret";
+    let base = zoom.server.base_url();
+    let requests = [
+        zoom.http.get(format!("{base}/nowhere?x={secret}")),
+        zoom.http
+            .get(format!("{base}/scim2/Users?Client_Secret={other}")),
+        zoom.http.post(format!("{base}/scim2/Users")).json(
+            &json!({ "userName": secret, "password": other, "a": { "refresh_token": other } }),
+        ),
+        zoom.http
+            .post(format!("{base}/oauth/token"))
+            .form(&[("client_secret", secret.as_str()), ("assertion", other)]),
+        zoom.http
+            .post(format!("{base}/oauth/token"))
+            .basic_auth("nobody", Some(other))
+            .form(&[("ACCESS_TOKEN", other)]),
+        zoom.http.get(format!("{base}/t/{secret}/scim2/Users")),
+    ];
+    for request in requests {
+        zoom.send(request).await;
+    }
+    zoom.create(&json!({ "userName": "ann@example.com", "password": other }))
+        .await;
+    let journal = control_get(&zoom, "/journal").await.to_string();
+    for seen in [
+        secret.as_str(),
+        other,
+        "an-0ther+s3cret",
+        "an-0ther%20s3cret",
+    ] {
+        assert!(!journal.contains(seen), "{seen}: {journal}");
+    }
+    let shown = journal.matches("sha256:").count();
+    assert!(shown >= 10, "{shown}: {journal}");
+}

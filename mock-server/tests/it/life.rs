@@ -205,17 +205,164 @@ async fn seats_run_out_in_zooms_words() {
         .await
         .is_scim_error(409, "Cannot add paid users.");
     zoom.set(&json!({ "seats": { "basic": 1 } }));
-    assert_eq!(
-        zoom.create(&json!({ "userName": "bob@example.com" }))
-            .await
-            .status,
-        409
-    );
+    zoom.create(&json!({ "userName": "bob@example.com" }))
+        .await
+        .is_scim_error(409, "Cannot add basic users.");
 }
 
-/// Holds: whiteboards, attr-licences, attr-switches
+/// Holds: basic-seats
 #[tokio::test]
-async fn licences_have_the_values_of_their_enumerations() {
+async fn the_ten_thousandth_basic_user_is_one_too_many() {
+    let zoom = Zoom::start();
+    zoom.account.seed_users(9_998).unwrap();
+    let last = json!({ "userName": "last@example.com" });
+    assert_eq!(zoom.create(&last).await.status, 201, "the 9,999th");
+    let beyond = json!({ "userName": "beyond@example.com" });
+    zoom.create(&beyond)
+        .await
+        .is_scim_error(409, "Cannot add basic users.");
+    let licensed = json!({ "userName": "beyond@example.com", "userType": "Licensed" });
+    let licensed = zoom.create(&licensed).await;
+    assert_eq!(licensed.status, 201, "only Basic users are counted");
+    let path = format!("/Users/{}", licensed.json()["id"].as_str().unwrap());
+    zoom.put(&path, &json!({ "userType": "Basic" }))
+        .await
+        .is_scim_error(409, "Cannot add basic users.");
+}
+
+/// The numbers of each licence, as Zoom's SCIM2 reference lists them.
+const LICENCES: [(&str, &[&str]); 10] = [
+    (
+        "zoomUnited",
+        &[
+            "1", "2", "4", "8", "16", "32", "64", "128", "256", "512", "1024", "2048", "4096",
+            "8192", "16384", "32768", "65536", "131072",
+        ],
+    ),
+    ("zoomOneBizPlus", &["16", "32", "64", "128", "33554432"]),
+    (
+        "zoomOneEntPremier",
+        &[
+            "134217728",
+            "268435456",
+            "536870912",
+            "1073741824",
+            "2147483648",
+        ],
+    ),
+    (
+        "zoomOneEduEntPremier",
+        &[
+            "4294967296",
+            "8589934592",
+            "17179869184",
+            "34359738368",
+            "68719476736",
+        ],
+    ),
+    (
+        "zoomOneSchoolCampusPlus",
+        &[
+            "137438953472",
+            "274877906944",
+            "549755813888",
+            "1099511627776",
+            "2199023255552",
+        ],
+    ),
+    ("zoomOneEdu", &["576460752303423488"]),
+    ("zoomAutoDialer", &["1073741824"]),
+    ("zoomFrontline", &["2048"]),
+    ("cxInsights", &["1099511627776"]),
+    ("zoomEnhancedMedia", &["4503599627370496"]),
+];
+
+/// The licences that are on or off, as Zoom's SCIM2 reference lists them; an update's answer does not show the
+/// last three.
+const SWITCHES: [&str; 19] = [
+    "zoomIQ",
+    "zoomRevenueAccelerator",
+    "zoomCustomerManagedKey",
+    "zoomWhiteboard",
+    "zoomWhiteboardPlus",
+    "zoomTranslatedCaptions",
+    "zoomHuddles",
+    "zoomWorkforceManagement",
+    "zoomQualityManagement",
+    "zoomScheduler",
+    "zoomClipsPlus",
+    "zoomComplianceManagement",
+    "zoomDocs",
+    "clinicalNotes",
+    "zoomClinicians",
+    "zoomCustomAICompanion",
+    "zoomMailAndCalendar",
+    "visitorManagement",
+    "zoomAICompanion",
+];
+const NOT_ON_UPDATE: usize = 3;
+
+/// Holds: attr-licences, plan-invalid
+#[tokio::test]
+async fn a_licence_takes_every_number_of_its_enumeration_and_no_other() {
+    let zoom = Zoom::start();
+    let path = format!("/Users/{}", zoom.user("ann@example.com").await);
+    for (name, values) in LICENCES {
+        for value in values {
+            let updated = zoom.put(&path, &json!({ ZOOM: { name: value } })).await;
+            assert_eq!(updated.json()[ZOOM][name], *value, "{}", updated.text);
+            assert_eq!(zoom.get(&path).await.json()[ZOOM][name], *value);
+        }
+        let highest = values.last().unwrap();
+        let others = [
+            json!("0"),
+            json!("3"),
+            json!(format!("+{highest}")),
+            json!(format!("0{highest}")),
+            json!(format!("{highest} ")),
+            json!(format!("{highest}0")),
+            json!("Pro"),
+        ];
+        for value in others {
+            let answer = zoom.put(&path, &json!({ ZOOM: { name: value } })).await;
+            match name {
+                "zoomUnited" => answer.is_scim_error(409, "The Zoom United Plan is invalid."),
+                _ => {
+                    answer.is_scim_error(400, &format!("The \"{name}\" of the request is invalid."))
+                }
+            }
+        }
+        let number: u64 = highest.parse().unwrap();
+        zoom.put(&path, &json!({ ZOOM: { name: number } }))
+            .await
+            .is_scim_error(400, &format!("The \"{name}\" of the request is invalid."));
+        assert_eq!(zoom.get(&path).await.json()[ZOOM][name], *highest);
+    }
+}
+
+/// Holds: attr-switches, whiteboards
+#[tokio::test]
+async fn a_switch_is_on_or_off_and_shown_where_zoom_shows_it() {
+    for (index, name) in SWITCHES.into_iter().enumerate() {
+        let zoom = Zoom::start();
+        let on_update = index < SWITCHES.len() - NOT_ON_UPDATE;
+        let user = json!({ "userName": "ann@example.com", ZOOM: { name: true } });
+        let created = zoom.create(&user).await.json();
+        assert_eq!(created[ZOOM][name], true, "{name} {created}");
+        let path = format!("/Users/{}", created["id"].as_str().unwrap());
+        let updated = zoom.put(&path, &json!({ ZOOM: { name: false } })).await;
+        assert_eq!(updated.status, 200, "{}", updated.text);
+        let shown = updated.json().pointer(&format!("/{ZOOM}/{name}")).cloned();
+        assert_eq!(shown, on_update.then_some(json!(false)), "{name}");
+        assert_eq!(zoom.get(&path).await.json()[ZOOM][name], false, "{name}");
+        let patched = zoom.set_active(&path, true).await.json();
+        assert_eq!(patched[ZOOM][name], false, "{name}");
+        for value in [json!("true"), json!(1), json!("")] {
+            zoom.put(&path, &json!({ ZOOM: { name: value } }))
+                .await
+                .is_scim_error(400, &format!("The \"{name}\" of the request is invalid."));
+        }
+    }
     let zoom = Zoom::start();
     let path = format!("/Users/{}", zoom.user("ann@example.com").await);
     let both = json!({ ZOOM: { "zoomWhiteboard": true, "zoomWhiteboardPlus": true } });
@@ -223,24 +370,6 @@ async fn licences_have_the_values_of_their_enumerations() {
         400,
         "Cannot assign Zoom Whiteboard and Zoom Whiteboard Plus to a user at the same time.",
     );
-    for good in [
-        json!({ "zoomOneBizPlus": "33554432" }),
-        json!({ "cxInsights": "1099511627776" }),
-        json!({ "zoomDocs": true }),
-    ] {
-        let updated = zoom.put(&path, &json!({ ZOOM: good })).await;
-        assert_eq!(updated.status, 200, "{good}: {}", updated.text);
-    }
-    for (bad, attribute) in [
-        (json!({ "zoomOneBizPlus": "17" }), "zoomOneBizPlus"),
-        (json!({ "zoomOneBizPlus": 16 }), "zoomOneBizPlus"),
-        (json!({ "zoomDocs": "true" }), "zoomDocs"),
-    ] {
-        let detail = format!("The \"{attribute}\" of the request is invalid.");
-        zoom.put(&path, &json!({ ZOOM: bad }))
-            .await
-            .is_scim_error(400, &detail);
-    }
 }
 
 /// Holds: patch-schemas, patch-lower-case, patch-active

@@ -13,6 +13,7 @@ mod client;
 mod commands;
 mod control;
 mod effects;
+mod examples;
 mod faults;
 mod fidelity;
 mod groups;

@@ -238,6 +238,17 @@ async fn where_others_can_reach_it_a_token_is_drawn_and_asked_for() {
     assert_eq!(answer.status(), 200);
     let other = Serving::with(&["--listen", "0.0.0.0:0"]);
     assert_ne!(other.text("control_token"), token);
+    assert_ne!(other.text("client_secret"), serving.text("client_secret"));
+    let seed = serving.ready["seed"].to_string();
+    let again = Serving::with(&["--listen", "0.0.0.0:0", "--seed", &seed]);
+    assert_eq!(again.text("client_secret"), serving.text("client_secret"));
+    assert_eq!(again.ready.get("seed"), None, "nothing was drawn");
+    let zero = Serving::start();
+    let on_loopback = Serving::with(&["--seed", "0"]);
+    assert_eq!(
+        zero.text("client_secret"),
+        on_loopback.text("client_secret")
+    );
     let chosen = Serving::with(&["--control-token", "chosen"]);
     assert_eq!(chosen.text("control_token"), "chosen");
 }

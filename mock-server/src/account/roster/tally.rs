@@ -1,18 +1,23 @@
-//! How many users hold what has seats.
+//! How many users hold what has seats, and how many are active.
 
 use super::super::licence::{self, PLANS};
 use super::super::settings::Seats;
 use super::super::user::{User, UserType};
 use super::UserError;
 
-/// The seats that are taken.
+/// The seats that are taken, and how many users are not active.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     types: [usize; 4],
     plans: [usize; PLANS.len()],
+    inactive: usize,
 }
 
 impl Tally {
+    pub(crate) fn inactive(&self) -> usize {
+        self.inactive
+    }
+
     pub(super) fn add(&mut self, user: &User) {
         self.count(user, |seats| *seats += 1);
     }
@@ -22,6 +27,9 @@ impl Tally {
     }
 
     fn count(&mut self, user: &User, change: impl Fn(&mut usize)) {
+        if !user.active {
+            change(&mut self.inactive);
+        }
         if let Some(seats) = self.types.get_mut(user.user_type as usize) {
             change(seats);
         }

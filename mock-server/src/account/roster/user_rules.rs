@@ -8,7 +8,7 @@ use super::super::choices::{
     CreateInactive, DeletedAddress, ForeignAddress, ReactivatedType, UnassociatedDomain,
     UnknownGroup, UnknownLicence, UnknownRole, UnknownUserType, UserNameCase,
 };
-use super::super::licence::{self, PLANS, Wrong};
+use super::super::licence::{self, UNITED, Wrong};
 use super::super::settings::Settings;
 use super::super::user::{User, UserChange, UserType};
 use super::users::{Stored, fold};
@@ -271,25 +271,10 @@ impl Roster {
         change: &mut UserChange,
         settings: &Settings,
     ) -> Result<(), UserError> {
-        let sent = std::mem::take(&mut change.zoom);
-        let kept = match licence::read(&sent) {
-            Ok(kept) => kept,
-            Err(Wrong::Type(name)) => return Err(UserError::InvalidAttribute(name)),
-            Err(Wrong::TooManyCustom) => {
-                return Err(UserError::InvalidAttribute("customAttribute"));
-            }
-            Err(Wrong::Licence(name)) => {
-                // Zoom documents an error for the first of the plans alone.
-                match PLANS.first().filter(|plan| plan.attribute == name) {
-                    Some(plan) => return Err(UserError::InvalidPlan(plan.name)),
-                    None if settings.choices.unknown_licence == UnknownLicence::Refused => {
-                        return Err(UserError::InvalidAttribute(name));
-                    }
-                    None => sent,
-                }
-            }
-        };
-        user.zoom.extend(kept);
+        let any_licence = settings.choices.unknown_licence == UnknownLicence::Accepted;
+        let kept = licence::read(&std::mem::take(&mut change.zoom), any_licence);
+        user.zoom.extend(kept.map_err(refused)?);
+        licence::check_number(&user.zoom).map_err(refused)?;
         let both = ["zoomWhiteboard", "zoomWhiteboardPlus"];
         if both
             .iter()
@@ -298,6 +283,13 @@ impl Roster {
             return Err(UserError::BothWhiteboards);
         }
         Ok(())
+    }
+}
+
+fn refused(wrong: Wrong) -> UserError {
+    match wrong {
+        Wrong::Licence(name) if name == UNITED.attribute => UserError::InvalidPlan(UNITED.name),
+        wrong => UserError::InvalidAttribute(wrong.attribute()),
     }
 }
 

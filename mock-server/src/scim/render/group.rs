@@ -1,9 +1,10 @@
 //! What answers show of a group.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::super::{CORE_GROUP, GROUP_ZOOM};
-use super::{Location, Meta, render};
+use super::{Location, VERSION, render};
 use crate::account::Group;
 
 /// A group, in every answer the same.
@@ -18,6 +19,18 @@ struct ShownGroup<'a> {
     members: Option<Vec<Member<'a>>>,
     #[serde(rename = "urn:ietf:params:scim:schemas:extension:zoom:2.0:Group")]
     zoom: GroupExtension<'a>,
+}
+
+/// In Zoom's example of a group version and location stand the other way round than in that of a user.
+#[derive(Serialize)]
+struct Meta<'a> {
+    #[serde(rename = "resourceType")]
+    resource_type: &'a str,
+    version: &'a str,
+    location: Location<'a>,
+    created: Timestamp,
+    #[serde(rename = "lastModified")]
+    last_modified: Timestamp,
 }
 
 #[derive(Serialize)]
@@ -36,12 +49,13 @@ pub(crate) fn group(group: &Group, members: bool) -> Vec<u8> {
     let ids = group.members.iter().map(|id| Member { value: id });
     render(&ShownGroup {
         id: &group.id,
-        meta: Meta::new(
-            "Group",
-            Location("Groups", &group.id),
-            group.created,
-            group.last_modified,
-        ),
+        meta: Meta {
+            resource_type: "Group",
+            version: VERSION,
+            location: Location("Groups", &group.id),
+            created: group.created,
+            last_modified: group.last_modified,
+        },
         schemas: [CORE_GROUP, GROUP_ZOOM],
         display_name: &group.display_name,
         members: members.then(|| ids.collect()),

@@ -3,7 +3,6 @@
 mod group;
 mod user;
 
-use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 pub(crate) use group::group;
@@ -13,36 +12,6 @@ pub(crate) use user::{View, list_item, snapshot, user};
 const LOCATION: &str = "https://api.zoom.us/scim2";
 /// The version that every resource has.
 const VERSION: &str = "1.0.0";
-
-#[derive(Serialize)]
-struct Meta<'a> {
-    #[serde(rename = "resourceType")]
-    resource_type: &'a str,
-    location: Location<'a>,
-    version: &'a str,
-    /// Whole seconds in UTC: time stamps are kept that way.
-    created: Timestamp,
-    #[serde(rename = "lastModified")]
-    last_modified: Timestamp,
-}
-
-impl<'a> Meta<'a> {
-    /// Of a resource of this type, which is found under its plural.
-    fn new(
-        resource_type: &'a str,
-        location: Location<'a>,
-        created: Timestamp,
-        last_modified: Timestamp,
-    ) -> Self {
-        Self {
-            resource_type,
-            location,
-            version: VERSION,
-            created,
-            last_modified,
-        }
-    }
-}
 
 /// Of which endpoint, and the id.
 struct Location<'a>(&'a str, &'a str);

@@ -1,3 +1,4 @@
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::{ENTERPRISE, LOGIN, ZOOM};

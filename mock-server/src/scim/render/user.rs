@@ -3,11 +3,12 @@
 //! A list shows less than a get. `roles` and `groups` are one object on a get and arrays elsewhere, the
 //! manager is a plain string.
 
+use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::super::{CORE_USER, ENTERPRISE, LOGIN, ZOOM};
-use super::{Location, Meta, render};
+use super::{Location, VERSION, render};
 use crate::account::{Answer, Phone, User, is_shown};
 
 /// A user as an operation shows them; the keys in the order of Zoom's examples.
@@ -58,6 +59,18 @@ struct ShownUser<'a> {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 fn is_false(value: &bool) -> bool {
     !*value
+}
+
+#[derive(Serialize)]
+struct Meta<'a> {
+    #[serde(rename = "resourceType")]
+    resource_type: &'a str,
+    location: Location<'a>,
+    version: &'a str,
+    /// Whole seconds in UTC: time stamps are kept that way.
+    created: Timestamp,
+    #[serde(rename = "lastModified")]
+    last_modified: Timestamp,
 }
 
 /// The schemas of a user.
@@ -250,12 +263,13 @@ impl<'a> ShownUser<'a> {
         });
         Self {
             id: &user.id,
-            meta: Meta::new(
-                "User",
-                Location("Users", &user.id),
-                user.created,
-                user.last_modified,
-            ),
+            meta: Meta {
+                resource_type: "User",
+                location: Location("Users", &user.id),
+                version: VERSION,
+                created: user.created,
+                last_modified: user.last_modified,
+            },
             schemas: Schemas {
                 zoom: zoom.is_some(),
                 login,
