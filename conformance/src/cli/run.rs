@@ -1,6 +1,7 @@
 //! `zoom-conformance run`, the main job.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
 
 use super::{
     AS_PROVISIONER, EXIT_NOT_RUN, EXIT_OK, EXIT_UNCOVERED, EXIT_VIOLATED, Selection, say, select,
@@ -124,13 +126,18 @@ pub(super) fn built_in() -> Arc<MakeDriver> {
 
 /// The provisioner as a program: a given one, or this one under the other's name.
 pub(super) fn through_program(program: Option<&Path>) -> anyhow::Result<Arc<MakeDriver>> {
-    let (program, arguments) = match program {
-        Some(program) => (program.to_owned(), Vec::new()),
-        None => (std::env::current_exe()?, vec![AS_PROVISIONER.into()]),
-    };
+    let (program, arguments) = program_command(program)?;
     Ok(Arc::new(move || {
         Ok(Box::new(Program::new(program.clone(), arguments.clone())) as Box<dyn Driver>)
     }))
+}
+
+/// A given program, or this one under the other's name; and the arguments that come before the program's own.
+pub(super) fn program_command(program: Option<&Path>) -> std::io::Result<(PathBuf, Vec<OsString>)> {
+    Ok(match program {
+        Some(program) => (program.to_owned(), Vec::new()),
+        None => (std::env::current_exe()?, vec![AS_PROVISIONER.into()]),
+    })
 }
 
 /// The stories that also go through the program: the one that has the most in it.
@@ -142,7 +149,7 @@ fn program_stories(only: Option<&str>) -> Vec<Scenario> {
         .collect()
 }
 
-fn progress(scenarios: usize) -> ProgressBar {
+pub(super) fn progress(scenarios: usize) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
@@ -164,7 +171,7 @@ fn save(tally: &Tally, arguments: &Arguments) -> anyhow::Result<Vec<Option<Strin
     Ok(files)
 }
 
-fn write_json(path: &Path, summary: &Summary) -> anyhow::Result<()> {
+pub(super) fn write_json(path: &Path, summary: &impl Serialize) -> anyhow::Result<()> {
     let mut text = serde_json::to_string_pretty(summary)?;
     text.push('\n');
     if path == Path::new("-") {
