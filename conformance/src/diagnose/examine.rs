@@ -176,9 +176,7 @@ impl Worker {
             Err(error) => return (Outcome::NotRun(format!("{error:#}")), Duration::ZERO),
         };
         let secrets = Secrets::of(&stage.played().form, &stage.credentials());
-        let since = Stopwatch::start();
-        let asked = ask(driver, stage.start()).await;
-        let elapsed = since.elapsed();
+        let (asked, elapsed) = ask(driver, stage.start()).await;
         let outcome = match asked {
             Ok(asked) => self.judged(scenario, &stage, &asked, &secrets),
             Err(error @ DriverError::Unsupported(_)) => Outcome::Skipped(error),
@@ -215,18 +213,21 @@ impl Worker {
     }
 }
 
-/// Starts the scenario, has the connection tested, and ends the scenario. A provisioner that ends badly has
-/// answered all the same; the next scenario finds out.
-async fn ask(driver: &mut dyn Driver, start: Start) -> Result<Asked, DriverError> {
-    let asked = match driver.start(start).await {
+/// Starts the scenario, has the connection tested, and ends the scenario; says how long the test took. A
+/// provisioner that ends badly has answered all the same; the next scenario finds out.
+async fn ask(driver: &mut dyn Driver, start: Start) -> (Result<Asked, DriverError>, Duration) {
+    let started = driver.start(start).await;
+    let since = Stopwatch::start();
+    let asked = match started {
         Ok(()) => driver.test_connection().await,
         Err(error) => Err(error),
     };
+    let elapsed = since.elapsed();
     let asked = match asked {
-        Ok(tested) => Asked::Tested(tested),
-        Err(DriverError::Answered(message)) => Asked::Refused(message),
-        Err(error @ (DriverError::NotRun(_) | DriverError::Unsupported(_))) => return Err(error),
+        Ok(tested) => Ok(Asked::Tested(tested)),
+        Err(DriverError::Answered(message)) => Ok(Asked::Refused(message)),
+        Err(error @ (DriverError::NotRun(_) | DriverError::Unsupported(_))) => Err(error),
     };
     let _ = driver.stop().await;
-    Ok(asked)
+    (asked, elapsed)
 }
