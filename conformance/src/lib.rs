@@ -14,12 +14,14 @@
 //! - [`invariant`]: what must hold in every run.
 //! - [`driver`]: how a provisioner is driven.
 //! - [`run`]: a scenario on a stage of its own, and many of them at once.
+//! - [`diagnose`]: a test of the connection in each failure that has a name, and what it says of it.
 //! - [`seeded_bugs`]: a small reference provisioner and wrong variants of it: proof that the suite notices.
 //! - [`report`] and [`cli`]: what a person and a machine get to see.
 
 pub mod cli;
 mod clock;
 pub mod configuration;
+pub mod diagnose;
 pub mod driver;
 pub mod generate;
 pub mod invariant;

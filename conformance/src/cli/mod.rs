@@ -1,5 +1,6 @@
 //! The command line of `zoom-conformance`.
 
+mod diagnose;
 mod explain;
 mod list;
 mod replay;
@@ -36,7 +37,8 @@ pub const AS_PROVISIONER: &str = "as-zoom-provisioner";
     after_help = "Exit codes:\n  0  all that was run holds\n  1  something is violated\n  2  usage\n  \
                   3  too little was covered\n  4  the provisioner could not be run\n\n\
                   Examples:\n  zoom-conformance\n  zoom-conformance run --only 'C1U0*/disable/*'\n  \
-                  zoom-conformance explain --config C1U0D1P1R1X0\n  zoom-conformance replay FILE"
+                  zoom-conformance explain --config C1U0D1P1R1X0\n  zoom-conformance replay FILE\n  \
+                  zoom-conformance diagnose"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -47,6 +49,8 @@ struct Arguments {
 enum Command {
     /// Run the suite; this is what happens without a command
     Run(run::Arguments),
+    /// Bring each failure of a connection about, and see whether its test says which it is
+    Diagnose(diagnose::Arguments),
     /// List the cells and stories
     List(list::Arguments),
     /// Say what must happen, and why
@@ -88,6 +92,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         .unwrap_or(Command::Run(run::Arguments::default()))
     {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Diagnose(arguments) => diagnose::run(&arguments),
         Command::List(arguments) => list::run(&arguments),
         Command::Explain(arguments) => Ok(explain::run(&arguments)),
         Command::Replay(arguments) => replay::run(&arguments),

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use super::diagnose::foreign;
 use super::run::{built_in, through_program};
 use super::{EXIT_NOT_RUN, EXIT_OK, EXIT_VIOLATED, say, say_error};
+use crate::driver::ANSWER_DEADLINE;
 use crate::report::{BAD, GOOD, Saved, story};
 use crate::run::{Layer, Suite};
 
@@ -15,11 +17,16 @@ pub(super) struct Arguments {
     /// The zoom-provisioner for a story through the program [default: the built-in one]
     #[arg(long, value_name = "PROGRAM")]
     program: Option<PathBuf>,
+    /// Replay it with a foreign provisioner: a command that speaks the driver protocol
+    #[arg(long, value_name = "COMMAND", conflicts_with = "program")]
+    driver: Option<String>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let saved = Saved::read(&arguments.file)?;
-    let (layer, driver) = if saved.program {
+    let (layer, driver) = if let Some(command) = &arguments.driver {
+        (Layer::Story, foreign(command, ANSWER_DEADLINE)?)
+    } else if saved.program {
         (
             Layer::Program,
             through_program(arguments.program.as_deref())?,

@@ -1,6 +1,7 @@
 //! `zoom-conformance run`, the main job.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -8,17 +9,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
 
+use super::diagnose::foreign;
 use super::{
-    AS_PROVISIONER, EXIT_NOT_RUN, EXIT_OK, EXIT_UNCOVERED, EXIT_VIOLATED, Selection, say, select,
+    AS_PROVISIONER, EXIT_NOT_RUN, EXIT_OK, EXIT_UNCOVERED, EXIT_VIOLATED, Selection, say,
+    say_error, select,
 };
-use crate::driver::{Builtin, Driver, MakeDriver, Program};
+use crate::driver::{
+    ANSWER_DEADLINE, Builtin, Capabilities, Child, Driver, DriverError, MakeDriver, Program,
+};
 use crate::generate::{CELLS, Cell, Story, stories};
 use crate::invariant::Invariant;
 use crate::oracle::Row;
 use crate::report::{BAD, DIM, DOUBTFUL, GOOD, HEADING, Saved, Summary, matrix, story};
 use crate::run::{Layer, Suite, Tally};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Step};
 
 /// How many failed scenarios are told as stories; the others are in their files and in the matrix.
 const SHOWN_STORIES: usize = 5;
@@ -46,12 +52,33 @@ pub(super) struct Arguments {
     /// The zoom-provisioner for the stories through the program [default: the built-in one]
     #[arg(long, value_name = "PROGRAM")]
     program: Option<PathBuf>,
+    /// Run a foreign provisioner instead: a command that speaks the driver protocol, one process for each job
+    #[arg(long, value_name = "COMMAND", conflicts_with = "program")]
+    driver: Option<String>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let arguments = &arguments.with_defaults();
-    let Selection { cells, stories } = select(arguments.only.as_deref())?;
-    let programs = program_stories(arguments.only.as_deref());
+    let Selection {
+        mut cells,
+        mut stories,
+    } = select(arguments.only.as_deref())?;
+    let (driver, programs) = match &arguments.driver {
+        None => (built_in(), program_stories(arguments.only.as_deref())),
+        Some(command) => (foreign(command, ANSWER_DEADLINE)?, Vec::new()),
+    };
+    if let Some(command) = &arguments.driver {
+        let able = match capabilities(command)? {
+            Ok(able) => able,
+            Err(error) => {
+                say_error(&format!("error: {error}"));
+                return Ok(EXIT_NOT_RUN);
+            }
+        };
+        if !able.rule_deletion {
+            skip_rule_deletions(&mut cells, &mut stories);
+        }
+    }
     let started = crate::clock::Stopwatch::start();
     let planned: BTreeMap<Layer, usize> = [
         (Layer::Cell, cells.len()),
@@ -67,8 +94,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let mut tally = Tally::default();
     let scenarios = cells.iter().map(|cell| cell.scenario()).collect();
     let mut ended = || bar.inc(1);
-    tally.merge(suite.run(Layer::Cell, scenarios, &built_in(), &mut ended)?);
-    tally.merge(suite.run(Layer::Story, stories, &built_in(), &mut ended)?);
+    tally.merge(suite.run(Layer::Cell, scenarios, &driver, &mut ended)?);
+    tally.merge(suite.run(Layer::Story, stories, &driver, &mut ended)?);
     let program = through_program(arguments.program.as_deref())?;
     tally.merge(suite.run(Layer::Program, programs, &program, &mut ended)?);
     bar.finish_and_clear();
@@ -104,6 +131,7 @@ impl Arguments {
             seed: self.seed,
             failures: self.failures.clone(),
             program: self.program.clone(),
+            driver: self.driver.clone(),
         };
         if arguments.failures.as_os_str().is_empty() {
             arguments.failures = PathBuf::from("zoom-conformance-failures");
@@ -117,6 +145,30 @@ impl Arguments {
     }
 }
 
+/// What a foreign provisioner says that it can do.
+fn capabilities(command: &str) -> anyhow::Result<Result<Capabilities, DriverError>> {
+    let mut child = Child::new(command, ANSWER_DEADLINE)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    Ok(runtime.block_on(child.capabilities()))
+}
+
+/// Leaves out what a provisioner cannot do that is not told of deleted rules, and says so.
+fn skip_rule_deletions(cells: &mut Vec<Cell>, stories: &mut Vec<Scenario>) {
+    let deletes = |scenario: &Scenario| {
+        let mut steps = scenario.steps.iter();
+        steps.any(|step| matches!(step, Step::DeleteRule { .. }))
+    };
+    let all = cells.len() + stories.len();
+    cells.retain(|cell| !deletes(&cell.scenario()));
+    stories.retain(|story| !deletes(story));
+    let left_out = all - cells.len() - stories.len();
+    say_error(&format!(
+        "skipped: {left_out} scenarios that delete a rule, for the provisioner does not have `rule_deletion`"
+    ));
+}
+
 /// The provisioner's library, in this process, over real loopback HTTP.
 pub(super) fn built_in() -> Arc<MakeDriver> {
     Arc::new(|| Ok(Box::new(Builtin::new()?) as Box<dyn Driver>))
@@ -124,13 +176,18 @@ pub(super) fn built_in() -> Arc<MakeDriver> {
 
 /// The provisioner as a program: a given one, or this one under the other's name.
 pub(super) fn through_program(program: Option<&Path>) -> anyhow::Result<Arc<MakeDriver>> {
-    let (program, arguments) = match program {
-        Some(program) => (program.to_owned(), Vec::new()),
-        None => (std::env::current_exe()?, vec![AS_PROVISIONER.into()]),
-    };
+    let (program, arguments) = program_command(program)?;
     Ok(Arc::new(move || {
         Ok(Box::new(Program::new(program.clone(), arguments.clone())) as Box<dyn Driver>)
     }))
+}
+
+/// A given program, or this one under the other's name; and the arguments that come before the program's own.
+pub(super) fn program_command(program: Option<&Path>) -> std::io::Result<(PathBuf, Vec<OsString>)> {
+    Ok(match program {
+        Some(program) => (program.to_owned(), Vec::new()),
+        None => (std::env::current_exe()?, vec![AS_PROVISIONER.into()]),
+    })
 }
 
 /// The stories that also go through the program: the one that has the most in it.
@@ -142,7 +199,7 @@ fn program_stories(only: Option<&str>) -> Vec<Scenario> {
         .collect()
 }
 
-fn progress(scenarios: usize) -> ProgressBar {
+pub(super) fn progress(scenarios: usize) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
@@ -164,7 +221,7 @@ fn save(tally: &Tally, arguments: &Arguments) -> anyhow::Result<Vec<Option<Strin
     Ok(files)
 }
 
-fn write_json(path: &Path, summary: &Summary) -> anyhow::Result<()> {
+pub(super) fn write_json(path: &Path, summary: &impl Serialize) -> anyhow::Result<()> {
     let mut text = serde_json::to_string_pretty(summary)?;
     text.push('\n');
     if path == Path::new("-") {
@@ -230,7 +287,10 @@ fn render(
     for (failure, file) in tally.failures.iter().zip(files).take(SHOWN_STORIES) {
         text.push_str(&story(&failure.scenario, &failure.verdict));
         if let Some(file) = file {
-            let _ = writeln!(text, "      again: zoom-conformance replay {file}");
+            let by = arguments.driver.as_ref();
+            let by = by.map(|command| format!(" --driver '{command}'"));
+            let by = by.unwrap_or_default();
+            let _ = writeln!(text, "      again: zoom-conformance replay {file}{by}");
         }
         text.push('\n');
     }

@@ -2,18 +2,22 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use provisioner::{MemoryLinks, Provisioner, SyncOptions, Transport};
+use provisioner::{
+    Diagnosis, MemoryLinks, Provisioner, SyncOptions, TestLimits, Transport, TrustedRoots,
+};
 
 use super::program::{group_filter, source_key, target_name};
-use super::{ConnectionSettings, Driver, DriverError, Start, Summary, SyncRequest, Synced};
+use super::{ConnectionSettings, Driver, DriverError, Start, Summary, SyncRequest, Synced, Tested};
 use crate::configuration::RemoveAction;
 use crate::scenario::{DirectoryUser, Rule};
 
 /// Drives the provisioner's library; links are kept in memory.
 pub struct Builtin {
     transport: Transport,
+    limits: TestLimits,
     engine: Option<Provisioner>,
 }
 
@@ -27,7 +31,20 @@ impl Builtin {
         let transport = Transport::new().map_err(|error| DriverError::NotRun(error.to_string()))?;
         Ok(Self {
             transport,
+            limits: TestLimits::default(),
             engine: None,
+        })
+    }
+
+    /// As [`Builtin::new`], and each step of a test of the connection takes no longer than this.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn with_limit(limit: Duration) -> Result<Self, DriverError> {
+        Ok(Self {
+            limits: TestLimits::each(limit),
+            ..Self::new()?
         })
     }
 
@@ -45,19 +62,19 @@ impl Driver for Builtin {
             .iter()
             .map(rule)
             .collect::<Result<Vec<_>, _>>()?;
-        let connection = connection(&start.connection);
+        let connection = connection(&start.connection)?;
+        let transport = match connection.trusted_roots.is_empty() {
+            true => self.transport.clone(),
+            false => Transport::with_roots(&connection.trusted_roots)
+                .map_err(|error| DriverError::NotRun(error.to_string()))?,
+        };
         let links = Arc::new(MemoryLinks::default());
-        self.engine = Some(Provisioner::new(
-            connection,
-            rules,
-            links,
-            self.transport.clone(),
-        ));
+        self.engine = Some(Provisioner::new(connection, rules, links, transport));
         Ok(())
     }
 
     async fn configure(&mut self, settings: ConnectionSettings) -> Result<(), DriverError> {
-        let connection = connection(&settings);
+        let connection = connection(&settings)?;
         self.engine()?.set_connection(connection);
         Ok(())
     }
@@ -79,6 +96,24 @@ impl Driver for Builtin {
         let report = self.engine()?.delete_rule(rule).await;
         answer(report)
     }
+
+    async fn test_connection(&mut self) -> Result<Tested, DriverError> {
+        let limits = self.limits;
+        let found = self.engine()?.test_connection(limits).await;
+        tested(&found).map_err(|error| DriverError::NotRun(error.to_string()))
+    }
+}
+
+/// What was found, and its forms in which it may get anywhere: JSON and `Debug`.
+fn tested(found: &Diagnosis) -> Result<Tested, serde_json::Error> {
+    let problem = found.diagnosis.as_ref();
+    Ok(Tested {
+        ok: found.ok,
+        diagnosis: problem.map(|problem| format!("{} {}", problem.what, problem.evidence)),
+        report: Some(serde_json::to_value(found)?),
+        exit_code: None,
+        output: format!("{}\n{found:#?}", serde_json::to_string(found)?),
+    })
 }
 
 fn answer(
@@ -99,16 +134,16 @@ fn answer(
     }
 }
 
-fn connection(settings: &ConnectionSettings) -> provisioner::Connection {
+fn connection(settings: &ConnectionSettings) -> Result<provisioner::Connection, DriverError> {
     let flags = settings.configuration;
-    provisioner::Connection {
+    Ok(provisioner::Connection {
         name: "Zoom".to_owned(),
         scim_url: settings.scim_url.clone(),
         token_url: settings.token_url.clone(),
         account_id: settings.account_id.clone(),
         client_id: settings.client_id.clone(),
         client_secret: settings.client_secret.clone().into(),
-        trusted_roots: provisioner::TrustedRoots::default(),
+        trusted_roots: trusted_roots(settings)?,
         flags: provisioner::ActionFlags {
             create: flags.create,
             update: flags.update,
@@ -122,7 +157,17 @@ fn connection(settings: &ConnectionSettings) -> provisioner::Connection {
         deprovision_on_rule_deletion: flags.deprovision_on_rule_deletion,
         enabled: settings.enabled,
         policies: provisioner::Policies::default(),
-    }
+    })
+}
+
+fn trusted_roots(settings: &ConnectionSettings) -> Result<TrustedRoots, DriverError> {
+    let Some(file) = &settings.ca_file else {
+        return Ok(TrustedRoots::default());
+    };
+    let unusable =
+        |error: &dyn std::fmt::Display| DriverError::NotRun(format!("{}: {error}", file.display()));
+    let pem = std::fs::read(file).map_err(|error| unusable(&error))?;
+    TrustedRoots::from_pem(&pem).map_err(|error| unusable(&error))
 }
 
 /// The rule, with a filter that asks for a group of the rule's own name.

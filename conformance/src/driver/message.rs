@@ -1,8 +1,10 @@
 //! What a driver is told and what it answers.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::configuration::Configuration;
 use crate::scenario::{DirectoryUser, Policies, Rule};
@@ -20,6 +22,8 @@ pub struct ConnectionSettings {
     pub client_id: String,
     /// The app's client secret.
     pub client_secret: String,
+    /// The certificates, in PEM, of the authority that is to be trusted beside the machine's own.
+    pub ca_file: Option<PathBuf>,
     /// The switches.
     pub configuration: Configuration,
     /// Whether the connection is on, and has passed its test.
@@ -49,6 +53,8 @@ pub struct Start {
     pub policies: Policies,
     /// The rules, in their order.
     pub rules: Vec<Rule>,
+    /// Only the test of the connection follows, and no run: nothing is to be tested before it is asked for.
+    pub only_test: bool,
 }
 
 /// A run is asked for.
@@ -143,6 +149,21 @@ impl DirectoryChange {
 pub struct Synced {
     /// The counts, if the provisioner reports any.
     pub summary: Option<Summary>,
+}
+
+/// The answer to a test of the connection.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Tested {
+    /// Whether the connection can be used.
+    pub ok: bool,
+    /// What is wrong with it, in the provisioner's own words.
+    pub diagnosis: Option<String>,
+    /// The whole finding in the form of `zoom-provisioner test-connection --json`, of whoever has that form.
+    pub report: Option<Value>,
+    /// The exit code, of what ends with one.
+    pub exit_code: Option<i32>,
+    /// All that was put out, for the search for secrets.
+    pub output: String,
 }
 
 /// The counts of a run in PingOne's words, each user once over all living rules.

@@ -4,14 +4,16 @@
 //! driver protocol, so that any program can stand behind one.
 
 mod builtin;
+mod child;
 mod message;
 mod program;
 
 use async_trait::async_trait;
 
 pub use builtin::Builtin;
+pub use child::{ANSWER_DEADLINE, Capabilities, Child, NotACommand};
 pub use message::{
-    ChangeKind, ConnectionSettings, DirectoryChange, Start, Summary, SyncRequest, Synced,
+    ChangeKind, ConnectionSettings, DirectoryChange, Start, Summary, SyncRequest, Synced, Tested,
 };
 pub use program::Program;
 
@@ -29,6 +31,16 @@ pub trait Driver: Send {
 
     /// A rule was deleted.
     async fn delete_rule(&mut self, rule: &str) -> Result<Synced, DriverError>;
+
+    /// Test the connection, without writing anything.
+    async fn test_connection(&mut self) -> Result<Tested, DriverError> {
+        Err(DriverError::Unsupported("test_connection"))
+    }
+
+    /// The scenario is over.
+    async fn stop(&mut self) -> Result<(), DriverError> {
+        Ok(())
+    }
 }
 
 /// The provisioner did not do what it was asked.
@@ -40,6 +52,9 @@ pub enum DriverError {
     /// It could not be run at all.
     #[error("the provisioner could not be run: {0}")]
     NotRun(String),
+    /// It does not have what it was asked for, and says so.
+    #[error("the provisioner does not have `{0}`")]
+    Unsupported(&'static str),
 }
 
 /// Makes a driver for each worker of a run.

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use super::{ConnectionSettings, Driver, DriverError, Start, Summary, SyncRequest, Synced};
+use super::{ConnectionSettings, Driver, DriverError, Start, Summary, SyncRequest, Synced, Tested};
 use crate::configuration::RemoveAction;
 use crate::scenario::{DirectoryUser, Rule, Source, Target};
 
@@ -27,6 +27,8 @@ const EXIT_NOT_USABLE: i32 = 5;
 pub struct Program {
     program: PathBuf,
     arguments: Vec<OsString>,
+    /// The most that each step of a test of the connection may take, in seconds.
+    test_limit_s: Option<u64>,
     stage: Option<Files>,
 }
 
@@ -44,8 +46,27 @@ impl Program {
         Self {
             program,
             arguments,
+            test_limit_s: None,
             stage: None,
         }
+    }
+
+    /// The same, and each step of a test of the connection takes no longer than this; the program knows whole
+    /// seconds alone.
+    #[must_use]
+    pub fn with_limit_s(self, limit_s: u64) -> Self {
+        Self {
+            test_limit_s: Some(limit_s),
+            ..self
+        }
+    }
+
+    async fn start_test(&self) -> Result<Output, DriverError> {
+        let limit = self
+            .test_limit_s
+            .map(|limit_s| vec!["--timeout-s".into(), limit_s.to_string().into()]);
+        self.start_program("test-connection", &limit.unwrap_or_default())
+            .await
     }
 
     fn files(&mut self) -> Result<&mut Files, DriverError> {
@@ -147,8 +168,11 @@ impl Driver for Program {
             files.write(&format!("{}.toml", rule.id), &rule_file(rule))?;
         }
         self.stage = Some(files);
+        if start.only_test {
+            return Ok(());
+        }
         // A connection can be used once its test has passed, and not before.
-        let tested = self.start_program("test-connection", &[]).await?;
+        let tested = self.start_test().await?;
         if tested.status.success() {
             Ok(())
         } else {
@@ -182,6 +206,26 @@ impl Driver for Program {
         let path = files.path(&format!("{rule}.toml"));
         self.judge("delete-rule", &["--rule".into(), path.into()])
             .await
+    }
+
+    async fn test_connection(&mut self) -> Result<Tested, DriverError> {
+        let output = self.start_test().await?;
+        let not_said = || told("test-connection", &output, "one JSON object on stdout");
+        let report: Value = serde_json::from_slice(&output.stdout).map_err(|_| not_said())?;
+        let ok = report.get("ok").and_then(Value::as_bool);
+        let words = |key: &str| report.pointer(&format!("/diagnosis/{key}"))?.as_str();
+        let diagnosis = words("what").zip(words("evidence"));
+        Ok(Tested {
+            ok: ok.ok_or_else(not_said)?,
+            diagnosis: diagnosis.map(|(what, evidence)| format!("{what} {evidence}")),
+            exit_code: output.status.code(),
+            output: format!(
+                "{}\n{}",
+                String::from_utf8_lossy(&output.stdout),
+                String::from_utf8_lossy(&output.stderr)
+            ),
+            report: Some(report),
+        })
     }
 }
 
@@ -225,10 +269,14 @@ fn connection_file(settings: &ConnectionSettings) -> String {
         RemoveAction::Disable => "disable",
         RemoveAction::Delete => "delete",
     };
+    let ca_file = settings.ca_file.as_ref().map(|file| {
+        let file = quoted(&file.to_string_lossy());
+        format!("ca_file = {file}\n")
+    });
     format!(
         "scim_url = {}\noauth_token_url = {}\noauth_account_id = {}\noauth_client_id = {}\n\
          create_users = {}\nupdate_users = {}\ndisable_users = {}\ndeprovision_users = {}\n\
-         remove_action = \"{action}\"\ndeprovision_on_rule_deletion = {}\nenabled = {}\n",
+         remove_action = \"{action}\"\ndeprovision_on_rule_deletion = {}\nenabled = {}\n{}",
         quoted(&settings.scim_url),
         quoted(&settings.token_url),
         quoted(&settings.account_id),
@@ -239,6 +287,7 @@ fn connection_file(settings: &ConnectionSettings) -> String {
         flags.deprovision,
         flags.deprovision_on_rule_deletion,
         settings.enabled,
+        ca_file.unwrap_or_default(),
     )
 }
 

@@ -1,11 +1,13 @@
 //! Renderings of a result: for a person's terminal, for machines, and as files to replay.
 
+mod diagnoses;
 mod explain;
 mod json;
 mod matrix;
 mod saved;
 mod story;
 
+pub use diagnoses::{Diagnoses, DiagnosisOf, diagnoses};
 pub use explain::{explain_configuration, explain_rows};
 pub use json::{Counts, FailureSummary, NotRunSummary, Summary};
 pub use matrix::matrix;

@@ -76,6 +76,7 @@ pub async fn execute(
         connection: connection.clone(),
         policies: scenario.policies,
         rules: scenario.rules.clone(),
+        only_test: false,
     };
     driver.start(start).await?;
     // A provisioner may test its connection before it begins; what is judged are its runs.
@@ -102,6 +103,7 @@ pub async fn execute(
             }
         }
     }
+    driver.stop().await?;
     let expectations = expect(scenario);
     let secrets = [connection.client_secret.as_str()];
     let judgement = judge(&expectations, &play.records, scenario.policies, &secrets);
@@ -162,7 +164,9 @@ impl Play {
         let answer = match answer {
             Ok(synced) => Ok(synced.summary),
             Err(DriverError::Answered(message)) => Err(message),
-            Err(error @ DriverError::NotRun(_)) => return Err(error.into()),
+            Err(error @ (DriverError::NotRun(_) | DriverError::Unsupported(_))) => {
+                return Err(error.into());
+            }
         };
         self.records.push(Record {
             step,

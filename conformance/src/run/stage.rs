@@ -43,6 +43,7 @@ impl<'a> Stage<'a> {
             account_id: credentials.account_id.clone(),
             client_id: credentials.client_id.clone(),
             client_secret: credentials.client_secret.clone(),
+            ca_file: None,
             configuration,
             enabled,
         }

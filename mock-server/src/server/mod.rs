@@ -27,6 +27,7 @@ use self::listen::{Listening, Phase};
 use self::site::Site;
 use crate::account::{Account, AccountSpec, ControlError};
 use crate::clock::Clock;
+use crate::journal::{Exchange, ExchangeQuery};
 use crate::scenario::DoorKind;
 
 pub use config::{Config, StartError, Timeouts};
@@ -185,6 +186,12 @@ impl MockServer {
     /// Removes an account with its tokens and journal; `false` where there is none.
     pub fn remove_account(&self, id: &str) -> bool {
         self.zoom.remove_account(id)
+    }
+
+    /// The exchanges of all accounts and of none that a query asks for, in order.
+    #[must_use]
+    pub fn exchanges(&self, query: &ExchangeQuery) -> Vec<Arc<Exchange>> {
+        self.zoom.exchanges(query)
     }
 
     /// The virtual clock, with which those of the accounts go.

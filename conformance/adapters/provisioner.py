@@ -1,0 +1,493 @@
+#!/usr/bin/env python3
+"""A provisioner behind the driver protocol, with nothing but Python's standard library: the example to copy.
+
+The harness says one JSON object a line on stdin, and reads one JSON object a line from stdout:
+
+    zoom-conformance diagnose --driver 'python3 conformance/adapters/provisioner.py'
+    zoom-conformance run --driver 'python3 conformance/adapters/provisioner.py'
+
+For a provisioner of your own, keep `main` and `Adapter`, and let its methods call yours in place of `Provisioner`.
+stdout belongs to the protocol: print whatever else you like to stderr. No secret goes to either.
+"""
+
+import base64
+import http.client
+import json
+import ssl
+import sys
+import urllib.parse
+
+TIMEOUT_S = 3
+MAX_ANSWER_BYTES = 8 * 1024 * 1024
+PAGE = 100
+MAX_PAGES = 1000
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+USER_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:User"
+PATCH_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+
+# Where Zoom shows an attribute again: in lists, in a single user only, or in the answer to a write alone.
+IN_LIST, IN_GET, NOWHERE = "list", "get", "nowhere"
+# PingOne's name of an attribute -> where it stands in a SCIM user, and where Zoom shows it again.
+ATTRIBUTES = {
+    "Given Name": (("name", "givenName"), IN_LIST),
+    "Family Name": (("name", "familyName"), IN_LIST),
+    "User Type": (("userType",), IN_LIST),
+    "Department": ((ENTERPRISE, "department"), IN_LIST),
+    "Organization": ((ENTERPRISE, "organization"), IN_GET),
+    "Phone": (("phoneNumbers",), IN_GET),
+    "Roles": (("roles",), IN_GET),
+    "Title": (("title",), NOWHERE),
+    "Locale": (("locale",), NOWHERE),
+}
+
+
+class Trouble(Exception):
+    """What went wrong, in words that hold no secret: nothing that a server says is repeated."""
+
+
+class Zoom:
+    """Zoom, through one connection. Redirects and proxies are not followed, for the secret would go along."""
+
+    def __init__(self, connection):
+        self.connection = connection
+        self.token = None
+        self.open = {}
+
+    def close(self):
+        for held in self.open.values():
+            held.close()
+        self.open = {}
+
+    def send(self, what, method, url, headers, body=None):
+        """Sends a request; gives status and body."""
+        try:
+            parts = urllib.parse.urlsplit(url)
+            port = parts.port
+        except ValueError as error:
+            raise Trouble(f"{what}: the URL cannot be read") from error
+        if parts.scheme not in ("https", "http") or not parts.hostname:
+            raise Trouble(f"{what}: the URL has to begin with https:// and a host")
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            raise Trouble(f"{what}: plain http would show the secret to the network")
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        key = (parts.scheme, parts.hostname, port)
+        try:
+            if key not in self.open:
+                self.open[key] = self.connect(*key)
+            self.open[key].request(method, target or "/", body, headers)
+            answer = self.open[key].getresponse()
+            content = answer.read(MAX_ANSWER_BYTES + 1)
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            self.close()
+            raise Trouble(f"{what}: {parts.hostname}: {type(error).__name__}") from error
+        if len(content) > MAX_ANSWER_BYTES:
+            self.close()
+            raise Trouble(f"{what}: the answer is too large")
+        return answer.status, content
+
+    def connect(self, scheme, host, port):
+        if scheme == "http":
+            return http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
+        context = ssl.create_default_context()
+        if "CA_FILE" in self.connection:
+            context.load_verify_locations(self.connection["CA_FILE"])
+        return http.client.HTTPSConnection(host, port, timeout=TIMEOUT_S, context=context)
+
+    def issue(self):
+        """Asks for a token."""
+        pair = f"{self.connection['OAUTH_CLIENT_ID']}:{self.connection['OAUTH_CLIENT_SECRET']}"
+        headers = {
+            "Authorization": "Basic " + base64.b64encode(pair.encode()).decode(),
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        account = self.connection["OAUTH_ACCOUNT_ID"]
+        form = urllib.parse.urlencode({"grant_type": "account_credentials", "account_id": account})
+        status, content = self.send("token URL", "POST", self.connection["OAUTH_TOKEN_URL"], headers, form)
+        answer = as_object(content)
+        if status != 200 or not isinstance(answer.get("access_token"), str):
+            raise Trouble(f"token URL: HTTP {status} without a token")
+        self.token = answer["access_token"]
+
+    def call(self, method, path, body=None):
+        """Asks SCIM; gives status and the answer's object."""
+        for attempt in (1, 2):
+            if self.token is None:
+                self.issue()
+            headers = {"Authorization": f"Bearer {self.token}", "Accept": "application/scim+json"}
+            if body is not None:
+                headers["Content-Type"] = "application/scim+json"
+            url = self.connection["SCIM_URL"].rstrip("/") + "/Users" + path
+            text = None if body is None else json.dumps(body)
+            status, content = self.send("SCIM URL", method, url, headers, text)
+            if status != 401 or attempt == 2:
+                return status, as_object(content)
+            self.token = None
+
+    def page(self, start, count):
+        """One page of users, and how many there are."""
+        status, page = self.call("GET", f"?startIndex={start}&count={count}")
+        users, total = page.get("Resources"), page.get("totalResults")
+        if status != 200 or not isinstance(users, list) or not isinstance(total, int):
+            raise Trouble(f"SCIM URL: HTTP {status} and no list of users")
+        return users, total
+
+    def users(self):
+        """All users, page by page; the next begins behind what came."""
+        users = []
+        for _ in range(MAX_PAGES):
+            page, total = self.page(len(users) + 1, PAGE)
+            users.extend(page)
+            if not page or len(users) >= total:
+                return users
+        raise Trouble("SCIM URL: the list of users does not end")
+
+    def user(self, user_id):
+        """One user, None if there is none."""
+        status, user = self.call("GET", "/" + urllib.parse.quote(user_id, safe=""))
+        if status not in (200, 404):
+            raise Trouble(f"SCIM URL: HTTP {status} for a user")
+        return user if status == 200 else None
+
+    def write(self, method, user_id, body=None):
+        """Writes; gives the user, or None where Zoom refuses or has no such user."""
+        if body is not None:
+            schema = PATCH_SCHEMA if method == "PATCH" else USER_SCHEMA
+            body = {"schemas": [schema], **body}
+        path = "/" + urllib.parse.quote(user_id, safe="") if user_id else ""
+        status, user = self.call(method, path, body)
+        if status in (200, 201, 204):
+            return user
+        if status in (400, 404, 409):
+            return None
+        raise Trouble(f"SCIM URL: HTTP {status} for a {method}")
+
+    def deactivate(self, user_id):
+        self.write("PATCH", user_id, {"Operations": [{"op": "replace", "value": {"active": False}}]})
+
+
+def as_object(content):
+    """The JSON object of an answer; an empty one where it is none."""
+    try:
+        value = json.loads(content)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def fold(address):
+    """ASCII in lower case: Zoom does not mind the case of addresses."""
+    return address.encode().lower().decode()
+
+
+def wanted(user, rule):
+    """The mapped attributes that have a value."""
+    values = {}
+    for line in rule["mapping"]:
+        value = user.get(line["source"])
+        if isinstance(value, list):
+            value = ",".join(value)
+        if line["target"] in ATTRIBUTES and value not in (None, ""):
+            values[line["target"]] = value
+    return values
+
+
+def scim(values):
+    """The SCIM user with these attributes."""
+    user = {}
+    for name, value in values.items():
+        (*outer, last), _ = ATTRIBUTES[name]
+        if name == "Phone":
+            value = [{"type": "work", "value": value}]
+        elif name == "Roles":
+            value = [{"value": role} for role in value.split(",")]
+        place = user
+        for key in outer:
+            place = place.setdefault(key, {})
+        place[last] = value
+    return user
+
+
+def held(account):
+    """The attributes that Zoom shows of a user."""
+    values = {}
+    for name, (path, _) in ATTRIBUTES.items():
+        value = account
+        for key in path:
+            value = value.get(key) if isinstance(value, dict) else None
+        if isinstance(value, list):
+            value = ",".join(item.get("value", "") for item in value[: 1 if name == "Phone" else None])
+        if value:
+            values[name] = value
+    return values
+
+
+class Provisioner:
+    """Brings Zoom to what the directory says, as far as the flags allow. Links are kept in memory."""
+
+    def __init__(self, connection, policies, rules):
+        self.zoom = Zoom(connection)
+        self.policies = policies
+        self.rules = rules
+        self.directory = {}
+        self.links = {}
+        self.outcomes = {}
+        self.owes_full = False
+
+    def flag(self, name):
+        return self.zoom.connection[name]
+
+    def is_on(self):
+        return self.flag("status") == "ACTIVE"
+
+    def rule_of(self, user):
+        """The first rule whose scope has the user."""
+        return next((rule for rule in self.rules if rule["id"] in user["in_scope_of"]), None)
+
+    def test_connection(self):
+        """What is wrong with the connection, None if nothing is. Nothing is written."""
+        for name in ("OAUTH_ACCOUNT_ID", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET"):
+            if self.flag(name) != self.flag(name).strip():
+                return f"{name} has white space at an end"
+        try:
+            self.zoom.token = None
+            self.zoom.issue()
+            self.zoom.page(1, 1)
+        except Trouble as trouble:
+            return str(trouble)
+        finally:
+            self.zoom.close()
+        return None
+
+    def sync(self, users, changes, full, deep):
+        self.directory = {user["id"]: user for user in sorted(users, key=lambda user: user["id"])}
+        if not self.is_on():
+            self.owes_full = True
+            return None
+        full, self.owes_full = full or self.owes_full, False
+        in_scope = {key: user for key, user in self.directory.items() if self.rule_of(user)}
+        self.outcomes = {key: outcome for key, outcome in self.outcomes.items() if key in in_scope}
+        due = {change["user"] for change in changes}
+        due |= {key for key, outcome in self.outcomes.items() if outcome == "failed"}
+        if full:
+            due |= in_scope.keys() | self.links.keys()
+        if not due:
+            return self.summary()
+        listing = self.zoom.users()
+        self.take_over(in_scope, listing)
+        losers = self.losers(in_scope)
+        for key, user in in_scope.items():
+            if key in losers:
+                self.outcomes[key] = "failed"
+            elif key in due:
+                self.outcomes[key] = self.provision(user, listing, deep)
+        for key in [key for key in self.links if key in due and key not in in_scope]:
+            self.remove(key, listing)
+        return self.summary()
+
+    def take_over(self, in_scope, listing):
+        """Who comes back under a new id takes over the account of the one who is gone."""
+        for key, user in in_scope.items():
+            if key in self.links:
+                continue
+            same = [account["id"] for account in listing if fold(account["userName"]) == fold(user["username"])]
+            for old in [old for old, link in self.links.items() if old not in in_scope and link["id"] in same[:1]]:
+                self.links[key] = self.links.pop(old)
+
+    def losers(self, in_scope):
+        """Of those who share a username all but the linked one, else all but the first."""
+        rivals = {}
+        for key, user in in_scope.items():
+            rivals.setdefault(fold(user["username"]), []).append(key)
+        losers = set()
+        for keys in rivals.values():
+            losers.update(sorted(keys, key=lambda key: (key not in self.links, key))[1:])
+        return losers
+
+    def provision(self, user, listing, deep):
+        """Creates, links or updates; gives the outcome."""
+        key, rule = user["id"], self.rule_of(user)
+        link = self.links.get(key)
+        if link:
+            link["rule"] = rule["id"]
+            account = next((account for account in listing if account["id"] == link["id"]), None)
+            if account is None or deep:
+                account = self.zoom.user(link["id"])
+            if account is not None:
+                return self.update(user, rule, account, deep)
+            del self.links[key]
+        elif self.policies.get("adopt_existing", True):
+            linked = {other["id"] for other in self.links.values()}
+            for seen in listing:
+                if fold(seen["userName"]) == fold(user["username"]) and seen["id"] not in linked:
+                    return self.adopt(user, rule, seen["id"], deep)
+        if not user["enabled"] or not self.flag("CREATE_USERS"):
+            return "unsynced"
+        values = wanted(user, rule)
+        account = self.zoom.write("POST", None, {"userName": user["username"], **scim(values)})
+        if account is None:
+            return "failed"
+        self.links[key] = {"id": account["id"], "created": True, "rule": rule["id"], "written": values}
+        listing.append(account)
+        return "success"
+
+    def adopt(self, user, rule, account_id, deep):
+        account = self.zoom.user(account_id)
+        if account is None:
+            return "unsynced"
+        # What Zoom never shows is taken for right.
+        unseen = {name: value for name, value in wanted(user, rule).items() if ATTRIBUTES[name][1] == NOWHERE}
+        written = {**held(account), **unseen}
+        self.links[user["id"]] = {"id": account_id, "created": False, "rule": rule["id"], "written": written}
+        return self.update(user, rule, account, deep)
+
+    def update(self, user, rule, account, deep):
+        change = self.change(user, rule, account, deep)
+        may_update, active = self.flag("UPDATE_USERS"), account.get("active") is True
+        if user["enabled"]:
+            if active and not change:
+                return "success"
+            if not may_update:
+                return "partial"
+            if not active:
+                change = {**change, **scim(wanted(user, rule)), "active": True}
+            return self.put(user, rule, account, change)
+        outcome = "partial" if may_update and change else "success"
+        if not active:
+            return outcome
+        if self.flag("DISABLE_USERS"):
+            self.zoom.deactivate(account["id"])
+            return outcome
+        if may_update and change and self.put(user, rule, account, change) == "failed":
+            return "failed"
+        return "partial"
+
+    def put(self, user, rule, account, change):
+        if self.zoom.write("PUT", account["id"], change) is None:
+            return "failed"
+        self.links[user["id"]]["written"].update(wanted(user, rule))
+        return "success"
+
+    def change(self, user, rule, account, deep):
+        """The part of a PUT that brings an account to what the directory says."""
+        shown, written = held(account), self.links[user["id"]]["written"]
+        due = {}
+        for name, value in wanted(user, rule).items():
+            is_shown = ATTRIBUTES[name][1] == IN_LIST or (deep and ATTRIBUTES[name][1] == IN_GET)
+            known = (shown if is_shown else written).get(name)
+            # A deactivated user has lost the licence, and gets it back with the activation.
+            if known != value and (account.get("active") is True or name != "User Type"):
+                due[name] = value
+        change = scim(due)
+        if fold(account["userName"]) != fold(user["username"]):
+            change["emails"] = [{"type": "work", "value": user["username"], "primary": True}]
+        return change
+
+    def remove(self, key, listing):
+        """Deprovisions who has left the scope or the directory; else disables who is disabled."""
+        account_id, user = self.links[key]["id"], self.directory.get(key)
+        account = next((account for account in listing if account["id"] == account_id), None)
+        if account is None:
+            del self.links[key]
+        elif self.flag("DEPROVISION_USERS"):
+            self.deprovision(account)
+            if self.flag("REMOVE_ACTION") == "Delete":
+                del self.links[key]
+        elif user and not user["enabled"] and self.flag("DISABLE_USERS") and account.get("active") is True:
+            self.zoom.deactivate(account_id)
+
+    def deprovision(self, account):
+        if self.flag("REMOVE_ACTION") == "Delete":
+            self.zoom.write("DELETE", account["id"])
+        elif account.get("active") is True:
+            self.zoom.deactivate(account["id"])
+
+    def delete_rule(self, rule_id):
+        """Forgets a rule; who was created by it, and is in no other's scope, is deprovisioned if both flags say so."""
+        self.rules = [rule for rule in self.rules if rule["id"] != rule_id]
+        targets = set()
+        for key in [key for key, link in self.links.items() if link["rule"] == rule_id]:
+            heir = self.rule_of(self.directory[key]) if key in self.directory else None
+            if heir:
+                self.links[key]["rule"] = heir["id"]
+                continue
+            link = self.links.pop(key)
+            if link["created"]:
+                targets.add(link["id"])
+        if self.is_on() and self.flag("managed") and self.flag("DEPROVISION_USERS"):
+            for account in self.zoom.users():
+                if account["id"] in targets:
+                    self.deprovision(account)
+        in_scope = {key for key, user in self.directory.items() if self.rule_of(user)}
+        self.outcomes = {key: outcome for key, outcome in self.outcomes.items() if key in in_scope}
+        return self.summary()
+
+    def summary(self):
+        """Each user in scope once, by the latest outcome."""
+        outcomes = list(self.outcomes.values())
+        counts = {name: outcomes.count(name) for name in ("success", "unsynced", "partial", "failed")}
+        return {"impacted": len(outcomes), **counts}
+
+
+class Adapter:
+    """The messages of the driver protocol, each a method of its name."""
+
+    def __init__(self):
+        self.provisioner = None
+
+    def hello(self, _message):
+        capabilities = {"rule_deletion": True, "restart": False, "test_connection": True}
+        return {
+            "type": "hello",
+            "protocol": 1,
+            "name": "example in Python",
+            "version": "1",
+            "capabilities": capabilities,
+        }
+
+    def start(self, message):
+        self.provisioner = Provisioner(message["connection"], message["policies"], message["rules"])
+        return {"type": "ok"}
+
+    def configure(self, message):
+        self.provisioner.zoom.connection.update(message["connection"])
+        return {"type": "ok"}
+
+    def sync(self, message):
+        full, deep = message["full"], message.get("deep", False)
+        return synced(self.provisioner.sync(message["directory"]["users"], message["changes"], full, deep))
+
+    def delete_rule(self, message):
+        return synced(self.provisioner.delete_rule(message["rule"]))
+
+    def test_connection(self, _message):
+        wrong = self.provisioner.test_connection()
+        return {"type": "tested", "ok": wrong is None, "diagnosis": wrong}
+
+    def stop(self, _message):
+        self.provisioner.zoom.close()
+        self.provisioner = None
+        return {"type": "ok"}
+
+
+def synced(summary):
+    return {"type": "synced"} if summary is None else {"type": "synced", "summary": summary}
+
+
+def main():
+    adapter = Adapter()
+    messages = ("hello", "start", "configure", "sync", "delete_rule", "test_connection", "stop")
+    for line in sys.stdin:
+        message = json.loads(line)
+        kind = message["type"]
+        try:
+            if kind not in messages:
+                raise Trouble(f"there is no message {kind}")
+            answer = getattr(adapter, kind)(message)
+        except Trouble as trouble:
+            answer = {"type": "error", "message": str(trouble)}
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()
