@@ -138,11 +138,11 @@ pub use account::{
 /// The values of the [`Choices`].
 pub mod choices {
     pub use crate::account::{
-        CreateInactive, DeletedAddress, EarlierTokens, EmptyResources, ForeignAddress,
-        GatewayErrors, GroupCreateMembers, GroupMembers, JsonTokenRequest, ListOrder, MediaType,
-        PagingOutOfRange, PatchForm, ReactivatedType, RotatedTokens, TakenEmailQuotes,
-        UnassociatedDomain, UnknownGroup, UnknownLicence, UnknownMember, UnknownRole,
-        UnknownUserType, UserNameCase,
+        CreateInactive, DeactivatedAddress, DeletedAddress, EarlierTokens, EmptyResources,
+        ForeignAddress, GatewayErrors, GroupCreateMembers, GroupMembers, InactiveApp,
+        JsonTokenRequest, ListOrder, MediaType, MissingAccountId, PagingOutOfRange, PatchForm,
+        ReactivatedType, Refusals, RotatedTokens, TakenEmailQuotes, UnassociatedDomain,
+        UnknownGroup, UnknownLicence, UnknownMember, UnknownRole, UnknownUserType, UserNameCase,
     };
 }
 pub use clock::{Clock, ClockStart, OutOfRange};

@@ -88,6 +88,13 @@ choices! {
         /// SCIM's, for clients that read nothing else.
         Scim = "scim",
     }
+    /// The envelope of 403, 404 and 409 on the SCIM2 paths.
+    refusals: Refusals {
+        /// SCIM's, which the 400s have that clients have seen.
+        Scim = "scim",
+        /// `{code,message}`, with the status as the code.
+        Gateway = "gateway",
+    }
     /// A `count` or `startIndex` that is out of range or no number.
     paging_out_of_range: PagingOutOfRange {
         /// It is taken for the nearest value that fits, or for the default.
@@ -151,6 +158,13 @@ choices! {
         Free = "free",
         /// It stays in use, as after a disassociation: somebody's own account has it now.
         InUse = "in_use",
+    }
+    /// A create for the address of an inactive user.
+    deactivated_address: DeactivatedAddress {
+        /// 400, in use, as for any user.
+        InUse = "in_use",
+        /// 201, and the user is active again, with what was sent.
+        Reactivated = "reactivated",
     }
     /// The type of a user who is activated again.
     reactivated_type: ReactivatedType {
@@ -224,6 +238,20 @@ choices! {
         Ignored = "ignored",
         /// They are read.
         Read = "read",
+    }
+    /// A token request without an `account_id`.
+    missing_account_id: MissingAccountId {
+        /// 400, as for a wrong one.
+        Refused = "refused",
+        /// The token is for the account that the client id belongs to.
+        Accepted = "accepted",
+    }
+    /// A token request of an app that is not active.
+    inactive_app: InactiveApp {
+        /// 400, with the text of Zoom's internal code 4717.
+        Told = "told",
+        /// 400, as for a wrong client id.
+        Hidden = "hidden",
     }
     /// The tokens that an app had before it gets another.
     earlier_tokens: EarlierTokens {

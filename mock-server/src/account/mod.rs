@@ -24,11 +24,11 @@ mod waiting;
 
 pub use app::{App, AppChange, AppError};
 pub use choices::{
-    Choice, ChoiceValue, Choices, CreateInactive, DeletedAddress, EarlierTokens, EmptyResources,
-    ForeignAddress, GatewayErrors, GroupCreateMembers, GroupMembers, JsonTokenRequest, ListOrder,
-    MediaType, PagingOutOfRange, PatchForm, ReactivatedType, RotatedTokens, TakenEmailQuotes,
-    UnassociatedDomain, UnknownGroup, UnknownLicence, UnknownMember, UnknownRole, UnknownUserType,
-    UserNameCase,
+    Choice, ChoiceValue, Choices, CreateInactive, DeactivatedAddress, DeletedAddress,
+    EarlierTokens, EmptyResources, ForeignAddress, GatewayErrors, GroupCreateMembers, GroupMembers,
+    InactiveApp, JsonTokenRequest, ListOrder, MediaType, MissingAccountId, PagingOutOfRange,
+    PatchForm, ReactivatedType, Refusals, RotatedTokens, TakenEmailQuotes, UnassociatedDomain,
+    UnknownGroup, UnknownLicence, UnknownMember, UnknownRole, UnknownUserType, UserNameCase,
 };
 pub use handle::Account;
 pub(crate) use handle::Common;

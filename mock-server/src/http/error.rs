@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::answer::Answer;
 use crate::account::{
-    Choices, GatewayErrors, GroupError, MediaType, Permission, TakenEmailQuotes, UserError,
+    Choices, GatewayErrors, GroupError, MediaType, Permission, Refusals, TakenEmailQuotes,
+    UserError,
 };
 use crate::limit::{Exceeded, Standing};
 use crate::oauth::{BearerError, TokenError};
@@ -122,6 +123,13 @@ impl ZoomError {
             _ => None,
         };
         let (status, body) = match self.said(context) {
+            Said::Scim(status @ (403 | 404 | 409), detail)
+                if context.choices.refusals == Refusals::Gateway =>
+            {
+                let code = status.into();
+                let message = &detail;
+                (status, json(&Coded { code, message }))
+            }
             Said::Scim(status, detail) => (status, error_body(status, &detail)),
             // The gateway stands before SCIM2, and has an envelope of its own.
             Said::Coded(status, _, message)

@@ -139,8 +139,9 @@ fn of_tenant(
         return Err(TokenError::InvalidClient.into());
     }
     let settings = &zoom.tenant_settings;
-    let reads_json = settings.choices.json_token_request == JsonTokenRequest::Read;
-    TokenRequest::read(sources(request, reads_json)).check_parameters(tenant)?;
+    let choices = settings.choices;
+    let reads_json = choices.json_token_request == JsonTokenRequest::Read;
+    TokenRequest::read(sources(request, reads_json)).check_parameters(tenant, choices)?;
     let spec = AccountSpec {
         account_id: Some(tenant.to_owned()),
         client_id: Some(client_id.to_owned()),
@@ -169,12 +170,14 @@ fn issue(
     scenario: Option<&'static Scenario>,
 ) -> Result<Answer, ZoomError> {
     let state = account.state();
-    let reads_json = state.settings.choices.json_token_request == JsonTokenRequest::Read;
+    let choices = state.settings.choices;
+    let reads_json = choices.json_token_request == JsonTokenRequest::Read;
     let app = state.apps.get(client_id);
     // Credentials that name a scenario stand for the right ones.
     if scenario.is_none() {
         let (_, secret) = credentials(request);
-        TokenRequest::read(sources(request, reads_json)).check(account.id(), app, &secret)?;
+        let asked = TokenRequest::read(sources(request, reads_json));
+        asked.check(account.id(), app, &secret, choices)?;
     } else {
         app.ok_or(TokenError::InvalidClient)?;
     }

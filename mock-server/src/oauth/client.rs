@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use crate::account::App;
+use crate::account::{App, Choices, InactiveApp, MissingAccountId};
 
 /// Why no token is issued. The statuses and texts are those that clients of Zoom have seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -86,26 +86,33 @@ impl TokenRequest {
         account_id: &str,
         app: Option<&App>,
         secret: &str,
+        choices: Choices,
     ) -> Result<(), TokenError> {
         let app = app
             .filter(|app| app.has_secret(secret))
             .ok_or(TokenError::InvalidClient)?;
-        self.check_parameters(account_id)?;
-        if !app.active {
-            return Err(TokenError::InactiveApp);
+        self.check_parameters(account_id, choices)?;
+        match choices.inactive_app {
+            _ if app.active => Ok(()),
+            InactiveApp::Told => Err(TokenError::InactiveApp),
+            InactiveApp::Hidden => Err(TokenError::InvalidClient),
         }
-        Ok(())
     }
 
     /// Decides about what does not depend on an app.
-    pub(crate) fn check_parameters(&self, account_id: &str) -> Result<(), TokenError> {
+    pub(crate) fn check_parameters(
+        &self,
+        account_id: &str,
+        choices: Choices,
+    ) -> Result<(), TokenError> {
         if self.grant_type.as_deref() != Some("account_credentials") {
             return Err(TokenError::UnsupportedGrant);
         }
-        if self.account_id.as_deref() != Some(account_id) {
-            return Err(TokenError::InvalidAccount);
+        match self.account_id.as_deref() {
+            Some(sent) if sent == account_id => Ok(()),
+            None if choices.missing_account_id == MissingAccountId::Accepted => Ok(()),
+            _ => Err(TokenError::InvalidAccount),
         }
-        Ok(())
     }
 }
 
@@ -133,7 +140,7 @@ mod tests {
 
     fn check(sources: Sources<'_>, secret: &str) -> Result<(), TokenError> {
         let app = App::ready("cid".to_owned(), "sec".to_owned(), Vec::new());
-        TokenRequest::read(sources).check("acc", Some(&app), secret)
+        TokenRequest::read(sources).check("acc", Some(&app), secret, Choices::default())
     }
 
     #[test]
@@ -168,11 +175,11 @@ mod tests {
         let inactive = App::draft("x", "cid".to_owned(), "sec".to_owned());
         let request = TokenRequest::read(query(good));
         assert_eq!(
-            request.check("acc", Some(&inactive), "sec"),
+            request.check("acc", Some(&inactive), "sec", Choices::default()),
             Err(TokenError::InactiveApp)
         );
         assert_eq!(
-            request.check("acc", None, "sec"),
+            request.check("acc", None, "sec", Choices::default()),
             Err(TokenError::InvalidClient)
         );
     }

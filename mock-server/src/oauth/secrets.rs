@@ -132,4 +132,25 @@ mod tests {
         let pairs = secrets.removed_from_pairs("a=%26&b=%73%33cret&c=%3D");
         assert_eq!(pairs, Some(format!("a=%26&b={one}&c=%3D")));
     }
+
+    /// Where every credential were looked for anew after the one before, this would take minutes.
+    #[test]
+    fn a_text_full_of_credentials_costs_its_length() {
+        let secrets = Secrets::new(["s3cret", "other"].into_iter());
+        let shown = |credential: &str| fingerprint(credential).len();
+        for (credential, separator, number) in [
+            ("s3cret", " ", 50_000),
+            ("eyJzdiI6x", "\"", 50_000),
+            ("eyJzdiI6", "", 100_000),
+        ] {
+            let text = [credential, separator].concat().repeat(number);
+            let clean = secrets.removed(text.as_bytes()).unwrap();
+            let expected = match separator {
+                // Without an end it is one token.
+                "" => shown(&text),
+                _ => number * (shown(credential) + separator.len()),
+            };
+            assert_eq!(clean.len(), expected, "{credential}");
+        }
+    }
 }

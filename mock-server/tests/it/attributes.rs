@@ -457,7 +457,7 @@ async fn the_keys_of_a_group_have_their_own_order() {
     }
 }
 
-/// Holds: attr-phones
+/// Holds: attr-phones, fixed-phones
 #[tokio::test]
 async fn a_phone_has_one_of_five_types() {
     let zoom = Zoom::start();
@@ -470,6 +470,11 @@ async fn a_phone_has_one_of_five_types() {
             phones
         );
         assert_eq!(zoom.get(&path).await.json()["phoneNumbers"], phones);
+    }
+    for number in ["+1 2015550123", "0201-555", "extension 7", ""] {
+        let phones = json!([{ "type": "work", "value": number }]);
+        let updated = zoom.put(&path, &json!({ "phoneNumbers": phones })).await;
+        assert_eq!(updated.json()["phoneNumbers"], phones);
     }
     for kind in ["pager", "Work", "", "other"] {
         let change = json!({ "phoneNumbers": [{ "type": kind, "value": "1" }] });

@@ -79,6 +79,111 @@ async fn the_gateways_errors_have_either_envelope() {
         .is_scim_error(401, "Access token is expired.");
 }
 
+/// Holds: choice-refusals
+#[tokio::test]
+async fn refusals_have_either_envelope() {
+    let zoom = chosen("refusals", "gateway");
+    zoom.set(&json!({ "associated_domains": ["example.com"] }));
+    zoom.get("/Users/nobody")
+        .await
+        .is(404, r#"{"code":404,"message":"User does not exist."}"#);
+    zoom.get("/Groups/nobody")
+        .await
+        .is(404, r#"{"code":404,"message":"Group does not exist."}"#);
+    let outside = zoom
+        .create(&json!({ "userName": "ann@other.example" }))
+        .await;
+    assert_eq!(
+        (outside.status, &outside.json()["code"]),
+        (409, &json!(409))
+    );
+    zoom.create(&json!({ "userName": "x" }))
+        .await
+        .is_scim_error(400, "The \"userName\" of the request is invalid.");
+    zoom.set(&json!({ "permissions": [] }));
+    let forbidden = zoom.get("/Users/nobody").await;
+    assert_eq!(
+        (forbidden.status, &forbidden.json()["code"]),
+        (403, &json!(403))
+    );
+    let scim = Zoom::start();
+    scim.get("/Users/nobody")
+        .await
+        .is_scim_error(404, "User does not exist.");
+}
+
+/// Holds: choice-missing_account_id
+#[tokio::test]
+async fn a_missing_account_id_is_refused_or_the_clients_own() {
+    for (value, status) in [("refused", 400), ("accepted", 200)] {
+        let zoom = chosen("missing_account_id", value);
+        let own = zoom.account.credentials();
+        let grant = ("grant_type", "account_credentials");
+        let answer = zoom
+            .ask_token(&own.client_id, &own.client_secret, &[grant])
+            .await;
+        assert_eq!(answer.status, status, "{value}: {}", answer.text);
+        let wrong = [grant, ("account_id", "other")];
+        zoom.ask_token(&own.client_id, &own.client_secret, &wrong)
+            .await
+            .is(400, r#"{"reason":"Bad Request","error":"invalid_request"}"#);
+    }
+}
+
+/// Holds: choice-inactive_app
+#[tokio::test]
+async fn an_app_that_is_not_active_is_told_so_or_not_known() {
+    for (value, reason) in [
+        ("told", "The app has been disabled"),
+        ("hidden", "Invalid client_id or client_secret"),
+    ] {
+        let zoom = chosen("inactive_app", value);
+        let own = zoom.account.credentials();
+        zoom.account.deactivate_app(&own.client_id).unwrap();
+        let form = [
+            ("grant_type", "account_credentials"),
+            ("account_id", own.account_id.as_str()),
+        ];
+        zoom.ask_token(&own.client_id, &own.client_secret, &form)
+            .await
+            .is(
+                400,
+                &format!(r#"{{"reason":"{reason}","error":"invalid_client"}}"#),
+            );
+    }
+}
+
+/// Holds: choice-deactivated_address
+#[tokio::test]
+async fn an_inactive_users_address_is_in_use_or_brings_them_back() {
+    for (value, status) in [("in_use", 400), ("reactivated", 201)] {
+        let zoom = chosen("deactivated_address", value);
+        let path =
+            zoom.by_hand(&json!({ "userName": "ann@example.com", "active": false, "title": "T" }));
+        let ann = json!({
+            "userName": "ANN@example.com", "userType": "Licensed",
+            "emails": [{ "value": "other@example.com" }],
+        });
+        let answer = zoom.create(&ann).await;
+        assert_eq!(answer.status, status, "{value}: {}", answer.text);
+        assert_eq!(zoom.account.user_count(), 1);
+        let user = zoom.get(&path).await.json();
+        let back = value == "reactivated";
+        assert_eq!(
+            (&user["active"], &user["userName"]),
+            (&json!(back), &json!("ann@example.com"))
+        );
+        assert_eq!(
+            zoom.account.users()[0]["title"],
+            "T",
+            "what is not sent stays"
+        );
+        // An active user is in use whatever was chosen.
+        zoom.set_active(&path, true).await;
+        assert_eq!(zoom.create(&ann).await.status, 400, "{value}");
+    }
+}
+
 /// Holds: choice-paging_out_of_range, list-count, list-start-index
 #[tokio::test]
 async fn paging_out_of_range_is_clamped_or_refused() {

@@ -39,7 +39,7 @@ async fn an_inactive_user_takes_attributes_only_with_the_activation() {
     assert_eq!(zoom.set_active(&path, true).await.json()["active"], true);
 }
 
-/// Holds: admin-active, admin-delete, admin-email, room-free, force-inactive
+/// Holds: admin-active, admin-delete, admin-email, room-free, force-inactive, fixed-protected-put
 #[tokio::test]
 async fn admins_rooms_and_the_force_inactive_are_protected() {
     let zoom = Zoom::start();
@@ -116,7 +116,7 @@ async fn an_address_outside_the_associated_domains_is_refused() {
     );
 }
 
-/// Holds: delete, email-change, email-change-taken, create-taken
+/// Holds: delete, fixed-deleted-id, email-change, email-change-taken, create-taken
 #[tokio::test]
 async fn an_address_belongs_to_one_user_at_a_time() {
     let zoom = Zoom::start();
@@ -372,7 +372,7 @@ async fn a_switch_is_on_or_off_and_shown_where_zoom_shows_it() {
     );
 }
 
-/// Holds: patch-schemas, patch-lower-case, patch-active
+/// Holds: patch-schemas, patch-lower-case, patch-active, fixed-patch
 #[tokio::test]
 async fn a_patch_sets_active_and_nothing_else() {
     let zoom = Zoom::start();

@@ -273,6 +273,16 @@ async fn http_2_is_spoken_without_tls_to_who_begins_with_it() {
         (answer.status().as_u16(), answer.version()),
         (200, Version::HTTP_2)
     );
+    let padded = async |bytes: usize| {
+        let request = client.get(format!("{}/health", server.control_url()));
+        let answer = request.header("x-padding", "x".repeat(bytes)).send().await;
+        // A client that heeds the limit by itself does not ask.
+        answer.map_or(431, |answer| answer.status().as_u16())
+    };
+    assert_eq!(
+        (padded(15 * 1024).await, padded(17 * 1024).await),
+        (200, 431)
+    );
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::super::choices::{
-    CreateInactive, DeletedAddress, ForeignAddress, ReactivatedType, UnassociatedDomain,
-    UnknownGroup, UnknownLicence, UnknownRole, UnknownUserType, UserNameCase,
+    CreateInactive, DeactivatedAddress, DeletedAddress, ForeignAddress, ReactivatedType,
+    UnassociatedDomain, UnknownGroup, UnknownLicence, UnknownRole, UnknownUserType, UserNameCase,
 };
 use super::super::licence::{self, UNITED, Wrong};
 use super::super::settings::Settings;
@@ -30,6 +30,14 @@ impl Roster {
         let mut name = name.ok_or(UserError::InvalidUserName)?;
         if settings.choices.user_name_case == UserNameCase::Lowered {
             name = name.to_lowercase();
+        }
+        if let Some(stored) = self.users.by_name(&name)
+            && !stored.user.active
+            && settings.choices.deactivated_address == DeactivatedAddress::Reactivated
+        {
+            let id = stored.user.id.clone();
+            (change.email, change.active) = (None, Some(true));
+            return self.update_user(&id, change, settings, now);
         }
         let pending = self.is_pending_on_create(&name, settings)?;
         if self.users.len() >= MAX_USERS || self.pending.len() >= MAX_PENDING {
