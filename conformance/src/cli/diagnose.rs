@@ -13,7 +13,7 @@ use crate::driver::{ANSWER_DEADLINE, Builtin, Child, Driver, MakeDriver, Program
 use crate::report::{Diagnoses, diagnoses};
 
 /// How long our own test waits at each place, unless told otherwise: everything is on this machine.
-const LIMIT: Duration = Duration::from_millis(1_500);
+const LIMIT: Duration = Duration::from_secs(2);
 
 /// What to diagnose, and how.
 #[derive(Debug, clap::Args)]
@@ -37,7 +37,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = DEFAULT_JOBS, value_parser = jobs)]
     jobs: usize,
     /// The most that a test waits at each place, in whole seconds for a program; with --driver the most that
-    /// one answer may take [default: 1500, and 30000 with --driver]
+    /// one answer may take [default: 2000, and 30000 with --driver]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(100..=600_000))]
     timeout_ms: Option<u64>,
     /// Write the result as JSON to a file, or to stdout, and then nothing else is printed there

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use conformance::cli::{EXIT_NOT_RUN, EXIT_OK, EXIT_USAGE, EXIT_VIOLATED};
 use serde_json::Value;
 
-fn conformance(folder: &Path, arguments: &[&str]) -> Output {
+pub(crate) fn conformance(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_zoom-conformance"))
         .args(arguments)
         .current_dir(folder)
@@ -14,11 +14,11 @@ fn conformance(folder: &Path, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-fn assert_code(output: &Output, code: u8) {
+pub(crate) fn assert_code(output: &Output, code: u8) {
     assert_eq!(
         output.status.code(),
         Some(i32::from(code)),

@@ -7,7 +7,9 @@
 )]
 
 mod cli;
+mod diagnose;
 mod fixtures;
+mod foreign;
 mod independence;
 mod programs;
 mod seeded;

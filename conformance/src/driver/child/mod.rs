@@ -10,7 +10,9 @@ use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
 use self::process::Process;
-use self::protocol::{Answer, PROTOCOL, connection_keys, start_message, sync_message};
+use self::protocol::{
+    Answer, CLIENT_SECRET, PROTOCOL, connection_keys, start_message, sync_message,
+};
 use super::{ConnectionSettings, Driver, DriverError, Start, SyncRequest, Synced, Tested};
 
 pub use self::protocol::Capabilities;
@@ -34,6 +36,12 @@ struct Stage {
     connection: Map<String, Value>,
     /// What the provisioner may keep of this scenario.
     _state_dir: TempDir,
+}
+
+impl Stage {
+    fn secret(&self) -> Option<&str> {
+        self.connection.get(CLIENT_SECRET)?.as_str()
+    }
 }
 
 /// The text names no command.
@@ -94,7 +102,7 @@ impl Child {
             return Err(DriverError::NotRun("it does not run".to_owned()));
         };
         let answer = process.ask(what, message, self.deadline).await;
-        answer.inspect_err(|_| self.end())
+        answer.map_err(|why| self.broken(&why))
     }
 
     /// As [`Child::ask`], where `ok` is the only good answer.
@@ -115,19 +123,20 @@ impl Child {
         }
     }
 
-    fn end(&mut self) {
-        self.process = None;
-        self.stage = None;
-    }
-
     fn unfitting(&mut self, asked: &str, answer: &Answer) -> DriverError {
         self.broken(&format!("it answered `{}` to `{asked}`", answer.name()))
     }
 
+    /// The process did not do what the protocol says, and is ended. What it said may hold the secret.
     fn broken(&mut self, why: &str) -> DriverError {
-        let said = self.process.as_ref().map(Process::stderr_told);
-        self.end();
-        DriverError::NotRun(format!("{why}{}", said.unwrap_or_default()))
+        let said = self.process.take().map(|process| process.stderr_told());
+        let told = format!("{why}{}", said.unwrap_or_default());
+        let stage = self.stage.take();
+        let secret = stage.as_ref().and_then(Stage::secret);
+        DriverError::NotRun(match secret {
+            Some(secret) if !secret.is_empty() => told.replace(secret, "[secret]"),
+            Some(_) | None => told,
+        })
     }
 }
 

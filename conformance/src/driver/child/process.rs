@@ -67,13 +67,13 @@ impl Process {
         })
     }
 
-    /// Sends a message and reads the line that answers it.
+    /// Sends a message and reads the line that answers it; or says why there is none.
     pub(super) async fn ask(
         &mut self,
         what: &str,
         message: &Value,
         deadline: Duration,
-    ) -> Result<Answer, DriverError> {
+    ) -> Result<Answer, String> {
         let said = timeout(deadline, self.exchange(message)).await;
         let line = match said.unwrap_or(Err(Silence::Late)) {
             Ok(line) => line,
@@ -84,11 +84,8 @@ impl Process {
             self.answers.push_str(&text);
         }
         serde_json::from_slice(&line).map_err(|error| {
-            not_run(&format!(
-                "its answer to `{what}` is not the protocol ({error}): {}{}",
-                told(&text),
-                self.stderr_told()
-            ))
+            let line = told(&text);
+            format!("its answer to `{what}` is not the protocol ({error}): {line}")
         })
     }
 
@@ -122,8 +119,8 @@ impl Process {
         }
     }
 
-    async fn silent(&mut self, what: &str, silence: Silence, deadline: Duration) -> DriverError {
-        let why = match silence {
+    async fn silent(&mut self, what: &str, silence: Silence, deadline: Duration) -> String {
+        match silence {
             Silence::Late => {
                 let seconds = deadline.as_secs_f64();
                 format!("it did not answer `{what}` in {seconds} s")
@@ -134,8 +131,7 @@ impl Process {
                 Ok(Ok(status)) => format!("it ended with {} at `{what}`", exit(status)),
                 Ok(Err(_)) | Err(_) => format!("it closed its stdout at `{what}`"),
             },
-        };
-        not_run(&format!("{why}{}", self.stderr_told()))
+        }
     }
 
     /// What stderr said last, for a message.

@@ -10,6 +10,8 @@ use crate::driver::{ConnectionSettings, Start, Summary, SyncRequest};
 
 /// The version of the protocol.
 pub(super) const PROTOCOL: u32 = 1;
+/// The key of the one setting that is secret.
+pub(super) const CLIENT_SECRET: &str = "OAUTH_CLIENT_SECRET";
 
 /// What a provisioner answers; keys that are not known are not minded.
 #[derive(Debug, Deserialize)]
@@ -72,10 +74,7 @@ pub(super) fn connection_keys(settings: &ConnectionSettings) -> Map<String, Valu
         ("OAUTH_TOKEN_URL", settings.token_url.as_str().into()),
         ("OAUTH_ACCOUNT_ID", settings.account_id.as_str().into()),
         ("OAUTH_CLIENT_ID", settings.client_id.as_str().into()),
-        (
-            "OAUTH_CLIENT_SECRET",
-            settings.client_secret.as_str().into(),
-        ),
+        (CLIENT_SECRET, settings.client_secret.as_str().into()),
         ("CREATE_USERS", flags.create.into()),
         ("UPDATE_USERS", flags.update.into()),
         ("DISABLE_USERS", flags.disable.into()),
