@@ -61,6 +61,21 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # How a client behaved
+//!
+//! [`Account::report_card`] judges a client by its exchanges: told waits, back-off, tokens, duplicates after a lost
+//! answer, requests in vain, scopes. Each line names the exchanges that show it:
+//!
+//! ```
+//! # use mock_server::{AccountSpec, Check, Config, MockServer, Verdict};
+//! # let zoom = MockServer::start(&Config::default())?;
+//! # let account = zoom.scoped_account(AccountSpec::default())?;
+//! let card = account.report_card();
+//! assert_eq!(card.bad().count(), 0, "{card}");
+//! assert!(card.of(Check::ToldWait).all(|line| line.verdict == Verdict::NotMet), "nothing told to wait");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # An account that refuses
 //!
 //! Plan, Single Sign-On, domains, seats, roles, rate limits and what the owner may do are [`Settings`]:
@@ -126,6 +141,7 @@ mod journal;
 mod limit;
 mod oauth;
 mod operation;
+mod report_card;
 mod scenario;
 mod scim;
 mod server;
@@ -150,9 +166,10 @@ pub use fault::{
     ActsOn, CATALOG, CatalogEntry, Effect, FaultRule, HeaderMatch, InvalidRule, PassedOver, Phase,
     RetryAfter, RunReport, When,
 };
-pub use journal::{Exchange, ExchangeQuery, FaultNote, JournalLimits};
+pub use journal::{Exchange, ExchangeQuery, FaultNote, JournalLimits, ScopeCheck};
 pub use limit::{Preset, RateLimits};
 pub use operation::Operation;
+pub use report_card::{CardLine, CardQuery, Check, ReportCard, Verdict};
 pub use scenario::{
     ConnectionForm, DiagnosisCode, Door, DoorKind, Expectation, Family, Group, Placeholders,
     Scenario,

@@ -30,6 +30,8 @@ pub(crate) struct Common {
     pub(crate) clients: DashMap<String, String>,
     /// The ids of accounts and of their first apps.
     pub(crate) ids: Mutex<Ids>,
+    /// The exchanges that belong to no account: also those whose token is ours no more.
+    pub(crate) unclaimed: Arc<Journal>,
 }
 
 /// A Zoom account on a running server: the handle clones cheaply and does without HTTP what the control

@@ -43,6 +43,7 @@ pub(crate) use stale::Seen;
 pub(crate) use state::State;
 pub(crate) use tokens::Oddity;
 pub use tokens::TokenSpec;
+pub(crate) use usage::Usage;
 pub use usage::{MissingScope, ScopeReport, UsedScope};
 pub(crate) use user::{Phone, User, UserChange};
 pub use waiting::{Expected, NotAsExpected, TimedOut};

@@ -8,6 +8,7 @@ mod faults;
 mod guard;
 mod journal;
 mod reply;
+mod report_card;
 mod server;
 mod snapshots;
 mod tokens;
@@ -42,6 +43,7 @@ fn described() -> (Router<Arc<Zoom>>, OpenApi) {
         .routes(routes!(accounts::settings, accounts::change_settings))
         .routes(routes!(accounts::reset))
         .routes(routes!(accounts::scopes))
+        .routes(routes!(report_card::of_account))
         .routes(routes!(clock::get_account, clock::set_account))
         .routes(routes!(apps::list, apps::create))
         .routes(routes!(apps::get, apps::change, apps::delete))

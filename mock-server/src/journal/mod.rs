@@ -77,6 +77,19 @@ pub struct Exchange {
     pub fault: Option<Box<FaultNote>>,
     /// The rules whose conditions fitted and that did not fire all the same.
     pub passed_over: Vec<(Arc<str>, PassedOver)>,
+    /// The scripted run that the request says it belongs to.
+    pub run: Option<u64>,
+    /// What became of it at the scopes; `None` where they were not looked at.
+    pub scope: Option<ScopeCheck>,
+}
+
+/// What the scopes of a token said to an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScopeCheck {
+    /// This one let it in.
+    LetIn(&'static str),
+    /// None that it needs was there.
+    Missing,
 }
 
 /// What a fault did to an exchange.

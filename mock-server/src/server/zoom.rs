@@ -53,7 +53,7 @@ pub(crate) struct Zoom {
     pub(crate) common: Arc<Common>,
     pub(crate) urls: Urls,
     /// The exchanges that belong to no account.
-    pub(crate) unclaimed: Journal,
+    pub(crate) unclaimed: Arc<Journal>,
     /// Whether the first token request under `/t/{account}` makes the account.
     pub(crate) makes_tenants: bool,
     /// The settings of an account that is made that way.
@@ -73,7 +73,9 @@ pub(crate) struct Zoom {
 
 impl Zoom {
     pub(super) fn new(config: &Config, base_url: String, control_token: Option<String>) -> Self {
+        let unclaimed = Arc::new(Journal::new(config.journal, Arc::new(Sequence::default())));
         let common = Common {
+            unclaimed: Arc::clone(&unclaimed),
             seed: config.seed,
             clock: Arc::new(Clock::new(config.clock)),
             tokens: Tokens::default(),
@@ -84,7 +86,7 @@ impl Zoom {
         Self {
             common: Arc::new(common),
             urls: Urls { base_url },
-            unclaimed: Journal::new(config.journal, Arc::new(Sequence::default())),
+            unclaimed,
             makes_tenants: config.makes_tenants,
             tenant_settings: config.account.first_settings(),
             control_token,

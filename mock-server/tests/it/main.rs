@@ -22,6 +22,7 @@ mod journal;
 mod library;
 mod life;
 mod program;
+mod report_card;
 mod rest;
 mod scenario_files;
 mod state;
