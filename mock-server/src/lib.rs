@@ -76,6 +76,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! Every answer has a number in the header `x-zoom-mock-request-id`. [`MockServer::why`] says by it which account,
+//! credential, scope, limit and rule decided the request, and for each rule that did not fire why not.
+//!
 //! # An account that refuses
 //!
 //! Plan, Single Sign-On, domains, seats, roles, rate limits and what the owner may do are [`Settings`]:
@@ -145,6 +148,7 @@ mod report_card;
 mod scenario;
 mod scim;
 mod server;
+mod why;
 
 pub use account::{
     Account, AccountSpec, App, AppChange, AppError, Choice, ChoiceValue, Choices, ControlError,
@@ -177,3 +181,4 @@ pub use scenario::{
 pub use server::{
     Config, FaultGuard, MockServer, Played, ScenarioGuard, ScopedAccount, StartError, Timeouts,
 };
+pub use why::{NoRequest, RuleWhy, Why, WhyAccount, WhyCredential, WhyNot, WhyScope};

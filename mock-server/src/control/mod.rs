@@ -13,6 +13,7 @@ mod server;
 mod snapshots;
 mod tokens;
 mod users;
+mod why;
 
 use std::sync::{Arc, OnceLock};
 
@@ -68,6 +69,7 @@ fn described() -> (Router<Arc<Zoom>>, OpenApi) {
         .routes(routes!(journal::wait))
         .routes(routes!(journal::events))
         .routes(routes!(journal::archive))
+        .routes(routes!(why::why))
         .routes(routes!(faults::catalog))
         .routes(routes!(faults::list, faults::replace, faults::clear))
         .routes(routes!(faults::get, faults::set, faults::remove))

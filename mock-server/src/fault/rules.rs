@@ -255,7 +255,7 @@ pub(crate) struct Rules {
 #[derive(Debug, Default)]
 pub(crate) struct Decision {
     pub(crate) fired: Option<Fired>,
-    /// The rules whose conditions fitted and that did not fire all the same.
+    /// The rules whose conditions fitted, or of which but a header did not, and that did not fire.
     pub(crate) passed_over: Vec<(Arc<str>, PassedOver)>,
 }
 
@@ -328,8 +328,14 @@ impl Rules {
             let Some(held) = self.held.get_mut(index) else {
                 continue;
             };
-            if held.misfit(facts).is_some() {
-                continue;
+            match held.misfit(facts) {
+                None => {}
+                // Headers are not kept: that one was looked at cannot be told later.
+                Some(why @ PassedOver::Header) => {
+                    decision.passed_over.push((Arc::clone(&held.id), why));
+                    continue;
+                }
+                Some(_) => continue,
             }
             match held.count() {
                 Ok(()) => {

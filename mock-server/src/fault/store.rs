@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::facts::Facts;
 use super::rule::{FaultRule, InvalidRule};
-use super::rules::{Decision, Held, Rules};
+use super::rules::{Decision, Held, PassedOver, Rules};
 use super::run::{Run, RunReport};
 
 /// How many runs a server remembers; the oldest is forgotten for another.
@@ -34,6 +34,16 @@ pub(crate) enum Chosen {
 pub(crate) struct Magic<'a> {
     pub(crate) name: &'static str,
     pub(crate) rules: &'a [FaultRule],
+}
+
+/// What a scenario's rules were passed over for, by the names that the journal has for them.
+fn of_scenario(
+    name: &str,
+    passed_over: Vec<(Arc<str>, PassedOver)>,
+) -> Vec<(Arc<str>, PassedOver)> {
+    let named =
+        |(id, why): (Arc<str>, PassedOver)| (format!("scenario {name}, rule {id}").into(), why);
+    passed_over.into_iter().map(named).collect()
 }
 
 /// What is set. Precedence: a run's step, the scenario of a magic value, the scenario that is on, the rules.
@@ -79,6 +89,7 @@ impl Faults {
             return (Decision::default(), Chosen::Rule);
         }
         let mut inner = self.inner();
+        let mut passed_over = Vec::new();
         if let Some(run) = facts.run.and_then(|id| inner.run(id))
             && let Some(fired) = run.step(facts.operation)
         {
@@ -101,19 +112,42 @@ impl Faults {
                 }
                 rules
             });
-            let decision = rules.decide(facts);
+            let mut decision = rules.decide(facts);
+            decision.passed_over = of_scenario(magic.name, decision.passed_over);
             if decision.fired.is_some() {
                 return (decision, Chosen::Scenario(magic.name));
             }
+            passed_over = decision.passed_over;
         }
         if let Some((name, rules)) = &mut inner.scenario {
             let name = *name;
-            let decision = rules.decide(facts);
+            let mut decision = rules.decide(facts);
+            passed_over.extend(of_scenario(name, decision.passed_over));
             if decision.fired.is_some() {
+                decision.passed_over = passed_over;
                 return (decision, Chosen::Scenario(name));
             }
         }
-        (inner.rules.decide(facts), Chosen::Rule)
+        let mut decision = inner.rules.decide(facts);
+        decision.passed_over.extend(passed_over);
+        (decision, Chosen::Rule)
+    }
+
+    /// The rules in the order in which they are tried, those of the scenario that is on first, each as the journal
+    /// names it. A rule whose time is over is there until another is set.
+    pub(crate) fn listed(&self) -> Vec<(String, Held)> {
+        let inner = self.inner();
+        let scenario = inner.scenario.iter().flat_map(|(name, rules)| {
+            let source = move |held: &Held| format!("scenario {name}, rule {}", held.rule.id);
+            rules
+                .all()
+                .iter()
+                .map(move |held| (source(held), held.clone()))
+        });
+        let rules = inner.rules.all().iter();
+        scenario
+            .chain(rules.map(|held| (format!("rule {}", held.rule.id), held.clone())))
+            .collect()
     }
 
     /// Sets a rule.

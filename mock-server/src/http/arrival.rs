@@ -158,7 +158,7 @@ fn of_bearer(
 }
 
 /// Whom a request is about.
-fn subject(
+pub(super) fn subject(
     account: &Account,
     operation: Operation,
     id: &str,

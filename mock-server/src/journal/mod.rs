@@ -75,7 +75,8 @@ pub struct Exchange {
     pub rate_limit: Option<String>,
     /// The fault that had its hand in it.
     pub fault: Option<Box<FaultNote>>,
-    /// The rules whose conditions fitted and that did not fire all the same.
+    /// The rules whose conditions fitted, or of which but a header did not, and that did not fire; those of
+    /// scenarios as `scenario NAME, rule ID`.
     pub passed_over: Vec<(Arc<str>, PassedOver)>,
     /// The scripted run that the request says it belongs to.
     pub run: Option<u64>,
@@ -110,6 +111,12 @@ pub struct FaultNote {
 }
 
 impl Exchange {
+    /// A header of the request, where it is kept.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.request_headers.iter();
+        headers.find_map(|(held, value)| (*held == name).then_some(value.as_str()))
+    }
+
     fn bytes(&self) -> usize {
         let query = self.query.as_ref().map_or(0, String::len);
         let headers: usize = self
@@ -250,6 +257,11 @@ impl Journal {
             .held
             .back()
             .map_or(0, |exchange| exchange.seq)
+    }
+
+    /// How many numbers are drawn from the sequence.
+    pub(crate) fn drawn(&self) -> u64 {
+        self.sequence.last.load(Ordering::Relaxed)
     }
 
     pub(crate) fn clear(&self) {

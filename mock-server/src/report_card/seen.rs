@@ -104,11 +104,7 @@ impl<'a> Seen<'a> {
 }
 
 fn authorization(exchange: &Exchange) -> &str {
-    let header = exchange
-        .request_headers
-        .iter()
-        .find(|(name, _)| *name == "authorization");
-    header.map_or("", |(_, value)| value)
+    exchange.header("authorization").unwrap_or_default()
 }
 
 /// The fingerprint of the token that a request carries.

@@ -211,6 +211,10 @@ impl MockServer {
         self.end(grace);
     }
 
+    pub(crate) fn zoom(&self) -> &Arc<Zoom> {
+        &self.zoom
+    }
+
     fn end(&mut self, grace: Duration) {
         self.zoom.stopping.send_replace(true);
         if let Some(stop) = self.stop.take() {

@@ -29,4 +29,5 @@ mod state;
 mod tenants;
 mod token;
 mod users;
+mod why;
 mod wire;
