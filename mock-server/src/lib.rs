@@ -132,6 +132,24 @@
 //! # drop(token);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # An incident in one file
+//!
+//! [`MockServer::incident`] is all that a server is, but for its tokens; another server starts from it and goes on
+//! byte for byte. `zoom-mock incident save FILE` and `zoom-mock serve --incident FILE` do the same:
+//!
+//! ```
+//! # use mock_server::{Config, MockServer};
+//! # use serde_json::json;
+//! use mock_server::Incident;
+//!
+//! # let zoom = MockServer::start(&Config::default())?;
+//! zoom.default_account().add_user(&json!({ "userName": "ann@example.com" }))?;
+//! let document = zoom.incident().to_json();
+//! let again = MockServer::start_from(&Config::default(), &Incident::read(&document)?)?;
+//! assert_eq!(again.default_account().users(), zoom.default_account().users());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod account;
 pub mod cli;
@@ -140,6 +158,7 @@ mod control;
 mod fault;
 mod http;
 mod ids;
+mod incident;
 mod journal;
 mod limit;
 mod oauth;
@@ -170,6 +189,7 @@ pub use fault::{
     ActsOn, CATALOG, CatalogEntry, Effect, FaultRule, HeaderMatch, InvalidRule, PassedOver, Phase,
     RetryAfter, RunReport, When,
 };
+pub use incident::{Incident, InvalidIncident};
 pub use journal::{Exchange, ExchangeQuery, FaultNote, JournalLimits, ScopeCheck};
 pub use limit::{Preset, RateLimits};
 pub use operation::Operation;

@@ -6,6 +6,7 @@ mod clock;
 mod extract;
 mod faults;
 mod guard;
+mod incident;
 mod journal;
 mod reply;
 mod report_card;
@@ -70,6 +71,7 @@ fn described() -> (Router<Arc<Zoom>>, OpenApi) {
         .routes(routes!(journal::events))
         .routes(routes!(journal::archive))
         .routes(routes!(why::why))
+        .routes(routes!(incident::save))
         .routes(routes!(faults::catalog))
         .routes(routes!(faults::list, faults::replace, faults::clear))
         .routes(routes!(faults::get, faults::set, faults::remove))

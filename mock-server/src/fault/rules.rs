@@ -4,11 +4,12 @@
 //! fit is passed over. One whose conditions fit counts the request, and fires or not by its `after`, `nth`,
 //! `times` and `probability`. The first that fires wins; those after it are not tried and count nothing.
 
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::effect::{Effect, Phase};
@@ -30,7 +31,7 @@ pub(crate) struct Fired {
 }
 
 /// Why a rule that was tried did not fire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PassedOver {
     /// Other requests than this operation's.
@@ -91,6 +92,19 @@ impl Held {
             fired: 0,
             rule,
         }
+    }
+
+    /// A rule with what was counted of it before.
+    pub(super) fn counted(rule: FaultRule, set_at: Timestamp, fitted: u64, fired: u64) -> Self {
+        Self {
+            fitted,
+            fired,
+            ..Self::new(rule, set_at)
+        }
+    }
+
+    pub(super) fn set_at(&self) -> Timestamp {
+        self.set_at
     }
 
     /// Whether its time to live is over.
@@ -266,6 +280,20 @@ impl Rules {
 
     pub(crate) fn all(&self) -> &[Held] {
         &self.held
+    }
+
+    /// A list as it was; `None` where an id is there twice, or there are too many.
+    pub(super) fn restored(held: Vec<Held>) -> Option<Self> {
+        let ids: BTreeSet<&str> = held.iter().map(|held| &*held.id).collect();
+        if ids.len() != held.len() || held.len() > MAX_RULES {
+            return None;
+        }
+        let mut rules = Self {
+            held,
+            keys: Vec::new(),
+        };
+        rules.index();
+        Some(rules)
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&Held> {

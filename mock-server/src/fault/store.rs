@@ -14,9 +14,9 @@ use super::rules::{Decision, Held, PassedOver, Rules};
 use super::run::{Run, RunReport};
 
 /// How many runs a server remembers; the oldest is forgotten for another.
-const MAX_RUNS: usize = 1_000;
+pub(super) const MAX_RUNS: usize = 1_000;
 /// How many accounts have rules of a magic scenario of their own; beyond that all start anew.
-const MAX_MAGIC: usize = 10_000;
+pub(super) const MAX_MAGIC: usize = 10_000;
 
 /// Where a decision comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,12 +55,12 @@ pub(crate) struct Faults {
 }
 
 #[derive(Debug, Default)]
-struct Inner {
-    rules: Rules,
-    scenario: Option<(&'static str, Rules)>,
-    magic: BTreeMap<(String, &'static str), Rules>,
-    runs: BTreeMap<u64, Run>,
-    last_run: u64,
+pub(super) struct Inner {
+    pub(super) rules: Rules,
+    pub(super) scenario: Option<(&'static str, Rules)>,
+    pub(super) magic: BTreeMap<(String, &'static str), Rules>,
+    pub(super) runs: BTreeMap<u64, Run>,
+    pub(super) last_run: u64,
 }
 
 impl Inner {
@@ -70,12 +70,12 @@ impl Inner {
 }
 
 impl Faults {
-    fn inner(&self) -> MutexGuard<'_, Inner> {
+    pub(super) fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Changes what is set.
-    fn change<T>(&self, change: impl FnOnce(&mut Inner) -> T) -> T {
+    pub(super) fn change<T>(&self, change: impl FnOnce(&mut Inner) -> T) -> T {
         let mut inner = self.inner();
         let done = change(&mut inner);
         let any = !inner.rules.is_empty() || inner.scenario.is_some() || !inner.runs.is_empty();

@@ -206,16 +206,8 @@ impl Journal {
         // Numbers are drawn under the lock, so that a journal is always in order.
         let seq = self.sequence.last.fetch_add(1, Ordering::Relaxed) + 1;
         exchange.seq = seq;
-        entries.bytes += exchange.bytes();
-        entries.held.push_back(Arc::new(exchange));
-        let mut forgotten = Vec::new();
-        while entries.held.len() > self.limits.entries || entries.bytes > self.limits.bytes {
-            let Some(oldest) = entries.held.pop_front() else {
-                break;
-            };
-            entries.bytes -= oldest.bytes();
-            forgotten.push(oldest);
-        }
+        // What is forgotten is freed when the lock is.
+        let _forgotten = entries.push(exchange, self.limits);
         drop(entries);
         // Who waits has said so before looking, and has looked before this exchange was there.
         if self.waiting.load(Ordering::SeqCst) > 0 {
@@ -225,6 +217,19 @@ impl Journal {
             self.sequence.news.send_replace(seq);
         }
         seq
+    }
+
+    /// Takes exchanges that another server has recorded, in order; their numbers stay.
+    pub(crate) fn take(&self, exchanges: Vec<Exchange>) {
+        let mut entries = self.entries();
+        for exchange in exchanges {
+            entries.push(exchange, self.limits);
+        }
+    }
+
+    /// The next number is the one after this.
+    pub(crate) fn go_on_after(&self, seq: u64) {
+        self.sequence.last.store(seq, Ordering::Relaxed);
     }
 
     /// The exchanges that a query asks for, in order.
@@ -270,6 +275,23 @@ impl Journal {
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entries {
+    /// Adds the latest, and gives the oldest that are forgotten for it.
+    fn push(&mut self, exchange: Exchange, limits: JournalLimits) -> Vec<Arc<Exchange>> {
+        self.bytes += exchange.bytes();
+        self.held.push_back(Arc::new(exchange));
+        let mut forgotten = Vec::new();
+        while self.held.len() > limits.entries || self.bytes > limits.bytes {
+            let Some(oldest) = self.held.pop_front() else {
+                break;
+            };
+            self.bytes -= oldest.bytes();
+            forgotten.push(oldest);
+        }
+        forgotten
     }
 }
 

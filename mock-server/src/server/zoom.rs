@@ -140,9 +140,18 @@ impl Zoom {
         spec: AccountSpec,
     ) -> Result<Account, ControlError> {
         let account = self.create_account(spec)?;
-        // It is made once.
-        let _ = self.default_account.set(account.id().to_owned());
+        self.start_with(&account);
         Ok(account)
+    }
+
+    /// Takes an account that was made by other means, whose ids are nobody's here.
+    pub(crate) fn take(&self, account: Account) {
+        self.accounts.insert(account.id().to_owned(), account);
+    }
+
+    /// Says which account is the one that the server was started with; it is said once.
+    pub(crate) fn start_with(&self, account: &Account) {
+        let _ = self.default_account.set(account.id().to_owned());
     }
 
     /// The account that the server was started with, unless it was removed.

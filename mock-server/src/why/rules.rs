@@ -92,15 +92,17 @@ pub(super) fn explained(
 ) -> Vec<RuleWhy> {
     let fault = exchange.fault.as_deref();
     let is_listed = |source: &str| held.iter().any(|(name, _)| name == source);
-    // A run's step, and the scenario of a magic value, go before all rules.
-    let mut earlier = fault
+    let unlisted = fault
         .map(|fault| fault.source.as_str())
         .filter(|source| !is_listed(source));
+    // A run's step, and the scenario of a magic value, go before all rules. Where a rule stood that is not set any
+    // more cannot be told: of the others it is said first what does not fit.
+    let is_gone = unlisted.is_some_and(|source| source.starts_with("rule "));
+    let mut earlier = unlisted;
     let mut explained: Vec<RuleWhy> = Vec::new();
-    for (source, why) in &exchange.passed_over {
-        let source = as_source(source);
-        if !is_listed(&source) {
-            explained.push(noted(source, *why, None, exchange));
+    for (name, why) in &exchange.passed_over {
+        if !held.iter().any(|(source, _)| is_noted_as(source, name)) {
+            explained.push(noted(as_source(name), *why, None, exchange));
         }
     }
     let misfits = misfits.iter().map(Some).chain(std::iter::repeat(None));
@@ -108,7 +110,7 @@ pub(super) fn explained(
         let passed = exchange
             .passed_over
             .iter()
-            .find(|(name, _)| as_source(name) == *source);
+            .find(|(name, _)| is_noted_as(source, name));
         if fault.is_some_and(|fault| fault.source == *source) {
             earlier = Some(source);
             explained.push(RuleWhy {
@@ -121,7 +123,10 @@ pub(super) fn explained(
         } else if let Some((_, why)) = passed {
             explained.push(noted(source.clone(), *why, Some(held), exchange));
         } else {
-            let (why, says) = recomputed(exchange, held, misfit.copied(), earlier);
+            let misfit = misfit.copied();
+            let fits = misfit.is_some_and(|misfit| misfit.is_none());
+            let earlier_one = earlier.filter(|_| fits || !is_gone);
+            let (why, says) = recomputed(exchange, held, misfit, earlier_one);
             if why == WhyNot::LimitNotReached {
                 earlier = Some(source);
             }
@@ -138,6 +143,10 @@ pub(super) fn explained(
 }
 
 /// Rules are noted by their id, those of scenarios with the scenario.
+fn is_noted_as(source: &str, noted: &str) -> bool {
+    source == noted || source.strip_prefix("rule ") == Some(noted)
+}
+
 fn as_source(noted: &str) -> String {
     match noted.starts_with("scenario ") {
         true => noted.to_owned(),

@@ -18,6 +18,7 @@ mod faults;
 mod fidelity;
 mod groups;
 mod hostile;
+mod incident;
 mod journal;
 mod library;
 mod life;

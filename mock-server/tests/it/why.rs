@@ -184,6 +184,10 @@ async fn tells_for_each_rule_why_it_did_not_fire() {
     let told = why(&zoom, &first).await;
     assert_eq!(rule(&told, "rule after"), ("after", true));
     assert_eq!(rule(&told, "rule operation"), ("set_later", false));
+    zoom.control(Method::DELETE, "/faults/fires", None).await;
+    let told = why(&zoom, &first).await;
+    assert_eq!(rule(&told, "rule account"), ("account", false));
+    assert_eq!(rule(&told, "rule last"), ("earlier", false));
 }
 
 #[tokio::test]
