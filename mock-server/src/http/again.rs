@@ -9,7 +9,6 @@ use super::arrival::subject;
 use super::route::{Target, find};
 use crate::fault::Facts;
 use crate::journal::Exchange;
-use crate::oauth::basic;
 use crate::operation::Operation;
 use crate::server::Zoom;
 
@@ -44,8 +43,8 @@ pub(crate) fn found_by(exchange: &Exchange) -> FoundBy {
     let sent = authorization.strip_prefix("Basic ").unwrap_or_default();
     let client_id = exchange.client_id.as_deref().unwrap_or_default();
     // The journal shows the client id as it was sent, and then what stands for the secret.
-    let named = sent.strip_prefix(client_id);
-    match named.is_some_and(|rest| rest.starts_with(':')) || basic(authorization).is_some() {
+    let rest = sent.strip_prefix(client_id).unwrap_or_default();
+    match rest.starts_with(':') {
         true => FoundBy::ClientId,
         false => FoundBy::Scenario,
     }
