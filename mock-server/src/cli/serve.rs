@@ -114,7 +114,8 @@ impl Arguments {
     /// The seed that has to be printed, because it is drawn here. Where others can reach the server, its
     /// credentials must not be those that anybody can draw.
     fn drawn_seed(&self) -> Result<Option<u64>, Failure> {
-        if self.seed.is_some() || self.address().ip().is_loopback() {
+        let is_given = self.seed.is_some() || self.incident.is_some();
+        if is_given || self.address().ip().is_loopback() {
             return Ok(None);
         }
         let failed = |error| Failure::Failed(format!("the system gives no random bytes: {error}"));
