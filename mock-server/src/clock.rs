@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// Where a clock starts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -12,6 +13,8 @@ pub enum ClockStart {
     System,
     /// At an instant, and moves only when it is advanced: same requests, same bytes.
     At(Timestamp),
+    /// At an instant, and goes on from there with the system's time.
+    From(Timestamp),
 }
 
 /// The clock of a server or of one account, which every rule goes by. An account's goes with its server's.
@@ -28,6 +31,16 @@ struct Setting {
     offset: SignedDuration,
 }
 
+/// How a clock goes that goes with another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Gait {
+    /// Not at all.
+    StillAt(Timestamp),
+    /// So far ahead of the other.
+    Ahead(SignedDuration),
+}
+
 /// An advance leads out of the range of time stamps (years -9999 to 9999).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the clock cannot be advanced that far")]
@@ -37,24 +50,28 @@ impl Clock {
     /// A clock that starts as told.
     #[must_use]
     pub fn new(start: ClockStart) -> Self {
-        let frozen = match start {
-            ClockStart::System => None,
-            ClockStart::At(instant) => Some(instant),
-        };
-        Self::with(None, frozen)
+        let clock = |frozen, offset| Self::with(None, Setting { frozen, offset });
+        match start {
+            ClockStart::System => clock(None, SignedDuration::ZERO),
+            ClockStart::At(instant) => clock(Some(instant), SignedDuration::ZERO),
+            ClockStart::From(instant) => {
+                let system = clock(None, SignedDuration::ZERO).now();
+                clock(None, instant.duration_since(system))
+            }
+        }
     }
 
     /// A clock that goes with another until it is set itself.
     #[must_use]
     pub fn of(parent: Arc<Self>) -> Self {
-        Self::with(Some(parent), None)
-    }
-
-    fn with(parent: Option<Arc<Self>>, frozen: Option<Timestamp>) -> Self {
         let start = Setting {
-            frozen,
+            frozen: None,
             offset: SignedDuration::ZERO,
         };
+        Self::with(Some(parent), start)
+    }
+
+    fn with(parent: Option<Arc<Self>>, start: Setting) -> Self {
         Self {
             parent,
             start,
@@ -68,6 +85,28 @@ impl Clock {
         let setting = *self.setting.lock().unwrap_or_else(PoisonError::into_inner);
         let base = self.base(setting);
         base.checked_add(setting.offset).unwrap_or(base)
+    }
+
+    /// How the clock goes.
+    pub(crate) fn gait(&self) -> Gait {
+        let setting = *self.setting.lock().unwrap_or_else(PoisonError::into_inner);
+        match setting.frozen {
+            Some(_) => Gait::StillAt(self.now()),
+            None => Gait::Ahead(setting.offset),
+        }
+    }
+
+    /// Lets the clock go so.
+    ///
+    /// # Errors
+    ///
+    /// When that leads to a time that cannot be represented.
+    pub(crate) fn go(&self, gait: Gait) -> Result<(), OutOfRange> {
+        match gait {
+            Gait::StillAt(instant) => drop(self.freeze(Some(instant))),
+            Gait::Ahead(by) => drop(self.advance(by)?),
+        }
+        Ok(())
     }
 
     /// Moves the clock; a negative duration moves it back.

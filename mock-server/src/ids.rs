@@ -20,6 +20,17 @@ impl Ids {
         Self(ChaCha8Rng::from_seed(hash.finalize().into()))
     }
 
+    /// How much is drawn, in words of 32 bits.
+    pub(crate) fn drawn(&self) -> u64 {
+        u64::try_from(self.0.get_word_pos()).unwrap_or(u64::MAX)
+    }
+
+    /// The source as it is once so much is drawn.
+    pub(crate) fn after(mut self, drawn: u64) -> Self {
+        self.0.set_word_pos(u128::from(drawn));
+        self
+    }
+
     /// Random bytes.
     pub(crate) fn bytes<const N: usize>(&mut self) -> [u8; N] {
         let mut bytes = [0; N];
@@ -92,5 +103,16 @@ mod tests {
         assert_eq!(Ids::new(1, "a").id(), Ids::new(1, "a").id());
         assert_ne!(Ids::new(1, "a").id(), Ids::new(2, "a").id());
         assert_ne!(Ids::new(1, "a").id(), Ids::new(1, "b").id());
+    }
+
+    #[test]
+    fn a_source_goes_on_where_it_was() {
+        let mut ids = Ids::new(1, "a");
+        for _ in 0..50 {
+            ids.hex::<17>();
+            let mut again = Ids::new(1, "a").after(ids.drawn());
+            assert_eq!(again.drawn(), ids.drawn());
+            assert_eq!((again.id(), again.uuid()), (ids.id(), ids.uuid()));
+        }
     }
 }

@@ -61,6 +61,24 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # How a client behaved
+//!
+//! [`Account::report_card`] judges a client by its exchanges: told waits, back-off, tokens, duplicates after a lost
+//! answer, requests in vain, scopes. Each line names the exchanges that show it:
+//!
+//! ```
+//! # use mock_server::{AccountSpec, Check, Config, MockServer, Verdict};
+//! # let zoom = MockServer::start(&Config::default())?;
+//! # let account = zoom.scoped_account(AccountSpec::default())?;
+//! let card = account.report_card();
+//! assert_eq!(card.bad().count(), 0, "{card}");
+//! assert!(card.of(Check::ToldWait).all(|line| line.verdict == Verdict::NotMet), "nothing told to wait");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Every answer has a number in the header `x-zoom-mock-request-id`. [`MockServer::why`] says by it which account,
+//! credential, scope, limit and rule decided the request, and for each rule that did not fire why not.
+//!
 //! # An account that refuses
 //!
 //! Plan, Single Sign-On, domains, seats, roles, rate limits and what the owner may do are [`Settings`]:
@@ -114,6 +132,24 @@
 //! # drop(token);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # An incident in one file
+//!
+//! [`MockServer::incident`] is all that a server is, but for its tokens; another server starts from it and goes on
+//! byte for byte. `zoom-mock incident save FILE` and `zoom-mock serve --incident FILE` do the same:
+//!
+//! ```
+//! # use mock_server::{Config, MockServer};
+//! # use serde_json::json;
+//! use mock_server::Incident;
+//!
+//! # let zoom = MockServer::start(&Config::default())?;
+//! zoom.default_account().add_user(&json!({ "userName": "ann@example.com" }))?;
+//! let document = zoom.incident().to_json();
+//! let again = MockServer::start_from(&Config::default(), &Incident::read(&document)?)?;
+//! assert_eq!(again.default_account().users(), zoom.default_account().users());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod account;
 pub mod cli;
@@ -122,13 +158,16 @@ mod control;
 mod fault;
 mod http;
 mod ids;
+mod incident;
 mod journal;
 mod limit;
 mod oauth;
 mod operation;
+mod report_card;
 mod scenario;
 mod scim;
 mod server;
+mod why;
 
 pub use account::{
     Account, AccountSpec, App, AppChange, AppError, Choice, ChoiceValue, Choices, ControlError,
@@ -150,9 +189,11 @@ pub use fault::{
     ActsOn, CATALOG, CatalogEntry, Effect, FaultRule, HeaderMatch, InvalidRule, PassedOver, Phase,
     RetryAfter, RunReport, When,
 };
-pub use journal::{Exchange, ExchangeQuery, FaultNote, JournalLimits};
+pub use incident::{Incident, InvalidIncident};
+pub use journal::{Exchange, ExchangeQuery, FaultNote, JournalLimits, ScopeCheck};
 pub use limit::{Preset, RateLimits};
 pub use operation::Operation;
+pub use report_card::{CardLine, CardQuery, Check, ReportCard, Verdict};
 pub use scenario::{
     ConnectionForm, DiagnosisCode, Door, DoorKind, Expectation, Family, Group, Placeholders,
     Scenario,
@@ -160,3 +201,4 @@ pub use scenario::{
 pub use server::{
     Config, FaultGuard, MockServer, Played, ScenarioGuard, ScopedAccount, StartError, Timeouts,
 };
+pub use why::{NoRequest, RuleWhy, Why, WhyAccount, WhyCredential, WhyNot, WhyScope};

@@ -105,7 +105,8 @@ impl RateLimits {
 }
 
 /// What was counted in the current second and day of one category.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Counted {
     second: i64,
     in_second: u32,
@@ -114,7 +115,8 @@ struct Counted {
 }
 
 /// What an account has used.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Limiter {
     light: Counted,
     medium: Counted,

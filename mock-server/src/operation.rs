@@ -1,6 +1,7 @@
 //! The operations of the surface that is stood in for, and what each needs: one table.
 
 use crate::account::Permission;
+use crate::journal::ScopeCheck;
 use crate::limit::Category;
 
 /// An operation.
@@ -250,6 +251,15 @@ impl Operation {
             return Some("");
         }
         granted.into_iter().find(|scope| needed.contains(scope))
+    }
+
+    /// What granted scopes say to the operation.
+    pub(crate) fn check_scopes(self, granted: &[String]) -> ScopeCheck {
+        let by = self.allowed_by(granted.iter().map(String::as_str));
+        let known = |by: &str| self.scopes().iter().find(|scope| **scope == by).copied();
+        by.map_or(ScopeCheck::Missing, |by| {
+            ScopeCheck::LetIn(known(by).unwrap_or_default())
+        })
     }
 }
 

@@ -27,7 +27,8 @@ pub struct AppChange {
 }
 
 /// An app as its maker sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct App {
     /// The name.
     pub name: String,

@@ -14,9 +14,9 @@ pub(crate) struct Apps {
 }
 
 impl Apps {
-    pub(super) fn new(app: App) -> Self {
+    pub(super) fn new(all: Vec<App>) -> Self {
         let mut apps = Self {
-            all: vec![app],
+            all,
             secrets: Secrets::default(),
         };
         apps.know_secrets();

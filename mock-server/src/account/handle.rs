@@ -30,6 +30,8 @@ pub(crate) struct Common {
     pub(crate) clients: DashMap<String, String>,
     /// The ids of accounts and of their first apps.
     pub(crate) ids: Mutex<Ids>,
+    /// The exchanges that belong to no account: also those whose token is ours no more.
+    pub(crate) unclaimed: Arc<Journal>,
 }
 
 /// A Zoom account on a running server: the handle clones cheaply and does without HTTP what the control
@@ -95,6 +97,31 @@ impl Account {
         })))
     }
 
+    /// An account as it was.
+    pub(crate) fn restored(
+        id: &str,
+        owner_id: String,
+        owner: Option<String>,
+        clock: Clock,
+        journal: Journal,
+        state: State,
+        common: &Arc<Common>,
+    ) -> Self {
+        for app in state.apps.all() {
+            common.clients.insert(app.client_id.clone(), id.to_owned());
+        }
+        Self(Arc::new(Inner {
+            id: id.into(),
+            owner_id,
+            owner,
+            clock,
+            journal,
+            state: Mutex::new(state),
+            magic_users: AtomicBool::new(false),
+            common: Arc::clone(common),
+        }))
+    }
+
     pub(crate) fn journal(&self) -> &Journal {
         &self.0.journal
     }
@@ -114,6 +141,11 @@ impl Account {
 
     pub(crate) fn owner_id(&self) -> &str {
         &self.0.owner_id
+    }
+
+    /// The owner's address, where the account was made with one.
+    pub(crate) fn owner(&self) -> Option<&str> {
+        self.0.owner.as_deref()
     }
 
     /// The account's state. The lock is never held over an await.

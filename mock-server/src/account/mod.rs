@@ -22,6 +22,7 @@ mod usage;
 mod user;
 mod waiting;
 
+pub(crate) use app::check_scopes;
 pub use app::{App, AppChange, AppError};
 pub use choices::{
     Choice, ChoiceValue, Choices, CreateInactive, DeactivatedAddress, DeletedAddress,
@@ -33,16 +34,17 @@ pub use choices::{
 pub use handle::Account;
 pub(crate) use handle::Common;
 pub(crate) use licence::{Answer, is_shown};
-#[cfg(test)]
-pub(crate) use roster::Roster;
-pub(crate) use roster::{Group, GroupChange, GroupSpec, MemberChange, Stored};
+pub(crate) use roster::{
+    Group, GroupChange, GroupSpec, MemberChange, NoRoster, Roster, SavedRoster, Stored,
+};
 pub use roster::{GroupError, UserError};
 pub use settings::{InvalidSettings, Permission, Plan, Seats, Settings};
 pub use spec::{AccountSpec, ControlError, Credentials};
 pub(crate) use stale::Seen;
-pub(crate) use state::State;
+pub(crate) use state::{OwnIds, State};
 pub(crate) use tokens::Oddity;
 pub use tokens::TokenSpec;
+pub(crate) use usage::Usage;
 pub use usage::{MissingScope, ScopeReport, UsedScope};
 pub(crate) use user::{Phone, User, UserChange};
 pub use waiting::{Expected, NotAsExpected, TimedOut};

@@ -53,6 +53,14 @@ impl Stale {
         });
     }
 
+    /// Who is stale, as they are noted.
+    pub(crate) fn all(
+        &self,
+    ) -> impl Iterator<Item = (&str, Option<&Stored>, Option<u32>, Option<Timestamp>)> {
+        let noted = self.0.iter();
+        noted.map(|one| (&*one.id, one.before.as_deref(), one.reads_left, one.until))
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -55,7 +55,7 @@ impl State {
         Self {
             settings,
             roster: Roster::default(),
-            apps: Apps::new(app),
+            apps: Apps::new(vec![app]),
             ids,
             usage: Usage::default(),
             limiter: Limiter::default(),
@@ -63,6 +63,37 @@ impl State {
             stale: Stale::default(),
             snapshots: BTreeMap::new(),
         }
+    }
+
+    /// What an account was; nothing is counted in it.
+    pub(crate) fn restored(
+        settings: Settings,
+        roster: Roster,
+        ids: OwnIds,
+        apps: Vec<App>,
+    ) -> Self {
+        Self {
+            settings,
+            roster,
+            apps: Apps::new(apps),
+            ids,
+            usage: Usage::default(),
+            limiter: Limiter::default(),
+            fault_limiters: BTreeMap::new(),
+            stale: Stale::default(),
+            snapshots: BTreeMap::new(),
+        }
+    }
+
+    /// What each snapshot brings back.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = (&str, &Settings, &Roster)> {
+        let snapshots = self.snapshots.iter();
+        snapshots.map(|(name, kept)| (name.as_str(), &kept.settings, &kept.roster))
+    }
+
+    /// Keeps a snapshot as it was.
+    pub(crate) fn keep(&mut self, name: String, settings: Settings, roster: Roster) {
+        self.snapshots.insert(name, Snapshot { settings, roster });
     }
 
     /// Takes other settings, with the default group that they name.

@@ -59,6 +59,25 @@ impl Usage {
         }
     }
 
+    /// How often each operation was let in and kept out, where it was asked for.
+    pub(crate) fn counted(&self) -> impl Iterator<Item = (Operation, u64, u64)> {
+        let counts = self.allowed.into_iter().zip(self.refused);
+        let counted = Operation::ALL.into_iter().zip(counts);
+        counted
+            .map(|(operation, (allowed, refused))| (operation, allowed, refused))
+            .filter(|(_, allowed, refused)| allowed + refused > 0)
+    }
+
+    /// Sets how often an operation was let in and kept out.
+    pub(crate) fn set(&mut self, operation: Operation, allowed: u64, refused: u64) {
+        let index = operation as usize;
+        if let (Some(let_in), Some(kept_out)) =
+            (self.allowed.get_mut(index), self.refused.get_mut(index))
+        {
+            (*let_in, *kept_out) = (allowed, refused);
+        }
+    }
+
     /// What was seen so far. `granted` is sorted, each once.
     pub(crate) fn report(&self, granted: Vec<String>) -> ScopeReport {
         let mut used: Vec<UsedScope> = Vec::new();

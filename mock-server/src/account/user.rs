@@ -1,12 +1,13 @@
 //! A Zoom user, and a change of one.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::licence;
 
 /// The plan of a user: the SCIM attribute `userType`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum UserType {
     /// Shown as "Unassigned" in Zoom's pages.
     Collaboration,
@@ -56,9 +57,11 @@ impl UserType {
 }
 
 /// A phone number of a user.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Phone {
     /// `mobile`, `office`, `home`, `fax` or `work`.
+    #[serde(rename = "type")]
     pub(crate) kind: Box<str>,
     /// The number, as it was sent.
     pub(crate) value: Box<str>,
@@ -71,7 +74,8 @@ pub(crate) type Text = Option<Box<str>>;
 pub(crate) const DEFAULT_ROLE: &str = "Member";
 
 /// A user of a Zoom account.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct User {
     pub(crate) id: Box<str>,
     /// The address: `userName` and the one e-mail are the same thing in Zoom.

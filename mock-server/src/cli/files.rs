@@ -9,7 +9,7 @@ use super::failure::Failure;
 use crate::fault::FaultRule;
 
 /// The largest file that is read.
-const MAX_FILE_BYTES: u64 = 256 * 1024 * 1024;
+pub(super) const MAX_FILE_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Reads a file of JSON; an error names the file and the place.
 pub(super) fn read_json<T: DeserializeOwned>(file: &Path, what: &str) -> Result<T, Failure> {

@@ -8,6 +8,7 @@ mod failure;
 mod fault;
 mod files;
 mod holder;
+mod incident;
 mod remote;
 mod scenarios;
 mod serve;
@@ -62,6 +63,9 @@ enum Command {
     Fault(fault::Command),
     /// The failures that have a name: what they look like, why they happen, what to do
     Scenarios(scenarios::Arguments),
+    /// All that a running server is, in one file to start another from
+    #[command(subcommand)]
+    Incident(incident::Command),
     /// What the server does where Zoom's documents are silent, and what it can do instead
     Choices(choices::Arguments),
 }
@@ -107,6 +111,7 @@ fn run(command: Command) -> Result<(), Failure> {
             Command::App(command) => app::run(command).await,
             Command::Fault(command) => fault::run(command).await,
             Command::Scenarios(arguments) => scenarios::run(&arguments).await,
+            Command::Incident(command) => incident::run(command).await,
             Command::Choices(arguments) => choices::run(&arguments),
         }
     })

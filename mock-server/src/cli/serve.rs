@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::announce::announce;
 use super::failure::Failure;
-use super::{files, holder, scenarios};
+use super::{files, holder, incident, scenarios};
 use crate::account::AccountSpec;
 use crate::fault::FaultRule;
 use crate::limit::Preset;
@@ -30,7 +30,8 @@ const MAX_DRAWN_SEED: u64 = (1 << 53) - 1;
                   Examples:\n  zoom-mock serve\n  zoom-mock serve --port 0 --ready-json\n  zoom-mock serve --seed-users \
                   100000 --rate-limits business\n  zoom-mock serve --account account.json --users users.json\n  \
                   zoom-mock serve --listen 0.0.0.0:8443 --tls --ca-file ca.pem --tls-name mock.example --tenants\n  \
-                  zoom-mock serve --scenario tls-expired --ca-file ca.pem\n  zoom-mock serve --fault faults.toml"
+                  zoom-mock serve --scenario tls-expired --ca-file ca.pem\n  zoom-mock serve --fault faults.toml\n  \
+                  zoom-mock serve --incident incident.json"
 )]
 pub(super) struct Arguments {
     /// The address to listen on
@@ -84,6 +85,10 @@ pub(super) struct Arguments {
     /// Fault rules to start with, as TOML ([[faults]]) or JSON ({"faults": [...]})
     #[arg(long = "fault", value_name = "FILE")]
     faults: Vec<PathBuf>,
+    /// Start exactly where a server was when zoom-mock incident save wrote this file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "account", "users", "seed_users",
+        "rate_limits", "tenants", "scenario", "faults", "no_magic"])]
+    incident: Option<PathBuf>,
     /// Take no credential, address or path for the name of a scenario
     #[arg(long)]
     no_magic: bool,
@@ -109,7 +114,8 @@ impl Arguments {
     /// The seed that has to be printed, because it is drawn here. Where others can reach the server, its
     /// credentials must not be those that anybody can draw.
     fn drawn_seed(&self) -> Result<Option<u64>, Failure> {
-        if self.seed.is_some() || self.address().ip().is_loopback() {
+        let is_given = self.seed.is_some() || self.incident.is_some();
+        if is_given || self.address().ip().is_loopback() {
             return Ok(None);
         }
         let failed = |error| Failure::Failed(format!("the system gives no random bytes: {error}"));
@@ -156,7 +162,7 @@ fn faults(arguments: &Arguments) -> Result<Vec<FaultRule>, Failure> {
                 scenario.name
             )));
         }
-    } else if arguments.ca_file.is_some() && !arguments.tls {
+    } else if arguments.ca_file.is_some() && !arguments.tls && arguments.incident.is_none() {
         return Err(Failure::Usage(
             "--ca-file goes with --tls, or with a scenario that speaks TLS".to_owned(),
         ));
@@ -168,6 +174,11 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let seed = arguments.drawn_seed()?;
     let config = arguments.config(seed)?;
     let rules = faults(arguments)?;
+    let incident = arguments
+        .incident
+        .as_deref()
+        .map(incident::read)
+        .transpose()?;
     let users: Vec<Value> = match &arguments.users {
         Some(file) => files::read_json(file, "an array of users")?,
         None => Vec::new(),
@@ -175,7 +186,11 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let signals = |error: io::Error| Failure::Failed(format!("cannot wait for signals: {error}"));
     // The request to end is heard from before anybody is told that the server is there.
     let mut stop = Stop::new().map_err(signals)?;
-    let server = MockServer::start(&config).map_err(|error| explained(&error))?;
+    let server = match &incident {
+        Some(incident) => MockServer::start_from(&config, incident),
+        None => MockServer::start(&config),
+    };
+    let server = server.map_err(|error| explained(&error))?;
     let account = server.default_account();
     if let Some(file) = &arguments.users {
         let refused = |error| Failure::Usage(format!("{}: {error}", file.display()));
@@ -252,6 +267,9 @@ fn explained(error: &StartError) -> Failure {
             Failure::Failed(format!(
                 "cannot listen on {address}: {holder} does already; stop it, or take a free port with --port 0"
             ))
+        }
+        StartError::Incident(cause) => {
+            Failure::Usage(format!("the incident to start from: {cause}"))
         }
         StartError::Account(cause) => Failure::Usage(format!("the account to start with: {cause}")),
         StartError::Listen { .. }

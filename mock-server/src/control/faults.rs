@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::extract::{Fields, Named};
 use super::reply::{ErrorBody, Refusal, Reply, created};
 use crate::fault::{CATALOG, CatalogEntry, FaultRule, Held, InvalidRule, RunReport};
+use crate::report_card::ReportCard;
 use crate::scenario::Scenario;
 use crate::server::{Played, Zoom};
 
@@ -194,27 +195,43 @@ fn no_run(id: &str) -> Refusal {
     Refusal::new(StatusCode::NOT_FOUND, Some("id"), message)
 }
 
-/// What of a run was met, what is left, and whether it is completed.
-#[utoipa::path(
-    get, path = "/runs/{id}", params(("id" = String, Path)),
-    responses((status = 200, body = RunReport), (status = 404, body = ErrorBody)),
-)]
-pub(super) async fn run(State(zoom): State<Arc<Zoom>>, Named(id): Named) -> Reply<Json<RunReport>> {
-    Ok(Json(zoom.faults.run(&id).ok_or_else(|| no_run(&id))?))
+/// How a run stands, and how the client did in it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct RunBody {
+    #[serde(flatten)]
+    run: RunReport,
+    report_card: ReportCard,
 }
 
-/// Ends a run, and says how it stood.
+impl RunBody {
+    fn find(zoom: &Zoom, id: &str) -> Reply<Json<Self>> {
+        let run = zoom.faults.run(id).ok_or_else(|| no_run(id))?;
+        let report_card = zoom.run_report_card(id);
+        Ok(Json(Self { run, report_card }))
+    }
+}
+
+/// What of a run was met, what is left, and whether it is completed; with the client's report card.
+#[utoipa::path(
+    get, path = "/runs/{id}", params(("id" = String, Path)),
+    responses((status = 200, body = RunBody), (status = 404, body = ErrorBody)),
+)]
+pub(super) async fn run(State(zoom): State<Arc<Zoom>>, Named(id): Named) -> Reply<Json<RunBody>> {
+    RunBody::find(&zoom, &id)
+}
+
+/// Ends a run, and says how it stood; with the client's report card.
 #[utoipa::path(
     delete, path = "/runs/{id}", params(("id" = String, Path)),
-    responses((status = 200, body = RunReport), (status = 404, body = ErrorBody)),
+    responses((status = 200, body = RunBody), (status = 404, body = ErrorBody)),
 )]
 pub(super) async fn end_run(
     State(zoom): State<Arc<Zoom>>,
     Named(id): Named,
-) -> Reply<Json<RunReport>> {
-    let report = zoom.faults.run(&id).ok_or_else(|| no_run(&id))?;
+) -> Reply<Json<RunBody>> {
+    let body = RunBody::find(&zoom, &id)?;
     zoom.faults.remove_run(&id);
-    Ok(Json(report))
+    Ok(body)
 }
 
 /// Every scenario.

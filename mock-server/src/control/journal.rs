@@ -76,6 +76,9 @@ struct ExchangeBody {
     /// The fault that had its hand in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     fault: Option<FaultNote>,
+    /// The scripted run that the request says it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<u64>,
 }
 
 impl From<&Exchange> for ExchangeBody {
@@ -96,6 +99,7 @@ impl From<&Exchange> for ExchangeBody {
             client_id: exchange.client_id.as_deref().map(str::to_owned),
             retry_after: exchange.retry_after.clone(),
             fault: exchange.fault.as_deref().cloned(),
+            run: exchange.run,
         }
     }
 }

@@ -6,12 +6,15 @@ mod clock;
 mod extract;
 mod faults;
 mod guard;
+mod incident;
 mod journal;
 mod reply;
+mod report_card;
 mod server;
 mod snapshots;
 mod tokens;
 mod users;
+mod why;
 
 use std::sync::{Arc, OnceLock};
 
@@ -42,6 +45,7 @@ fn described() -> (Router<Arc<Zoom>>, OpenApi) {
         .routes(routes!(accounts::settings, accounts::change_settings))
         .routes(routes!(accounts::reset))
         .routes(routes!(accounts::scopes))
+        .routes(routes!(report_card::of_account))
         .routes(routes!(clock::get_account, clock::set_account))
         .routes(routes!(apps::list, apps::create))
         .routes(routes!(apps::get, apps::change, apps::delete))
@@ -66,6 +70,8 @@ fn described() -> (Router<Arc<Zoom>>, OpenApi) {
         .routes(routes!(journal::wait))
         .routes(routes!(journal::events))
         .routes(routes!(journal::archive))
+        .routes(routes!(why::why))
+        .routes(routes!(incident::save))
         .routes(routes!(faults::catalog))
         .routes(routes!(faults::list, faults::replace, faults::clear))
         .routes(routes!(faults::get, faults::set, faults::remove))

@@ -8,6 +8,7 @@ mod names;
 mod rule;
 mod rules;
 mod run;
+mod saved;
 mod store;
 
 pub use catalog::{ActsOn, CATALOG, CatalogEntry};
@@ -19,6 +20,7 @@ pub use rule::{FaultRule, HeaderMatch, InvalidRule, When};
 pub use rules::PassedOver;
 pub(crate) use rules::{Decision, Fired, Held, draw};
 pub use run::RunReport;
+pub(crate) use saved::SavedFaults;
 pub(crate) use store::{Chosen, Faults, Magic};
 
 #[cfg(test)]

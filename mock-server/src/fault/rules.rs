@@ -4,11 +4,12 @@
 //! fit is passed over. One whose conditions fit counts the request, and fires or not by its `after`, `nth`,
 //! `times` and `probability`. The first that fires wins; those after it are not tried and count nothing.
 
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::effect::{Effect, Phase};
@@ -30,7 +31,7 @@ pub(crate) struct Fired {
 }
 
 /// Why a rule that was tried did not fire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PassedOver {
     /// Other requests than this operation's.
@@ -91,6 +92,19 @@ impl Held {
             fired: 0,
             rule,
         }
+    }
+
+    /// A rule with what was counted of it before.
+    pub(super) fn counted(rule: FaultRule, set_at: Timestamp, fitted: u64, fired: u64) -> Self {
+        Self {
+            fitted,
+            fired,
+            ..Self::new(rule, set_at)
+        }
+    }
+
+    pub(super) fn set_at(&self) -> Timestamp {
+        self.set_at
     }
 
     /// Whether its time to live is over.
@@ -255,7 +269,7 @@ pub(crate) struct Rules {
 #[derive(Debug, Default)]
 pub(crate) struct Decision {
     pub(crate) fired: Option<Fired>,
-    /// The rules whose conditions fitted and that did not fire all the same.
+    /// The rules whose conditions fitted, or of which but a header did not, and that did not fire.
     pub(crate) passed_over: Vec<(Arc<str>, PassedOver)>,
 }
 
@@ -266,6 +280,20 @@ impl Rules {
 
     pub(crate) fn all(&self) -> &[Held] {
         &self.held
+    }
+
+    /// A list as it was; `None` where an id is there twice, or there are too many.
+    pub(super) fn restored(held: Vec<Held>) -> Option<Self> {
+        let ids: BTreeSet<&str> = held.iter().map(|held| &*held.id).collect();
+        if ids.len() != held.len() || held.len() > MAX_RULES {
+            return None;
+        }
+        let mut rules = Self {
+            held,
+            keys: Vec::new(),
+        };
+        rules.index();
+        Some(rules)
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&Held> {
@@ -328,8 +356,14 @@ impl Rules {
             let Some(held) = self.held.get_mut(index) else {
                 continue;
             };
-            if held.misfit(facts).is_some() {
-                continue;
+            match held.misfit(facts) {
+                None => {}
+                // Headers are not kept: that one was looked at cannot be told later.
+                Some(why @ PassedOver::Header) => {
+                    decision.passed_over.push((Arc::clone(&held.id), why));
+                    continue;
+                }
+                Some(_) => continue,
             }
             match held.count() {
                 Ok(()) => {

@@ -18,18 +18,18 @@ const MAX_STEPS: usize = 10_000;
 
 /// What happens to one request of a run.
 #[derive(Debug, Clone)]
-struct Step {
-    name: String,
+pub(super) struct Step {
+    pub(super) name: String,
     /// `None`: nothing.
-    hit: Option<(Arc<Effect>, Phase)>,
+    pub(super) hit: Option<(Arc<Effect>, Phase)>,
 }
 
 /// A run, with what is left of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Run {
-    id: Arc<str>,
-    left: BTreeMap<Operation, VecDeque<Step>>,
-    met: BTreeMap<Operation, Vec<String>>,
+    pub(super) id: Arc<str>,
+    pub(super) left: BTreeMap<Operation, VecDeque<Step>>,
+    pub(super) met: BTreeMap<Operation, Vec<String>>,
 }
 
 /// How a run stands.

@@ -3,20 +3,20 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::facts::Facts;
 use super::rule::{FaultRule, InvalidRule};
-use super::rules::{Decision, Held, Rules};
+use super::rules::{Decision, Held, PassedOver, Rules};
 use super::run::{Run, RunReport};
 
 /// How many runs a server remembers; the oldest is forgotten for another.
-const MAX_RUNS: usize = 1_000;
+pub(super) const MAX_RUNS: usize = 1_000;
 /// How many accounts have rules of a magic scenario of their own; beyond that all start anew.
-const MAX_MAGIC: usize = 10_000;
+pub(super) const MAX_MAGIC: usize = 10_000;
 
 /// Where a decision comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +36,16 @@ pub(crate) struct Magic<'a> {
     pub(crate) rules: &'a [FaultRule],
 }
 
+/// What a scenario's rules were passed over for, by the names that the journal has for them.
+fn of_scenario(
+    name: &str,
+    passed_over: Vec<(Arc<str>, PassedOver)>,
+) -> Vec<(Arc<str>, PassedOver)> {
+    let named =
+        |(id, why): (Arc<str>, PassedOver)| (format!("scenario {name}, rule {id}").into(), why);
+    passed_over.into_iter().map(named).collect()
+}
+
 /// What is set. Precedence: a run's step, the scenario of a magic value, the scenario that is on, the rules.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
@@ -45,12 +55,12 @@ pub(crate) struct Faults {
 }
 
 #[derive(Debug, Default)]
-struct Inner {
-    rules: Rules,
-    scenario: Option<(&'static str, Rules)>,
-    magic: BTreeMap<(String, &'static str), Rules>,
-    runs: BTreeMap<u64, Run>,
-    last_run: u64,
+pub(super) struct Inner {
+    pub(super) rules: Rules,
+    pub(super) scenario: Option<(&'static str, Rules)>,
+    pub(super) magic: BTreeMap<(String, &'static str), Rules>,
+    pub(super) runs: BTreeMap<u64, Run>,
+    pub(super) last_run: u64,
 }
 
 impl Inner {
@@ -60,12 +70,12 @@ impl Inner {
 }
 
 impl Faults {
-    fn inner(&self) -> MutexGuard<'_, Inner> {
+    pub(super) fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Changes what is set.
-    fn change<T>(&self, change: impl FnOnce(&mut Inner) -> T) -> T {
+    pub(super) fn change<T>(&self, change: impl FnOnce(&mut Inner) -> T) -> T {
         let mut inner = self.inner();
         let done = change(&mut inner);
         let any = !inner.rules.is_empty() || inner.scenario.is_some() || !inner.runs.is_empty();
@@ -79,6 +89,7 @@ impl Faults {
             return (Decision::default(), Chosen::Rule);
         }
         let mut inner = self.inner();
+        let mut passed_over = Vec::new();
         if let Some(run) = facts.run.and_then(|id| inner.run(id))
             && let Some(fired) = run.step(facts.operation)
         {
@@ -101,19 +112,42 @@ impl Faults {
                 }
                 rules
             });
-            let decision = rules.decide(facts);
+            let mut decision = rules.decide(facts);
+            decision.passed_over = of_scenario(magic.name, decision.passed_over);
             if decision.fired.is_some() {
                 return (decision, Chosen::Scenario(magic.name));
             }
+            passed_over = decision.passed_over;
         }
         if let Some((name, rules)) = &mut inner.scenario {
             let name = *name;
-            let decision = rules.decide(facts);
+            let mut decision = rules.decide(facts);
+            passed_over.extend(of_scenario(name, decision.passed_over));
             if decision.fired.is_some() {
+                decision.passed_over = passed_over;
                 return (decision, Chosen::Scenario(name));
             }
         }
-        (inner.rules.decide(facts), Chosen::Rule)
+        let mut decision = inner.rules.decide(facts);
+        decision.passed_over.extend(passed_over);
+        (decision, Chosen::Rule)
+    }
+
+    /// The rules in the order in which they are tried, those of the scenario that is on first, each as the journal
+    /// names it. A rule whose time is over is there until another is set.
+    pub(crate) fn listed(&self) -> Vec<(String, Held)> {
+        let inner = self.inner();
+        let scenario = inner.scenario.iter().flat_map(|(name, rules)| {
+            let source = move |held: &Held| format!("scenario {name}, rule {}", held.rule.id);
+            rules
+                .all()
+                .iter()
+                .map(move |held| (source(held), held.clone()))
+        });
+        let rules = inner.rules.all().iter();
+        scenario
+            .chain(rules.map(|held| (format!("rule {}", held.rule.id), held.clone())))
+            .collect()
     }
 
     /// Sets a rule.

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use crate::account::MediaType;
+use crate::journal::ScopeCheck;
 use crate::limit::{Exceeded, Standing};
 
 /// By it a client knows that it talks to the stand-in, and asks afterwards why it got what it got.
@@ -28,6 +29,8 @@ pub(super) struct Answer {
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     /// How the account stands with its rate limit.
     pub(super) standing: Option<Standing>,
+    /// What the token's scopes said.
+    pub(super) scope: Option<ScopeCheck>,
     /// Whether the connection is closed after it: what was sent was not read to its end.
     pub(super) closes: bool,
 }
@@ -42,6 +45,7 @@ impl Answer {
             content_type: None,
             headers: Vec::new(),
             standing: None,
+            scope: None,
             closes: false,
         }
     }

@@ -32,9 +32,17 @@ pub(super) struct Arrival {
     /// The scenario that is played to it.
     pub(super) scenario: Option<&'static Scenario>,
     pub(super) hit: Option<Hit>,
-    pub(super) passed_over: Vec<(Arc<str>, PassedOver)>,
+    pub(super) noted: Noted,
     /// The address that the request is about, as far as a fault asked.
     pub(super) user_name: String,
+}
+
+/// What the journal wants to know of an arrival beside whose it is.
+#[derive(Debug, Default)]
+pub(super) struct Noted {
+    /// The run that it says it belongs to.
+    pub(super) run: Option<u64>,
+    pub(super) passed_over: Vec<(Arc<str>, PassedOver)>,
 }
 
 /// Whose a request is, as far as it tells.
@@ -56,9 +64,18 @@ pub(super) fn arrive(zoom: &Zoom, request: &ZoomRequest<'_>) -> Arrival {
         whose: Ok(Whose::default()),
         scenario: None,
         hit: None,
-        passed_over: Vec::new(),
+        noted: Noted::default(),
         user_name: String::new(),
     };
+    let header = request.headers.get(RUN);
+    let header = header.and_then(|run| run.to_str().ok());
+    // Runs are numbered, and nothing else is kept of what a client sends here.
+    arrival.noted.run = arrival
+        .prefixes
+        .run
+        .as_deref()
+        .or(header)
+        .and_then(|run| run.parse().ok());
     let Target::Operation(operation, ref id) = arrival.target else {
         return arrival;
     };
@@ -72,8 +89,6 @@ pub(super) fn arrive(zoom: &Zoom, request: &ZoomRequest<'_>) -> Arrival {
         && let Some(account) = &whose.account
     {
         let find_subject = || subject(account, operation, id, request);
-        let header = request.headers.get(RUN);
-        let header = header.and_then(|run| run.to_str().ok());
         let facts = Facts {
             operation,
             account: account.id(),
@@ -100,7 +115,7 @@ pub(super) fn arrive(zoom: &Zoom, request: &ZoomRequest<'_>) -> Arrival {
         });
         let (decision, chosen) = zoom.faults.decide(&facts, played);
         let Decision { fired, passed_over } = decision;
-        arrival.passed_over = passed_over;
+        arrival.noted.passed_over = passed_over;
         if let Some(fired) = fired {
             arrival.user_name = facts.subject().user_name.clone().unwrap_or_default();
             arrival.hit = Some(Hit { fired, chosen });
@@ -143,7 +158,7 @@ fn of_bearer(
 }
 
 /// Whom a request is about.
-fn subject(
+pub(super) fn subject(
     account: &Account,
     operation: Operation,
     id: &str,

@@ -1,6 +1,5 @@
 //! One exchange with Zoom's side: reads the request completely, answers it, and records both.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::BoxError;
@@ -13,7 +12,7 @@ use http::{Request, Version};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Body;
 
-use super::arrival::{Arrival, arrive};
+use super::arrival::{Arrival, Noted, arrive};
 use super::error::ZoomError;
 use super::gate::{Decided, decide};
 use super::hit::{Delivery, Hit};
@@ -21,7 +20,7 @@ use super::redact::{headers, redact};
 use super::route::{Target, find};
 use super::{MAX_BODY_BYTES, ZoomRequest, is_too_long};
 use crate::account::Account;
-use crate::fault::{PassedOver, Phase};
+use crate::fault::Phase;
 use crate::journal::Exchange;
 use crate::operation::Operation;
 use crate::server::{Ending, MAX_HOLD, Outgoing, Wire, Zoom};
@@ -61,7 +60,7 @@ where
             };
             let mut decided = Decided::early(zoom, &error, operation);
             decided.answer.closes = true;
-            let id = record(zoom, &parts, &Bytes::new(), &decided, Vec::new());
+            let id = record(zoom, &parts, &Bytes::new(), &decided, Noted::default());
             return Ok(decided.answer.into_response(id));
         }
     };
@@ -74,9 +73,9 @@ where
     let mut arrival = arrive(zoom, &request);
     let hit = arrival.hit.clone();
     wait(hit.as_ref(), Phase::Before).await;
-    let passed_over = std::mem::take(&mut arrival.passed_over);
+    let noted = std::mem::take(&mut arrival.noted);
     let decided = decided(zoom, &request, arrival);
-    let id = record(zoom, &parts, &body, &decided, passed_over);
+    let id = record(zoom, &parts, &body, &decided, noted);
     wait(hit.as_ref(), Phase::After).await;
     let Decided {
         answer, delivery, ..
@@ -146,13 +145,7 @@ where
 }
 
 /// Records an exchange, and gives its number.
-fn record(
-    zoom: &Zoom,
-    parts: &Parts,
-    body: &Bytes,
-    decided: &Decided,
-    passed_over: Vec<(Arc<str>, PassedOver)>,
-) -> u64 {
+fn record(zoom: &Zoom, parts: &Parts, body: &Bytes, decided: &Decided, noted: Noted) -> u64 {
     let whose = &decided.whose;
     let account = whose.account.as_ref();
     let mut exchange = Exchange {
@@ -172,10 +165,12 @@ fn record(
         retry_after: decided.answer.told_wait(),
         rate_limit: decided.answer.standing.map(|standing| standing.to_string()),
         fault: decided.fault.clone().map(Box::new),
-        passed_over,
+        passed_over: noted.passed_over,
+        run: noted.run,
+        scope: decided.answer.scope,
     };
     redact(&mut exchange, &decided.secrets);
     account
-        .map_or(&zoom.unclaimed, Account::journal)
+        .map_or(&*zoom.unclaimed, Account::journal)
         .record(exchange)
 }

@@ -13,7 +13,7 @@ use super::{Call, ZoomRequest, groups, rest, token, users};
 use crate::account::{Account, Choices, State};
 use crate::clock::whole_second;
 use crate::fault::{Effect, Phase};
-use crate::journal::FaultNote;
+use crate::journal::{FaultNote, ScopeCheck};
 use crate::oauth::{Bearer, BearerError, Secrets};
 use crate::operation::Operation;
 use crate::server::Zoom;
@@ -108,8 +108,9 @@ pub(super) fn decide(zoom: &Zoom, request: &ZoomRequest<'_>, arrival: Arrival) -
     let mut delivery = Delivery::Whole;
     if let Some(hit) = hit {
         if let Some(instead) = instead.filter(|_| hit.is(Phase::After)) {
-            let applied = answer.status;
+            let (applied, scope) = (answer.status, answer.scope);
             (answer, delivery) = in_its_place(&instead, context, Some(answer));
+            answer.scope = scope;
             if let Some(note) = note.as_mut() {
                 note.applied = Some(applied);
             }
@@ -170,13 +171,11 @@ fn serve(
     let mut state = account.state();
     let choices = state.settings.choices;
     let expired = bearer.expires_at <= call.now;
-    let allowed = operation
-        .allowed_by(bearer.scopes.iter().map(String::as_str))
-        .is_some();
+    let scope = (!expired).then(|| operation.check_scopes(&bearer.scopes));
     let mut standing = None;
     let answered = if expired {
         Err(BearerError::Expired.into())
-    } else if !allowed {
+    } else if scope == Some(ScopeCheck::Missing) {
         state.usage.refuse(operation);
         Err(ZoomError::MissingScope)
     } else {
@@ -200,6 +199,7 @@ fn serve(
         }),
     };
     answer.standing = answer.standing.or(standing);
+    answer.scope = scope;
     answer
 }
 

@@ -3,6 +3,7 @@
 //! Only [`exchange`] knows axum. Everything else takes a request that is completely read and gives an answer,
 //! without waiting for anything.
 
+pub(crate) mod again;
 mod altered;
 mod answer;
 mod arrival;

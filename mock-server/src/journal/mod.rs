@@ -75,8 +75,22 @@ pub struct Exchange {
     pub rate_limit: Option<String>,
     /// The fault that had its hand in it.
     pub fault: Option<Box<FaultNote>>,
-    /// The rules whose conditions fitted and that did not fire all the same.
+    /// The rules whose conditions fitted, or of which but a header did not, and that did not fire; those of
+    /// scenarios as `scenario NAME, rule ID`.
     pub passed_over: Vec<(Arc<str>, PassedOver)>,
+    /// The scripted run that the request says it belongs to.
+    pub run: Option<u64>,
+    /// What became of it at the scopes; `None` where they were not looked at.
+    pub scope: Option<ScopeCheck>,
+}
+
+/// What the scopes of a token said to an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScopeCheck {
+    /// This one let it in.
+    LetIn(&'static str),
+    /// None that it needs was there.
+    Missing,
 }
 
 /// What a fault did to an exchange.
@@ -97,6 +111,12 @@ pub struct FaultNote {
 }
 
 impl Exchange {
+    /// A header of the request, where it is kept.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.request_headers.iter();
+        headers.find_map(|(held, value)| (*held == name).then_some(value.as_str()))
+    }
+
     fn bytes(&self) -> usize {
         let query = self.query.as_ref().map_or(0, String::len);
         let headers: usize = self
@@ -186,16 +206,8 @@ impl Journal {
         // Numbers are drawn under the lock, so that a journal is always in order.
         let seq = self.sequence.last.fetch_add(1, Ordering::Relaxed) + 1;
         exchange.seq = seq;
-        entries.bytes += exchange.bytes();
-        entries.held.push_back(Arc::new(exchange));
-        let mut forgotten = Vec::new();
-        while entries.held.len() > self.limits.entries || entries.bytes > self.limits.bytes {
-            let Some(oldest) = entries.held.pop_front() else {
-                break;
-            };
-            entries.bytes -= oldest.bytes();
-            forgotten.push(oldest);
-        }
+        // What is forgotten is freed when the lock is.
+        let _forgotten = entries.push(exchange, self.limits);
         drop(entries);
         // Who waits has said so before looking, and has looked before this exchange was there.
         if self.waiting.load(Ordering::SeqCst) > 0 {
@@ -205,6 +217,19 @@ impl Journal {
             self.sequence.news.send_replace(seq);
         }
         seq
+    }
+
+    /// Takes exchanges that another server has recorded, in order; their numbers stay.
+    pub(crate) fn take(&self, exchanges: Vec<Exchange>) {
+        let mut entries = self.entries();
+        for exchange in exchanges {
+            entries.push(exchange, self.limits);
+        }
+    }
+
+    /// The next number is the one after this.
+    pub(crate) fn go_on_after(&self, seq: u64) {
+        self.sequence.last.store(seq, Ordering::Relaxed);
     }
 
     /// The exchanges that a query asks for, in order.
@@ -239,12 +264,34 @@ impl Journal {
             .map_or(0, |exchange| exchange.seq)
     }
 
+    /// How many numbers are drawn from the sequence.
+    pub(crate) fn drawn(&self) -> u64 {
+        self.sequence.last.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn clear(&self) {
         *self.entries() = Entries::default();
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entries {
+    /// Adds the latest, and gives the oldest that are forgotten for it.
+    fn push(&mut self, exchange: Exchange, limits: JournalLimits) -> Vec<Arc<Exchange>> {
+        self.bytes += exchange.bytes();
+        self.held.push_back(Arc::new(exchange));
+        let mut forgotten = Vec::new();
+        while self.held.len() > limits.entries || self.bytes > limits.bytes {
+            let Some(oldest) = self.held.pop_front() else {
+                break;
+            };
+            self.bytes -= oldest.bytes();
+            forgotten.push(oldest);
+        }
+        forgotten
     }
 }
 

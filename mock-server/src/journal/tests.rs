@@ -17,6 +17,8 @@ fn exchange(body: &'static str) -> Exchange {
         rate_limit: None,
         fault: None,
         passed_over: Vec::new(),
+        run: None,
+        scope: None,
         response_body: Bytes::new(),
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::account::{AccountSpec, ControlError};
 use crate::clock::ClockStart;
+use crate::incident::InvalidIncident;
 use crate::journal::JournalLimits;
 
 /// How to start a server.
@@ -95,6 +96,9 @@ pub enum StartError {
     /// The account to start with cannot be.
     #[error("the account to start with: {0}")]
     Account(#[from] ControlError),
+    /// The incident to start from cannot be.
+    #[error("the incident to start from: {0}")]
+    Incident(#[from] InvalidIncident),
     /// The certificates could not be made.
     #[error("cannot make the certificates: {0}")]
     Certificates(String),

@@ -2,6 +2,7 @@
 
 use super::{MockServer, Played, ScopedAccount};
 use crate::fault::{FaultRule, InvalidRule, RunReport};
+use crate::report_card::ReportCard;
 
 /// A fault that is set until this is dropped. A fault that nothing has met tests nothing: then the drop panics,
 /// unless the test has failed already or [`FaultGuard::may_go_unmet`] was said.
@@ -130,6 +131,12 @@ impl MockServer {
     #[must_use]
     pub fn run(&self, id: &str) -> Option<RunReport> {
         self.zoom.faults.run(id)
+    }
+
+    /// How clients did in a run, by the exchanges that belong to it.
+    #[must_use]
+    pub fn run_report_card(&self, id: &str) -> ReportCard {
+        self.zoom.run_report_card(id)
     }
 }
 

@@ -27,6 +27,7 @@ use self::listen::{Listening, Phase};
 use self::site::Site;
 use crate::account::{Account, AccountSpec, ControlError};
 use crate::clock::Clock;
+use crate::incident::Incident;
 use crate::journal::{Exchange, ExchangeQuery};
 use crate::scenario::DoorKind;
 
@@ -65,6 +66,38 @@ impl MockServer {
     ///
     /// When the address cannot be listened on, the account cannot be made, or the threads do not start.
     pub fn start(config: &Config) -> Result<Self, StartError> {
+        let spec = config.account.clone();
+        Self::launch(config, |zoom| Ok(zoom.create_default_account(spec)?))
+    }
+
+    /// Starts a server exactly where another was when its incident was saved: the same accounts, credentials, users,
+    /// rules, counters and clock; ids and sequence numbers go on where they were, so that the same requests get the
+    /// same bytes. Tokens are no part of an incident: a client asks for another. Seed, clock, account, tenants and
+    /// magic of the configuration give way to the incident's.
+    ///
+    /// # Errors
+    ///
+    /// As [`MockServer::start`], and when the incident is none that a server can be in.
+    pub fn start_from(config: &Config, incident: &Incident) -> Result<Self, StartError> {
+        let config = incident.config(config);
+        let mut server = Self::launch(&config, |zoom| Ok(incident.restore(zoom)?))?;
+        let door = server.zoom.open_door();
+        let door_ca = door.map_err(|error| StartError::Threads(io::Error::other(error)))?;
+        server.ca_pem = server.ca_pem.take().or(door_ca);
+        Ok(server)
+    }
+
+    /// All that the server is, to start another from.
+    #[must_use]
+    pub fn incident(&self) -> Incident {
+        self.zoom.incident()
+    }
+
+    /// Starts a server whose accounts `populate` makes; it gives the one that the server starts with.
+    fn launch(
+        config: &Config,
+        populate: impl FnOnce(&Zoom) -> Result<Account, StartError>,
+    ) -> Result<Self, StartError> {
         let listener = bind(config.listen).map_err(|error| StartError::Listen {
             address: config.listen,
             error,
@@ -82,7 +115,7 @@ impl MockServer {
             }
             false => (None, None),
         };
-        let default_account = zoom.create_default_account(config.account.clone())?;
+        let default_account = populate(&zoom)?;
         let (stop, stopped) = watch::channel(None);
         let (ready, accepting) = mpsc::channel();
         let site = Site::new(&zoom);
@@ -209,6 +242,10 @@ impl MockServer {
     /// Stops: no connection is accepted, and the requests under way are answered if they are within `grace`.
     pub fn stop(mut self, grace: Duration) {
         self.end(grace);
+    }
+
+    pub(crate) fn zoom(&self) -> &Arc<Zoom> {
+        &self.zoom
     }
 
     fn end(&mut self, grace: Duration) {

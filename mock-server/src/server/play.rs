@@ -78,6 +78,20 @@ impl Zoom {
         })
     }
 
+    /// Opens the listener that the scenario that is on needs. Gives the certificate of the authority where it speaks
+    /// TLS, in PEM.
+    pub(super) fn open_door(self: &Arc<Self>) -> Result<Option<String>, String> {
+        let on = self.faults.scenario().and_then(Scenario::find);
+        let Some(door) = on.and_then(|scenario| scenario.door) else {
+            return Ok(None);
+        };
+        self.doors.open(self, door.kind)?;
+        match door.kind.is_https() {
+            true => Ok(Some(self.doors.authority()?.pem())),
+            false => Ok(None),
+        }
+    }
+
     fn form(&self, scenario: &Scenario, account: &Account, door: &str) -> ConnectionForm {
         let credentials = account.credentials();
         scenario.connection(&Placeholders {

@@ -53,7 +53,7 @@ pub(crate) struct Zoom {
     pub(crate) common: Arc<Common>,
     pub(crate) urls: Urls,
     /// The exchanges that belong to no account.
-    pub(crate) unclaimed: Journal,
+    pub(crate) unclaimed: Arc<Journal>,
     /// Whether the first token request under `/t/{account}` makes the account.
     pub(crate) makes_tenants: bool,
     /// The settings of an account that is made that way.
@@ -73,7 +73,9 @@ pub(crate) struct Zoom {
 
 impl Zoom {
     pub(super) fn new(config: &Config, base_url: String, control_token: Option<String>) -> Self {
+        let unclaimed = Arc::new(Journal::new(config.journal, Arc::new(Sequence::default())));
         let common = Common {
+            unclaimed: Arc::clone(&unclaimed),
             seed: config.seed,
             clock: Arc::new(Clock::new(config.clock)),
             tokens: Tokens::default(),
@@ -84,7 +86,7 @@ impl Zoom {
         Self {
             common: Arc::new(common),
             urls: Urls { base_url },
-            unclaimed: Journal::new(config.journal, Arc::new(Sequence::default())),
+            unclaimed,
             makes_tenants: config.makes_tenants,
             tenant_settings: config.account.first_settings(),
             control_token,
@@ -138,9 +140,18 @@ impl Zoom {
         spec: AccountSpec,
     ) -> Result<Account, ControlError> {
         let account = self.create_account(spec)?;
-        // It is made once.
-        let _ = self.default_account.set(account.id().to_owned());
+        self.start_with(&account);
         Ok(account)
+    }
+
+    /// Takes an account that was made by other means, whose ids are nobody's here.
+    pub(crate) fn take(&self, account: Account) {
+        self.accounts.insert(account.id().to_owned(), account);
+    }
+
+    /// Says which account is the one that the server was started with; it is said once.
+    pub(crate) fn start_with(&self, account: &Account) {
+        let _ = self.default_account.set(account.id().to_owned());
     }
 
     /// The account that the server was started with, unless it was removed.

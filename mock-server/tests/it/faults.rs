@@ -394,6 +394,8 @@ async fn through(server: &MockServer, scenario: &str) -> String {
         .await;
     match asked {
         Ok(answer) => format!("status {}", answer.status().as_u16()),
+        // Which of the client's limits ends it is a matter of how busy the machine is.
+        Err(error) if error.is_timeout() => "(waited in vain)".to_owned(),
         Err(error) => {
             let mut text = error.to_string();
             let mut cause = std::error::Error::source(&error);
@@ -413,14 +415,14 @@ async fn each_door_does_what_it_is_named_for() {
     let mut met = Vec::new();
     for (scenario, says) in [
         ("connection-refused", "Connection refused"),
-        ("connect-timeout", "deadline has elapsed"),
+        ("connect-timeout", "(waited in vain)"),
         ("tls-expired", "certificate expired"),
         ("tls-not-yet-valid", "certificate not valid yet"),
         ("tls-wrong-host", "not valid for name"),
         ("tls-self-signed", "certificate"),
         ("tls-untrusted-root", "UnknownIssuer"),
         ("tls-not-spoken", "received corrupt message"),
-        ("tls-handshake-stalls", "operation timed out"),
+        ("tls-handshake-stalls", "(waited in vain)"),
     ] {
         let seen = through(&server, scenario).await;
         assert!(seen.contains(says), "{scenario}: {seen}");

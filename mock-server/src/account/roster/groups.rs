@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::super::index::Index;
 use super::super::order::{Order, Slot};
 use super::users::fold;
 
 /// A group: Zoom's "user group".
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Group {
     pub(crate) id: Box<str>,
     pub(crate) display_name: Box<str>,
@@ -19,6 +21,7 @@ pub(crate) struct Group {
     pub(crate) created: Timestamp,
     pub(crate) last_modified: Timestamp,
     /// The name, folded.
+    #[serde(skip)]
     name: Box<str>,
 }
 

@@ -6,6 +6,7 @@ mod by_hand;
 mod error;
 mod group_rules;
 mod groups;
+mod saved;
 mod tally;
 mod user_rules;
 mod users;
@@ -17,6 +18,7 @@ use super::user::User;
 pub use error::{GroupError, UserError};
 pub(crate) use group_rules::{GroupChange, GroupSpec, MemberChange};
 pub(crate) use groups::{Group, Groups};
+pub(crate) use saved::{NoRoster, SavedRoster};
 pub(crate) use users::{Stored, Users, fold};
 
 /// How many users an account holds at the most.

@@ -19,7 +19,7 @@ pub(crate) struct Stored {
 }
 
 impl Stored {
-    pub(super) fn new(user: User) -> Arc<Self> {
+    pub(crate) fn new(user: User) -> Arc<Self> {
         let item = render::list_item(&user).into_boxed_slice();
         let name = fold(&user.user_name).into();
         Arc::new(Self { user, name, item })
