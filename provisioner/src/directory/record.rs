@@ -123,6 +123,10 @@ impl Draft {
         let field = match key {
             Key::Id => {
                 user.id = text(value, lossy)?.unwrap_or_default();
+                // Another id than the one that is meant would look as if its owner had left.
+                if user.id.trim() != user.id {
+                    return Err("has white space around it".to_owned());
+                }
                 return Ok(());
             }
             Key::Username => {

@@ -280,6 +280,7 @@ fn who_cannot_be_told_keeps_everybody() {
         r#"{"username":"c@d"}"#,
         r#"{"id":7,"username":"c@d"}"#,
         r#"{"id":"","username":"c@d"}"#,
+        r#"{"id":"2 ","username":"c@d"}"#,
         r#"{"id":"2","id":"3","username":"c@d"}"#,
         r#"{"id":"a\u0000b","username":"c@d"}"#,
     ] {

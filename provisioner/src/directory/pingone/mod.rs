@@ -19,7 +19,9 @@ use self::session::Session;
 pub use self::settings::PingOneFile;
 pub(crate) use self::settings::SECRET_VARIABLE;
 use super::gather::Gather;
+use super::limits::MAX_USERS;
 use super::{Directory, DirectoryError, Source};
+use crate::digest;
 use crate::rule::Source as Key;
 use crate::zoom::TrustedRoots;
 
@@ -145,7 +147,7 @@ struct Walk<'a> {
     pingone: &'a PingOne,
     session: Session<'a>,
     gather: Gather,
-    /// The links that were followed.
+    /// Stands for the links that were followed, which may be long.
     walked: HashSet<String>,
     /// How many of the last pages brought nobody new.
     idle: usize,
@@ -158,7 +160,7 @@ impl Walk<'_> {
     async fn all(&mut self) -> Result<(), DirectoryError> {
         let mut url = self.pingone.first_page();
         for number in 1..=MAX_PAGES {
-            self.walked.insert(url.as_str().to_owned());
+            self.walked.insert(digest::of(&url.as_str()));
             let page = match self.session.page(&url).await {
                 Ok(page) => page,
                 Err(why) if number == 1 => return Err(DirectoryError::PingOne(why)),
@@ -192,6 +194,10 @@ impl Walk<'_> {
         for user in &page.users {
             if let Some(id) = page::elsewhere(self.pingone, user) {
                 is_idle &= !self.elsewhere.insert(id.to_owned());
+                if self.elsewhere.len() > MAX_USERS {
+                    let name = "PingOne".to_owned();
+                    return Err(DirectoryError::TooManyUsers { name });
+                }
                 continue;
             }
             let place = self.gather.place(number);
@@ -209,7 +215,7 @@ impl Walk<'_> {
             ));
         }
         let next = self.pingone.linked(from, href)?;
-        if self.walked.contains(next.as_str()) {
+        if self.walked.contains(&digest::of(&next.as_str())) {
             return Err("leads back to a page that was read before".to_owned());
         }
         Ok(next)

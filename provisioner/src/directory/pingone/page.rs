@@ -121,9 +121,73 @@ fn enabled(pingone: &PingOne, user: &Value) -> Held {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
+
+    fn pingone() -> PingOne {
+        let url = url::Url::parse("https://api.pingone.eu").unwrap();
+        PingOne {
+            api_url: url.clone(),
+            auth_url: url,
+            environment_id: "e".to_owned(),
+            client_id: "c".to_owned(),
+            client_secret: "s3cret".into(),
+            trusted_roots: crate::zoom::TrustedRoots::default(),
+            populations: vec!["p".to_owned()],
+            filter: None,
+            page_size: 200,
+            disabled_statuses: Vec::new(),
+            attributes: BTreeMap::from([
+                (Key::Username, "username".to_owned()),
+                (Key::GivenName, "name.given".to_owned()),
+                (Key::Roles, "roles".to_owned()),
+            ]),
+        }
+    }
+
+    /// Any JSON, with the names that matter more often than others.
+    fn value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            "p|ACCOUNT_OK|.{0,8}".prop_map(Value::from),
+        ];
+        let name = "id|username|enabled|lifecycle|status|population|name|given|roles|_links|next|href|_embedded|users";
+        leaf.prop_recursive(4, 64, 8, move |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                proptest::collection::btree_map(name, inner, 0..8)
+                    .prop_map(|object| Value::Object(object.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_answer_is_a_page_or_none(body in proptest::collection::vec(any::<u8>(), 0..100), json in value()) {
+            let _ = page(&body);
+            let _ = page(json.to_string().as_bytes());
+        }
+
+        #[test]
+        fn any_user_is_somebody_or_nobody(user in value()) {
+            let source = pingone();
+            let _ = elsewhere(&source, &user);
+            match record(&source, "here", &user) {
+                Record::User(found) => {
+                    prop_assert_eq!(Some(found.id.as_str()), user["id"].as_str());
+                    prop_assert_eq!(user["enabled"].as_bool(), Some(found.enabled));
+                }
+                Record::Refused(refused) => prop_assert_eq!(Some(refused.id.as_str()), user["id"].as_str()),
+                Record::Nobody(why) => prop_assert!(why.starts_with("here: ")),
+            }
+        }
+    }
 
     #[test]
     fn what_is_no_list_of_users_is_no_page() {

@@ -172,7 +172,10 @@ impl<'a> Session<'a> {
             };
             let wait = wait(attempt, told).filter(|_| self.retries < MAX_RETRIES);
             let Some(wait) = wait else {
-                return Err(format!("{why} (asked {attempt} times)"));
+                return Err(match attempt {
+                    1 => why,
+                    _ => format!("{why} (asked {attempt} times)"),
+                });
             };
             self.retries += 1;
             attempt += 1;
@@ -215,8 +218,8 @@ fn refusal(answer: &Answer) -> String {
         _ => "",
     };
     match code {
-        Some(code) => format!("PingOne answered {} {code}{advice}", answer.status),
-        None => format!("PingOne answered {}{advice}", answer.status),
+        Some(code) => format!("answered {} {code}{advice}", answer.status),
+        None => format!("answered {}{advice}", answer.status),
     }
 }
 

@@ -154,8 +154,8 @@ async fn attributes_of_an_environments_own_fill_keys() {
 #[tokio::test]
 async fn f60_a_page_that_fails_midway_leaves_the_read_incomplete() {
     for (answer, words) in [
-        (broken(500), "page 3: PingOne answered 500 (asked 1 times)"),
-        (broken(429), "page 3: PingOne answered 429"),
+        (broken(500), "page 3: answered 500"),
+        (broken(429), "page 3: answered 429"),
         (
             Answer::json(403, &json!({ "code": "ACCESS_FAILED", "message": SECRET })),
             "403 ACCESS_FAILED",
@@ -204,7 +204,7 @@ async fn f59_when_nothing_is_read_there_is_no_directory() {
     pingone.instead(1, [Answer::json(404, &json!({ "code": "NOT_FOUND" }))]);
     let error = pingone.read_with("").await.unwrap_err().to_string();
     assert!(
-        error.starts_with("PingOne: PingOne answered 404 NOT_FOUND: is environment_id right"),
+        error.starts_with("PingOne: answered 404 NOT_FOUND: is environment_id right"),
         "{error}"
     );
     // A list without anybody in it may be a filter that was mistyped.
@@ -323,7 +323,7 @@ async fn a_token_that_is_not_issued_says_what_to_do() {
         ),
         (
             Answer::json(400, &json!({ "error": SECRET })),
-            "asking for a token: PingOne answered 400;",
+            "asking for a token: answered 400;",
         ),
         (Answer::new(200, "<html>"), "is auth_url PingOne's?"),
         (

@@ -251,7 +251,7 @@ async fn the_program_provisions_from_pingone() {
     pingone.instead(2, [Answer::new(403, "")]);
     let told = said(&desk.command("sync", &directory, &[]).await, EXIT_OK);
     assert!(
-        told.contains("PingOne, page 2: PingOne answered 403") && told.contains("removals wait"),
+        told.contains("PingOne, page 2: answered 403") && told.contains("removals wait"),
         "{told}"
     );
     assert_eq!(desk.zoom.count("PATCH"), 0);
