@@ -13,7 +13,12 @@ pub(super) struct Gather {
     name: String,
     /// What a number stands for, such as `line`.
     unit: &'static str,
-    held: Vec<Held>,
+    /// Everybody; whoever is refused has an empty record here.
+    users: Vec<DirectoryUser>,
+    /// Where each was found first.
+    places: Vec<usize>,
+    /// Who of them is refused.
+    refused: BTreeMap<usize, Refused>,
     by_id: HashMap<String, usize>,
     /// How many records there were, whatever became of them.
     records: usize,
@@ -46,12 +51,7 @@ impl Told {
     }
 }
 
-/// Somebody who was found, and where first.
-struct Held {
-    at: usize,
-    who: Who,
-}
-
+/// Somebody who was found.
 enum Who {
     User(Box<DirectoryUser>),
     Refused(Refused),
@@ -64,13 +64,6 @@ impl Who {
             Self::Refused(refused) => &refused.id,
         }
     }
-
-    fn username(&self) -> Option<&str> {
-        match self {
-            Self::User(user) => Some(&user.username),
-            Self::Refused(refused) => refused.username.as_deref(),
-        }
-    }
 }
 
 impl Gather {
@@ -78,7 +71,9 @@ impl Gather {
         Self {
             name,
             unit,
-            held: Vec::new(),
+            users: Vec::new(),
+            places: Vec::new(),
+            refused: BTreeMap::new(),
             by_id: HashMap::new(),
             records: 0,
             gaps: Told::default(),
@@ -93,7 +88,7 @@ impl Gather {
 
     /// How many people were found.
     pub(super) fn people(&self) -> usize {
-        self.held.len()
+        self.users.len()
     }
 
     /// The first reason why somebody may be missing.
@@ -134,14 +129,13 @@ impl Gather {
         let Some(who) = self.counted(record)? else {
             return Ok(false);
         };
-        let index = self.by_id.get(who.id()).copied();
-        match index.and_then(|index| self.held.get_mut(index)) {
+        match self.by_id.get(who.id()).copied() {
             None => {
                 self.hold(at, who);
                 Ok(true)
             }
-            Some(held) => {
-                held.who = who;
+            Some(index) => {
+                self.put(index, who);
                 Ok(false)
             }
         }
@@ -165,37 +159,64 @@ impl Gather {
     }
 
     fn hold(&mut self, at: usize, who: Who) {
-        self.by_id.insert(who.id().to_owned(), self.held.len());
-        self.held.push(Held { at, who });
+        let index = self.users.len();
+        self.by_id.insert(who.id().to_owned(), index);
+        self.places.push(at);
+        self.users.push(nobody());
+        self.put(index, who);
+    }
+
+    /// Puts somebody in the place of who is there.
+    fn put(&mut self, index: usize, who: Who) {
+        let Some(user) = self.users.get_mut(index) else {
+            return;
+        };
+        match who {
+            Who::User(found) => {
+                self.refused.remove(&index);
+                *user = *found;
+            }
+            Who::Refused(refused) => {
+                *user = nobody();
+                self.refused.insert(index, refused);
+            }
+        }
+    }
+
+    /// Somebody's id, where they were found first, and their username if it can be read.
+    fn shown(&self, index: usize) -> (&str, usize, Option<&str>) {
+        let at = self.places.get(index).copied().unwrap_or_default();
+        match (self.refused.get(&index), self.users.get(index)) {
+            (Some(refused), _) => (&refused.id, at, refused.username.as_deref()),
+            (None, Some(user)) => (&user.id, at, Some(&user.username)),
+            (None, None) => ("", at, None),
+        }
     }
 
     /// F62: two records of one id. The same twice does no harm; which of two different ones is right, nobody
     /// can tell.
     fn twice(&mut self, index: usize, at: usize, again: &Who) {
-        let (unit, name) = (self.unit, self.name.clone());
-        let Some(held) = self.held.get_mut(index) else {
-            return;
+        let (id, first, username) = self.shown(index);
+        let (name, unit) = (&self.name, self.unit);
+        let is_same = match again {
+            Who::User(again) => self.users.get(index) == Some(&**again),
+            Who::Refused(_) => false,
         };
-        let id = again.id();
-        match (&held.who, again) {
-            (Who::User(first), Who::User(second)) if first == second => {
-                let first = held.at;
-                self.notices.tell(format!(
-                    "{name}: `{id}` stands in {unit} {first} and {unit} {at} with the same record"
-                ));
-            }
-            _ => {
-                let reason = format!(
-                    "{name}: {unit} {} and {unit} {at} both have the id `{id}`, and differ; ids are unique in a directory",
-                    held.at
-                );
-                held.who = Who::Refused(Refused {
-                    id: id.to_owned(),
-                    username: held.who.username().map(str::to_owned),
-                    reason,
-                });
-            }
+        if is_same {
+            let notice = format!(
+                "{name}: `{id}` stands in {unit} {first} and {unit} {at} with the same record"
+            );
+            self.notices.tell(notice);
+            return;
         }
+        let refused = Refused {
+            id: id.to_owned(),
+            username: username.map(str::to_owned),
+            reason: format!(
+                "{name}: {unit} {first} and {unit} {at} both have the id `{id}`, and differ; ids are unique in a directory"
+            ),
+        };
+        self.put(index, Who::Refused(refused));
     }
 
     /// The directory, complete where there is no gap.
@@ -207,12 +228,14 @@ impl Gather {
             notices: self.notices.all(),
             ..Directory::default()
         };
-        for held in self.held {
-            match held.who {
-                Who::User(user) => directory.users.push(*user),
-                Who::Refused(refused) => directory.refused.push(refused),
-            }
-        }
+        let mut index = 0;
+        self.users.retain(|_| {
+            let is_kept = !self.refused.contains_key(&index);
+            index += 1;
+            is_kept
+        });
+        directory.users = self.users;
+        directory.refused = self.refused.into_values().collect();
         directory
     }
 
@@ -220,8 +243,8 @@ impl Gather {
     fn notice_shared_usernames(&mut self) {
         let mut first: HashMap<String, usize> = HashMap::new();
         let mut shared: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (index, held) in self.held.iter().enumerate() {
-            let Some(username) = held.who.username().map(fold) else {
+        for index in 0..self.users.len() {
+            let Some(username) = self.shown(index).2.map(fold) else {
                 continue;
             };
             match first.get(&username) {
@@ -233,11 +256,11 @@ impl Gather {
             }
         }
         for (username, holders) in shared {
-            let who = |held: &Held| format!("`{}` ({} {})", held.who.id(), self.unit, held.at);
-            let holders = holders.into_iter().take(MAX_TOLD);
-            let holders: Vec<String> = holders
-                .filter_map(|index| self.held.get(index).map(who))
-                .collect();
+            let who = |index| {
+                let (id, at, _) = self.shown(index);
+                format!("`{id}` ({} {at})", self.unit)
+            };
+            let holders: Vec<String> = holders.into_iter().take(MAX_TOLD).map(who).collect();
             self.notices.tell(format!(
                 "{}: {} have the username `{username}`; one account cannot be for both",
                 self.name,
@@ -245,4 +268,9 @@ impl Gather {
             ));
         }
     }
+}
+
+/// Stands in the place of somebody who is refused.
+fn nobody() -> DirectoryUser {
+    DirectoryUser::named(String::new(), String::new())
 }

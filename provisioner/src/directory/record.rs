@@ -77,22 +77,7 @@ impl Draft {
     fn new(lossy: bool) -> Self {
         Self {
             lossy,
-            user: DirectoryUser {
-                id: String::new(),
-                username: String::new(),
-                email: None,
-                given_name: None,
-                family_name: None,
-                phone: None,
-                enabled: true,
-                user_type: None,
-                roles: Vec::new(),
-                title: None,
-                department: None,
-                organization: None,
-                locale: None,
-                groups: Vec::new(),
-            },
+            user: DirectoryUser::named(String::new(), String::new()),
             taken: Vec::new(),
             fault: None,
             id_fault: None,

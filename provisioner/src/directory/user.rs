@@ -51,3 +51,26 @@ pub struct DirectoryUser {
 fn enabled_by_default() -> bool {
     true
 }
+
+impl DirectoryUser {
+    /// A user of whom no more is known, and who may use their accounts.
+    #[must_use]
+    pub fn named(id: String, username: String) -> Self {
+        Self {
+            id,
+            username,
+            email: None,
+            given_name: None,
+            family_name: None,
+            phone: None,
+            enabled: true,
+            user_type: None,
+            roles: Vec::new(),
+            title: None,
+            department: None,
+            organization: None,
+            locale: None,
+            groups: Vec::new(),
+        }
+    }
+}
