@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::DirectoryError;
 use super::file::{BYTE_ORDER_MARK, Reading};
 use super::limits::{MAX_FILE_BYTES, MAX_LINE_BYTES};
-use super::record::{Held, Record, is_list, key, record, remedy};
+use super::record::{Held, MAX_KEY_CHARS, Record, is_list, key, record, remedy};
 use crate::rule::Source as Key;
 
 /// What stands between the values of one cell.
@@ -104,7 +104,7 @@ fn columns(reading: &Reading<'_>, header: &ByteRecord) -> Result<Vec<Key>, Direc
             }
             return Err(DirectoryError::UnknownKey {
                 place: reading.gather.place(1),
-                key: name.chars().take(100).collect(),
+                key: name.chars().take(MAX_KEY_CHARS).collect(),
                 remedy: remedy(name),
             });
         };

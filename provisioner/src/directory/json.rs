@@ -10,8 +10,7 @@ use serde_json::value::RawValue;
 use super::DirectoryError;
 use super::file::{BYTE_ORDER_MARK, Reading};
 use super::limits::MAX_FILE_BYTES;
-use super::record::{Held, Record, key, record, remedy};
-use crate::rule::Source as Key;
+use super::record::{Held, MAX_KEY_CHARS, Record, key, record, remedy};
 
 /// The keys and values of a JSON object in their order, none lost.
 pub(super) struct Pairs<'a>(pub(super) Vec<(String, &'a RawValue)>);
@@ -71,13 +70,18 @@ pub(super) fn read(reading: &mut Reading<'_>, mut input: impl Read) -> Result<()
         }
     })?;
     reading.saw_the_end();
+    let mut line = 1;
+    let mut counted = 0;
     for (index, user) in users.into_iter().enumerate() {
+        let begin = user.get().as_ptr().addr() - text.as_ptr().addr();
+        let between = text.as_bytes().get(counted..begin).unwrap_or_default();
+        line += between.iter().filter(|byte| **byte == b'\n').count();
+        counted = begin;
         let at = index + 1;
+        let place = format!("{} (line {line})", reading.gather.place(at));
         let record = match serde_json::from_str::<Pairs<'_>>(user.get()) {
-            Ok(pairs) => object(reading, at, false, pairs)?,
-            Err(error) => {
-                Record::Nobody(format!("{}: {}", reading.gather.place(at), words(&error)))
-            }
+            Ok(pairs) => object(&place, false, pairs)?,
+            Err(error) => Record::Nobody(format!("{place}: {}", words(&error))),
         };
         reading.gather.add(at, record)?;
     }
@@ -85,25 +89,19 @@ pub(super) fn read(reading: &mut Reading<'_>, mut input: impl Read) -> Result<()
 }
 
 /// Makes a record of an object.
-pub(super) fn object(
-    reading: &Reading<'_>,
-    at: usize,
-    lossy: bool,
-    pairs: Pairs<'_>,
-) -> Result<Record, DirectoryError> {
+pub(super) fn object(place: &str, lossy: bool, pairs: Pairs<'_>) -> Result<Record, DirectoryError> {
     let mut values = Vec::with_capacity(pairs.0.len());
     for (name, value) in pairs.0 {
         let Some(key) = key(&name) else {
             return Err(DirectoryError::UnknownKey {
-                place: reading.gather.place(at),
+                place: place.to_owned(),
                 remedy: remedy(&name),
-                key: name,
+                key: name.chars().take(MAX_KEY_CHARS).collect(),
             });
         };
         values.push((key, held(value)));
     }
-    let values: Vec<(Key, Held)> = values;
-    Ok(record(&reading.gather.place(at), lossy, values))
+    Ok(record(place, lossy, values))
 }
 
 /// A value, which may be one that JSON allows and nobody can read: half a character, or nested too deeply.

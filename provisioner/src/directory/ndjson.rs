@@ -81,7 +81,7 @@ fn read_line(
                 reading.counted(at, count.get().parse().ok());
                 return Ok(());
             }
-            None => object(reading, at, lossy, pairs)?,
+            None => object(&place, lossy, pairs)?,
         },
         Err(error) if error.is_eof() && !is_ended => {
             Record::Nobody(format!("{place}: the file ends in the middle of this line"))

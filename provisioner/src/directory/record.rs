@@ -8,6 +8,8 @@ use crate::rule::Source as Key;
 
 /// What stands in the place of bytes that are no UTF-8.
 const NO_TEXT: char = char::REPLACEMENT_CHARACTER;
+/// How much of a key that is none is repeated.
+pub(super) const MAX_KEY_CHARS: usize = 100;
 /// How similar a key must be to be meant.
 const SIMILAR: f64 = 0.75;
 

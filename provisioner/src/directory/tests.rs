@@ -73,7 +73,7 @@ fn json_that_is_not_whole_is_refused() {
         ("[{},\n x]", "line 2, column 2: expected value"),
         (
             r#"[{"id":"1","username":"a@b","mail":"x"}]"#,
-            "d.json, user number 1: `mail` is no key of a directory user; is `email` meant?",
+            "d.json, user number 1 (line 1): `mail` is no key of a directory user; is `email` meant?",
         ),
         (
             r#"[{"id":"1","username":"a@b","xyz":1}]"#,
@@ -258,7 +258,7 @@ fn f63_one_bad_record_is_that_users_failure() {
             ),
         );
         for (directory, place) in [
-            (json, "d.json, user number 2: "),
+            (json, "d.json, user number 2 (line 1): "),
             (ndjson, "d.ndjson, line 2: "),
         ] {
             assert_eq!(ids(&directory), (vec!["1", "3"], vec!["2"]), "{bad}");

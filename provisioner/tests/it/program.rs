@@ -214,7 +214,7 @@ async fn bad_input_is_explained_and_nothing_is_sent() {
         (
             "directory.json",
             r#"[{"id":"1","username":"a@b","mail":"x"}]"#,
-            "user number 1: `mail` is no key of a directory user; is `email` meant?",
+            "user number 1 (line 1): `mail` is no key of a directory user; is `email` meant?",
         ),
         (
             "rule.toml",
