@@ -8,7 +8,7 @@
 //!
 //! - [`Connection`]: where Zoom is, who we are there, and what is allowed.
 //! - [`Rule`]: which users, mapped how.
-//! - [`Directory`]: where users come from.
+//! - [`Directory`]: where users come from, read from a [`directory::Source`].
 //! - [`plan`](mod@plan): the decision about each user, with the row that caused it.
 //! - [`Links`]: what is remembered between runs, in memory or in SQLite.
 //! - [`Provisioner`]: the engine that puts them together.
@@ -20,7 +20,7 @@ mod clock;
 mod connection;
 mod diagnose;
 mod digest;
-mod directory;
+pub mod directory;
 mod engine;
 mod file;
 mod links;

@@ -83,6 +83,7 @@ impl Driver for Builtin {
         let directory = provisioner::Directory {
             complete: true,
             users: request.users.into_iter().map(user).collect(),
+            ..provisioner::Directory::default()
         };
         let options = SyncOptions {
             full: request.full,

@@ -6,11 +6,17 @@ use std::sync::Arc;
 
 use super::Failure;
 use crate::connection::Connection;
+use crate::directory::{
+    Directory, DirectoryFile, Format, PINGONE_SECRET_VARIABLE, PingOneFile, Source as _,
+};
 use crate::engine::{Provisioner, SyncOptions};
 use crate::file::{ConnectionFile, RuleFile, SECRET_VARIABLE};
 use crate::links::{Fact, Links, LinksError, Memory, SqliteLinks};
 use crate::rule::Rule;
 use crate::zoom::Transport;
+
+/// What stands before the file that says whose users to read in PingOne.
+const PINGONE: &str = "pingone:";
 
 /// What a run is about: the options that `plan` and `sync` share.
 #[derive(Debug, clap::Args)]
@@ -22,9 +28,15 @@ pub(super) struct RunArguments {
     // Without any rule everybody would be out of scope, and be removed.
     #[arg(long = "rule", value_name = "FILE", required = true)]
     pub(super) rules: Vec<PathBuf>,
-    /// The directory file
-    #[arg(long, value_name = "FILE")]
-    pub(super) directory: PathBuf,
+    /// Where users come from: a file, or `pingone:` and the file that says whose users to read there
+    #[arg(long, value_name = "FILE|pingone:FILE")]
+    directory: PathBuf,
+    /// How the directory file is written, where its name does not say so
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    directory_format: Option<Format>,
+    /// How many users are in the directory file, told from elsewhere
+    #[arg(long, value_name = "N")]
+    directory_count: Option<u64>,
     /// The state file, which a test that passed has made
     #[arg(long, value_name = "FILE")]
     pub(super) state: PathBuf,
@@ -46,6 +58,52 @@ impl RunArguments {
             deep: self.deep,
         }
     }
+
+    /// Reads the directory.
+    pub(super) async fn directory(&self) -> Result<Directory, Failure> {
+        let settings = self.directory.to_str();
+        if let Some(settings) = settings.and_then(|path| path.strip_prefix(PINGONE)) {
+            let is_file = self.directory_format.is_some() || self.directory_count.is_some();
+            if is_file {
+                return Err(Failure::NotForPingOne);
+            }
+            let file = PingOneFile::read(Path::new(settings))?;
+            let source = file.with_secret(std::env::var(PINGONE_SECRET_VARIABLE).ok())?;
+            return Ok(source.read().await?);
+        }
+        let mut file = match self.directory_format {
+            None => DirectoryFile::new(&self.directory)?,
+            Some(format) => DirectoryFile {
+                path: self.directory.clone(),
+                format,
+                count: None,
+            },
+        };
+        file.count = self.directory_count;
+        Ok(file.read().await?)
+    }
+}
+
+/// What an administrator should know about a directory: what it lacks, and what that means.
+pub(super) fn directory_warnings(directory: &Directory) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if !directory.complete {
+        warnings.push(
+            "the directory was not read completely: nobody is removed for being missing from it; removals wait for a \
+             complete read"
+                .to_owned(),
+        );
+        warnings.extend(directory.gaps.iter().cloned());
+    }
+    let refused = directory.refused.len();
+    if refused > 0 {
+        let users = if refused == 1 { "user" } else { "users" };
+        warnings.push(format!(
+            "{refused} {users} of the directory failed for records that cannot be used; their accounts stay as they are"
+        ));
+    }
+    warnings.extend(directory.notices.iter().cloned());
+    warnings
 }
 
 /// A connection, and what is remembered of it.

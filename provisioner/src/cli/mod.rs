@@ -56,7 +56,8 @@ pub const EXIT_NOT_ZOOM: u8 = Family::NotZoom.exit_code();
     name = "zoom-provisioner",
     version,
     after_help = "The client secret comes from the variable ZOOM_CLIENT_SECRET, or from the file that the connection \
-                  names with client_secret_file; never from the command line.\n\n\
+                  names with client_secret_file; never from the command line. PingOne's comes from PINGONE_CLIENT_SECRET, or from \
+                  the file that `pingone:FILE` names so.\n\n\
                   Exit codes:\n  0  all is well\n  1  some users failed\n  2  the command line or a file is not right; \
                   nothing was sent\n  3  Zoom could not be used\n  4  the state file could not be used\n  5  the \
                   connection is off or untested; nothing was sent\n  10 to 17  what `test-connection` found; its own --help \
@@ -165,6 +166,8 @@ enum Failure {
     File(#[from] FileError),
     #[error(transparent)]
     Directory(#[from] DirectoryError),
+    #[error("--directory-format and --directory-count are for files; PingOne needs neither")]
+    NotForPingOne,
     #[error("two rules have the id `{0}`; give one of them another")]
     DuplicateRule(String),
     #[error(transparent)]
@@ -201,7 +204,9 @@ impl From<SyncError> for Failure {
 impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::File(_) | Self::Directory(_) | Self::DuplicateRule(_) => EXIT_INPUT,
+            Self::File(_) | Self::Directory(_) | Self::NotForPingOne | Self::DuplicateRule(_) => {
+                EXIT_INPUT
+            }
             Self::Zoom(_) | Self::Transport(_) | Self::Output(_) => EXIT_ZOOM,
             Self::Links(_) => EXIT_STATE,
             Self::Off | Self::Untested => EXIT_NOT_USABLE,

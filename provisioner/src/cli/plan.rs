@@ -2,10 +2,9 @@
 
 use serde::Serialize;
 
-use super::input::{Loaded, RunArguments, rule_warnings, rules};
+use super::input::{Loaded, RunArguments, directory_warnings, rule_warnings, rules};
 use super::show::{outcomes, say, say_json, say_warnings};
 use super::{EXIT_OK, Failure};
-use crate::directory::Directory;
 use crate::summary::{Outcome, refusals};
 
 #[derive(Serialize)]
@@ -18,9 +17,10 @@ struct Shown {
 
 pub(super) async fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     let rules = rules(&arguments.rules)?;
-    let directory = Directory::read(&arguments.directory)?;
+    let directory = arguments.directory().await?;
     let loaded = Loaded::open(&arguments.connection, &arguments.state).await?;
     let mut warnings = rule_warnings(&rules);
+    warnings.extend(directory_warnings(&directory));
     let plan = loaded
         .engine(rules)?
         .plan(&directory, arguments.options())

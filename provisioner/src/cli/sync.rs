@@ -1,15 +1,15 @@
 //! `zoom-provisioner sync`.
 
-use super::input::{Loaded, RunArguments, rule_warnings, rules};
+use super::input::{Loaded, RunArguments, directory_warnings, rule_warnings, rules};
 use super::show::{outcomes, say, say_json, say_warnings, summary};
 use super::{EXIT_OK, EXIT_SOME_FAILED, Failure};
-use crate::directory::Directory;
 
 pub(super) async fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     let rules = rules(&arguments.rules)?;
-    let directory = Directory::read(&arguments.directory)?;
+    let directory = arguments.directory().await?;
     let loaded = Loaded::open(&arguments.connection, &arguments.state).await?;
     let mut warnings = rule_warnings(&rules);
+    warnings.extend(directory_warnings(&directory));
     let mut engine = loaded.engine(rules)?;
     let mut report = engine.sync(&directory, arguments.options()).await?;
     warnings.append(&mut report.warnings);

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::SyncOptions;
 use crate::connection::Connection;
 use crate::digest;
-use crate::directory::{Directory, DirectoryUser};
+use crate::directory::{Directory, DirectoryUser, Refused};
 use crate::links::{Fact, Remembered};
-use crate::plan::{Desired, Removed, Status};
+use crate::plan::{Action, Desired, LinkChange, Removed, Row, Status};
 use crate::rule::Rule;
 
 /// Who is in scope, who is not any more, and who of them is evaluated.
@@ -15,6 +15,8 @@ use crate::rule::Rule;
 pub(super) struct Evaluation {
     pub(super) desired: Vec<Desired>,
     pub(super) removed: Vec<Removed>,
+    /// The failures of those whose records cannot be used.
+    pub(super) refused: Vec<Action>,
     pub(super) evaluated: BTreeSet<String>,
     pub(super) full: bool,
     /// Of everybody in scope or linked: what their decision depends on, and the rules that match.
@@ -66,6 +68,9 @@ pub(super) fn evaluate(
             None => drop(out_of_scope.insert(&user.id, user)),
         }
     }
+    for refused in &directory.refused {
+        evaluation.refuse(refused, remembered);
+    }
     evaluation
         .desired
         .sort_by(|one, other| one.user.cmp(&other.user));
@@ -98,6 +103,35 @@ pub(super) fn evaluate(
     };
     evaluation.evaluated = everybody.filter(is_due).cloned().collect();
     evaluation
+}
+
+impl Evaluation {
+    /// F63: somebody who is there, but whose record cannot be used. They fail, and are not removed.
+    fn refuse(&mut self, refused: &Refused, remembered: &Remembered) {
+        let id = &refused.id;
+        let seen = remembered.seen.get(id);
+        let digest = Digest {
+            digest: digest::of(&("refused", &refused.reason)),
+            rules: seen.map_or_else(Vec::new, |seen| seen.rules.clone()),
+        };
+        self.digests.insert(id.clone(), digest);
+        let username = refused.username.as_ref();
+        let username = username.or(seen.map(|seen| &seen.username)).unwrap_or(id);
+        self.refused.push(Action {
+            user: id.clone(),
+            username: username.clone(),
+            row: match remembered.links.contains_key(id) {
+                true => Row::O4,
+                false => Row::O1,
+            },
+            via: None,
+            write: None,
+            link: LinkChange::Keep,
+            status: Status::Failed,
+            refused_by: None,
+            note: Some(refused.reason.clone()),
+        });
+    }
 }
 
 fn desired(connection: &Connection, rule: &Rule, user: &DirectoryUser) -> Desired {

@@ -126,13 +126,14 @@ impl Provisioner {
             options.deep,
         )
         .await?;
-        Ok(plan(&input(
+        let input = input(
             &self.connection,
             &evaluation,
             &remembered,
             &zoom,
             options.deep,
-        )))
+        );
+        Ok(planned(&input, &evaluation))
     }
 
     /// Brings Zoom to what the directory says, as far as the flags allow.
@@ -176,7 +177,7 @@ impl Provisioner {
             &zoom,
             options.deep,
         );
-        let plan = plan(&input);
+        let plan = planned(&input, &evaluation);
         self.relink(&plan, &remembered).await?;
         let apply = Apply {
             writer: Writer::new(reader),
@@ -225,6 +226,9 @@ impl Provisioner {
                 .get(&desired.user)
                 .map_or(Status::Unsynced, |seen| seen.status);
             statuses.insert(&desired.user, status);
+        }
+        for refused in &evaluation.refused {
+            statuses.insert(&refused.user, refused.status);
         }
         for applied in done {
             if let Some(status) = statuses.get_mut(applied.action.user.as_str()) {
@@ -322,6 +326,14 @@ impl Provisioner {
             account.as_ref(),
         ))
     }
+}
+
+/// The plan, with those whose records cannot be used.
+fn planned(input: &PlanInput<'_>, evaluation: &Evaluation) -> Plan {
+    let mut plan = plan(input);
+    plan.actions.extend(evaluation.refused.iter().cloned());
+    plan.actions.sort_by(|one, other| one.user.cmp(&other.user));
+    plan
 }
 
 fn input<'a>(

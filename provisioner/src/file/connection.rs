@@ -192,7 +192,7 @@ impl ConnectionFile {
 }
 
 /// A file ends with a line break, which is no part of the secret; a second one is stray white space.
-fn without_line_end(mut text: String) -> String {
+pub(crate) fn without_line_end(mut text: String) -> String {
     if text.ends_with('\n') {
         text.pop();
         if text.ends_with('\r') {
@@ -202,7 +202,7 @@ fn without_line_end(mut text: String) -> String {
     text
 }
 
-fn roots(connection: &Path, file: &Path) -> Result<TrustedRoots, FileError> {
+pub(crate) fn roots(connection: &Path, file: &Path) -> Result<TrustedRoots, FileError> {
     TrustedRoots::from_pem(&read_bytes(file)?).map_err(|error| FileError::Value {
         path: connection.to_owned(),
         key: "ca_file".to_owned(),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 
 pub use connection::ConnectionFile;
-pub(crate) use connection::SECRET_VARIABLE;
+pub(crate) use connection::{SECRET_VARIABLE, roots, without_line_end};
 pub use rule::RuleFile;
 
 use crate::rule::{FilterError, MappingError};
@@ -63,7 +63,7 @@ pub enum FileError {
     Mapping { path: PathBuf, error: MappingError },
 }
 
-fn read(path: &Path) -> Result<String, FileError> {
+pub(crate) fn read(path: &Path) -> Result<String, FileError> {
     String::from_utf8(read_bytes(path)?).map_err(|_| FileError::NotText {
         path: path.to_owned(),
     })
@@ -83,7 +83,7 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, FileError> {
 }
 
 /// Parses TOML. What is told of an error is the line's number and not the line: a secret might stand in it.
-fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, FileError> {
+pub(crate) fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, FileError> {
     toml::from_str(text).map_err(|error| {
         let before = error
             .span()

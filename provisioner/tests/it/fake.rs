@@ -139,6 +139,7 @@ pub(crate) fn people(numbers: impl IntoIterator<Item = usize>) -> Directory {
     Directory {
         complete: true,
         users: numbers.into_iter().map(person).collect(),
+        ..Directory::default()
     }
 }
 

@@ -7,6 +7,7 @@
 )]
 
 mod diagnose;
+mod directory;
 mod door;
 mod engine;
 mod fake;

@@ -208,13 +208,13 @@ async fn bad_input_is_explained_and_nothing_is_sent() {
         ),
         (
             "directory.json",
-            r#"[{"id":"1"}]"#,
-            "user number 1: missing field `username`",
+            r#"[{"id":"1","username":"a@b"}] []"#,
+            "line 1, column 31: trailing characters",
         ),
         (
             "directory.json",
             r#"[{"id":"1","username":"a@b","mail":"x"}]"#,
-            "unknown field `mail`",
+            "user number 1 (line 1): `mail` is no key of a directory user; is `email` meant?",
         ),
         (
             "rule.toml",
