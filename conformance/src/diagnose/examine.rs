@@ -23,6 +23,13 @@ pub const DEFAULT_JOBS: usize = 8;
 const NOT_RUN_LIMIT: usize = 10;
 /// How many outcomes may wait to be counted.
 const OUTCOMES_WAITING: usize = 64;
+/// What is seen where the time has run out.
+const OUT_OF_TIME: [&str; 4] = [
+    "connect_timeout",
+    "host_not_found",
+    "read_timeout",
+    "tls_stalled",
+];
 /// How many exchanges are kept of a scenario in which something is wrong, the first ones.
 const KEPT_EXCHANGES: usize = 12;
 
@@ -48,6 +55,8 @@ pub struct Examined {
     pub outcome: Outcome,
     /// How long the test took.
     pub elapsed: Duration,
+    /// Whether this is the second test, with more time than the first.
+    pub again: bool,
 }
 
 /// What came of a scenario.
@@ -77,6 +86,19 @@ impl Examined {
     #[must_use]
     pub fn holds(&self) -> bool {
         matches!(&self.outcome, Outcome::Tested { faults, .. } if faults.is_empty())
+    }
+
+    /// Whether too little time may be all that is wrong: the limits are short, and a machine may be busy.
+    #[must_use]
+    pub fn may_have_lacked_time(&self) -> bool {
+        let Outcome::Tested { faults, .. } = &self.outcome else {
+            return false;
+        };
+        faults.iter().any(|fault| match fault {
+            Fault::Seen { seen, .. } => OUT_OF_TIME.contains(&seen.as_str()),
+            Fault::Overran { .. } => true,
+            Fault::ExitCode { .. } | Fault::Wrote(_) | Fault::Leaked(_) => false,
+        })
     }
 }
 
@@ -115,6 +137,34 @@ impl Examination {
         // A name that is still being resolved is not waited for.
         runtime.shutdown_background();
         Ok(examined.into_values().collect())
+    }
+}
+
+impl Examination {
+    /// Examines those once more, one by one, that may have lacked time; `self` and `make` give them more.
+    ///
+    /// # Errors
+    ///
+    /// As [`Examination::run`].
+    pub fn again(
+        self,
+        examined: &mut [Examined],
+        make: &Arc<MakeDriver>,
+    ) -> Result<(), SuiteError> {
+        let alone = Self { jobs: 1, ..self };
+        let late = examined.iter_mut().filter(|one| one.may_have_lacked_time());
+        let late: Vec<&mut Examined> = late.collect();
+        let scenarios = late.iter().map(|one| one.scenario.clone()).collect();
+        for (one, second) in late
+            .into_iter()
+            .zip(alone.run(scenarios, make, &mut || {})?)
+        {
+            *one = Examined {
+                again: true,
+                ..second
+            };
+        }
+        Ok(())
     }
 }
 
@@ -163,6 +213,7 @@ impl Worker {
                 expected: self.examination.measure.expected(scenario),
                 outcome,
                 elapsed,
+                again: false,
             };
             if self.outcomes.send((index, examined)).await.is_err() {
                 return;

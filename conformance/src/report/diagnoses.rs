@@ -44,6 +44,9 @@ pub struct DiagnosisOf {
     pub ok: bool,
     /// How long the test took.
     pub elapsed_ms: u64,
+    /// Whether this is the second test, since the first may have lacked time.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
     /// What is wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<String>,
@@ -76,6 +79,7 @@ impl DiagnosisOf {
             seen: seen(examined).to_owned(),
             ok: examined.holds(),
             elapsed_ms: u64::try_from(examined.elapsed.as_millis()).unwrap_or(u64::MAX),
+            again: examined.again,
             faults: Vec::new(),
             diagnosis: None,
             error: None,
@@ -128,7 +132,15 @@ pub fn diagnoses(examined: &[Examined], words: bool, elapsed: Duration) -> Strin
     for one in examined.iter().filter(|one| !one.holds()) {
         text.push_str(&what_is_wrong(one));
     }
-    let _ = writeln!(text, "\n{}", last_line(examined, elapsed));
+    text.push('\n');
+    for one in examined.iter().filter(|one| one.again) {
+        let name = one.scenario.name;
+        let _ = writeln!(
+            text,
+            "{DIM}{name} was tested again, with more time: this machine was busy{DIM:#}"
+        );
+    }
+    let _ = writeln!(text, "{}", last_line(examined, elapsed));
     text
 }
 
@@ -259,6 +271,7 @@ mod tests {
             scenario,
             outcome,
             elapsed: Duration::from_millis(12),
+            again: false,
         }
     }
 

@@ -22,7 +22,7 @@ use super::foreign::{Foreign, python_or_skip};
 use super::programs::built;
 
 /// Long, since tests of the whole workspace may run beside this one.
-const LIMIT: Duration = Duration::from_secs(4);
+const LIMIT: Duration = Duration::from_secs(5);
 /// What all scenarios may take together, in seconds: that much is promised of one start of the program.
 const PROMISED_S: f64 = 60.0;
 
@@ -99,6 +99,28 @@ fn the_program_ends_with_the_exit_code_of_the_family() {
         .collect();
     let all: Vec<u8> = std::iter::once(0).chain(10..=17).collect();
     assert_eq!(Vec::from_iter(exit_codes), all);
+}
+
+#[test]
+fn who_lacked_time_is_tested_again_with_more_and_nobody_else() {
+    let hurried: Arc<MakeDriver> =
+        Arc::new(|| Ok(Box::new(Builtin::with_limit(Duration::ZERO)?) as Box<dyn Driver>));
+    let mut wrongly = scenario("url-without-tls");
+    wrongly.diagnosis = DiagnosisCode::parse("redirected").unwrap();
+    let scenarios = vec![scenario("wrong-secret"), wrongly];
+    let mut examined = examine(CODE, scenarios, &hurried);
+    assert_eq!(wrong(&examined).len(), 2);
+    let examination = Examination {
+        jobs: 8,
+        seed: 0,
+        measure: CODE,
+    };
+    examination.again(&mut examined, &library()).unwrap();
+    let seen: Vec<(bool, bool)> = examined
+        .iter()
+        .map(|one| (one.again, one.holds()))
+        .collect();
+    assert_eq!(seen, [(true, true), (false, false)]);
 }
 
 /// A provisioner that is wrong in one way.
