@@ -188,7 +188,7 @@ fn main() {
         );
     }
     if word.is_none_or(|word| "rules".contains(word.as_str())) {
-        with_rules(effort, &few);
+        with_rules(effort);
     }
     drop(few);
     if word.is_some() {
@@ -220,8 +220,8 @@ fn main() {
 }
 
 /// What rules cost whom they do not hit: half of them name other users, half other operations.
-fn with_rules(effort: Effort, bare: &Zoom) {
-    let ruled = Zoom::with(FEW);
+fn with_rules(effort: Effort) {
+    let (bare, ruled) = (Zoom::with(FEW), Zoom::with(FEW));
     for number in 0..RULES {
         let mut rule = FaultRule::new(&format!("rule {number}"), Effect::NeverAnswer);
         match number % 2 {

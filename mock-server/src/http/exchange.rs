@@ -16,7 +16,7 @@ use super::arrival::{Arrival, Noted, arrive};
 use super::error::ZoomError;
 use super::gate::{Decided, decide};
 use super::hit::{Delivery, Hit};
-use super::redact::{headers, redact};
+use super::redact::{headers, hide, redact};
 use super::route::{Target, find};
 use super::{MAX_BODY_BYTES, ZoomRequest, is_too_long};
 use crate::account::Account;
@@ -170,6 +170,12 @@ fn record(zoom: &Zoom, parts: &Parts, body: &Bytes, decided: &Decided, noted: No
         scope: decided.answer.scope,
     };
     redact(&mut exchange, &decided.secrets);
+    if account.is_none() {
+        // Where nobody is known, what is sent may be anybody's.
+        for secrets in zoom.secrets() {
+            hide(&mut exchange, &secrets);
+        }
+    }
     account
         .map_or(&*zoom.unclaimed, Account::journal)
         .record(exchange)

@@ -35,16 +35,12 @@ pub(super) struct Decided {
 impl Decided {
     fn new(zoom: &Zoom, answer: Answer, operation: Option<Operation>, whose: Whose) -> Self {
         let account = whose.account.as_ref();
-        // Where nobody is known, what is sent may be anybody's.
-        let secrets = account.map_or_else(
-            || zoom.secrets(),
-            |account| account.state().apps.secrets().clone(),
-        );
+        let secrets = account.map(|account| account.state().apps.secrets().clone());
         Self {
             answer,
             operation,
             at: time(zoom, account),
-            secrets,
+            secrets: secrets.unwrap_or_default(),
             whose,
             delivery: Delivery::Whole,
             fault: None,

@@ -56,6 +56,11 @@ pub(super) fn redact(exchange: &mut Exchange, secrets: &Secrets) {
     {
         exchange.request_body = clean.into();
     }
+    hide(exchange, secrets);
+}
+
+/// Replaces these credentials wherever they stand.
+pub(super) fn hide(exchange: &mut Exchange, secrets: &Secrets) {
     if let Some(path) = secrets.removed_encoded(&exchange.path) {
         exchange.path = path;
     }

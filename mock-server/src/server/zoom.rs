@@ -194,10 +194,12 @@ impl Zoom {
         let _ = stopping.wait_for(|stopping| *stopping).await;
     }
 
-    /// The secrets of all apps.
-    pub(crate) fn secrets(&self) -> Secrets {
+    /// The secrets of all apps, account by account.
+    pub(crate) fn secrets(&self) -> Vec<Secrets> {
         let accounts = self.accounts.iter();
-        Secrets::of_all(accounts.map(|account| account.state().apps.secrets().clone()))
+        accounts
+            .map(|account| account.state().apps.secrets().clone())
+            .collect()
     }
 
     /// The exchanges of all accounts and of none that a query asks for, in order.
