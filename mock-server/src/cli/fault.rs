@@ -78,19 +78,19 @@ struct When {
     #[arg(long, value_name = "ID")]
     run: Option<String>,
     /// Only once so many have passed
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     after: Option<u64>,
     /// Only the n-th
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     nth: Option<u64>,
     /// So often at the most
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     times: Option<u64>,
     /// With this chance, from 0 to 1
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "P", allow_negative_numbers = true)]
     probability: Option<f64>,
     /// What the chance is drawn from
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     seed: Option<u64>,
     /// From this instant on, on the virtual clock
     #[arg(long, value_name = "TIME")]
@@ -98,8 +98,8 @@ struct When {
     /// Before this instant
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
-    /// The rule is over after so many seconds
-    #[arg(long, value_name = "SECONDS")]
+    /// The rule is over after so many seconds, on the server's virtual clock
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     ttl_s: Option<u32>,
 }
 

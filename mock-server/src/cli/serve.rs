@@ -274,6 +274,7 @@ fn explained(error: &StartError) -> Failure {
         StartError::Account(cause) => Failure::Usage(format!("the account to start with: {cause}")),
         StartError::Listen { .. }
         | StartError::Certificates(_)
+        | StartError::Door(_)
         | StartError::Random(_)
         | StartError::Threads(_) => Failure::Failed(error.to_string()),
     }

@@ -12,7 +12,7 @@ use super::extract::{Fields, Named};
 use super::reply::{ErrorBody, Refusal, Reply, created};
 use crate::fault::{CATALOG, CatalogEntry, FaultRule, Held, InvalidRule, RunReport};
 use crate::report_card::ReportCard;
-use crate::scenario::Scenario;
+use crate::scenario::{DoorKind, Scenario};
 use crate::server::{Played, Zoom};
 
 impl From<InvalidRule> for Refusal {
@@ -289,4 +289,46 @@ pub(super) async fn play(
 pub(super) async fn stop(State(zoom): State<Arc<Zoom>>) -> StatusCode {
     zoom.stop_playing();
     StatusCode::NO_CONTENT
+}
+
+/// A listener of its own.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct DoorBody {
+    kind: &'static str,
+    /// Where it is; Zoom's paths are below it, where it lets anybody in.
+    base_url: String,
+    /// The certificate of the server's authority, which a client has to trust, in PEM.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ca_pem: Option<String>,
+}
+
+/// Opens a listener for what happens before a request arrives: `refuse`, `accept_stall`, `half_open`,
+/// `tls_good`, `tls_expired`, `tls_not_yet_valid`, `tls_wrong_host`, `tls_self_signed`, `tls_untrusted_root`,
+/// `plain_on_tls_port`, `handshake_stall`. It stays until the scenario is turned off.
+#[utoipa::path(
+    put, path = "/doors/{kind}", params(("kind" = String, Path)),
+    responses((status = 200, body = DoorBody), (status = "4XX", body = ErrorBody)),
+)]
+pub(super) async fn open_door(
+    State(zoom): State<Arc<Zoom>>,
+    Named(name): Named,
+) -> Reply<Json<DoorBody>> {
+    let kinds = DoorKind::ALL.map(DoorKind::as_str);
+    let kind = DoorKind::ALL.into_iter().find(|kind| kind.as_str() == name);
+    let kind = kind.ok_or_else(|| {
+        let message = format!("there is no door `{name}`; there are {}", kinds.join(", "));
+        Refusal::new(StatusCode::NOT_FOUND, Some("kind"), message)
+    })?;
+    let failed =
+        |message: String| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, Some("kind"), message);
+    let base_url = zoom.doors.open(&zoom, kind).map_err(failed)?;
+    let ca_pem = match kind.is_https() {
+        true => Some(zoom.doors.ca_pem().map_err(failed)?),
+        false => None,
+    };
+    Ok(Json(DoorBody {
+        kind: kind.as_str(),
+        base_url,
+        ca_pem,
+    }))
 }

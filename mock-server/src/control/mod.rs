@@ -78,6 +78,7 @@ fn described() -> (Router<Arc<Zoom>>, OpenApi) {
         .routes(routes!(faults::start_run))
         .routes(routes!(faults::run, faults::end_run))
         .routes(routes!(faults::scenarios))
+        .routes(routes!(faults::open_door))
         .routes(routes!(faults::scenario, faults::play, faults::stop))
         .split_for_parts()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::catalog::CatalogEntry;
+use super::catalog::{ActsOn, CatalogEntry};
 use super::effect::{Effect, RetryAfter};
 use super::names::suggestion;
 use super::rule::{InvalidRule, MAX_TEXT_BYTES, When, fits, invalid};
@@ -14,6 +14,22 @@ pub(crate) const MAX_DELAY_MS: u64 = 10 * 60 * 1000;
 const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 /// The largest size that a compressed body may unpack to.
 const MAX_UNPACKED_BYTES: u64 = 256 * 1024 * 1024;
+/// The headers that a status does not set.
+const OURS: [(&str, &str); 4] = [
+    (
+        "content-length",
+        "is the body's own length; `content_length_lie` says another",
+    ),
+    ("transfer-encoding", "is the server's own affair"),
+    (
+        "connection",
+        "is the server's own affair; `close_after_response` closes",
+    ),
+    (
+        "x-zoom-mock-request-id",
+        "names the exchange, and has to be the right one",
+    ),
+];
 /// How many headers a status may have, how many statuses a sequence, how many scopes a token.
 const MAX_ITEMS: usize = 100;
 
@@ -45,6 +61,14 @@ pub(super) fn when(when: &When, entry: &CatalogEntry) -> Result<(), InvalidRule>
                 ),
             ));
         }
+    }
+    let only_tokens =
+        entry.acts_on == ActsOn::Tokens || when.operation.as_deref() == Some("token.issue");
+    if when.user.is_some() && only_tokens {
+        return Err(invalid(
+            "when.user",
+            "is nobody's who asks for a token; name the `client_id`",
+        ));
     }
     if when
         .probability
@@ -132,6 +156,12 @@ pub(super) fn effect(effect: &Effect) -> Result<(), InvalidRule> {
         } => {
             status("code", *code)?;
             size("body", body.len())?;
+            if !body.is_empty() && matches!(code, 204 | 304) {
+                return Err(invalid(
+                    field("body"),
+                    "is empty where the status is 204 or 304",
+                ));
+            }
             headers_fit(headers, &field("headers"))
         }
         Effect::StatusSequence { codes } => {
@@ -188,6 +218,12 @@ fn headers_fit(headers: &BTreeMap<String, String>, field: &str) -> Result<(), In
             && http::HeaderValue::try_from(value.as_str()).is_ok();
         if !is_header {
             return Err(invalid(format!("{field}.{name}"), "cannot be a header"));
+        }
+        if let Some((_, reason)) = OURS
+            .iter()
+            .find(|(ours, _)| name.eq_ignore_ascii_case(ours))
+        {
+            return Err(invalid(format!("{field}.{name}"), *reason));
         }
     }
     Ok(())

@@ -9,6 +9,7 @@ use super::check;
 use super::effect::{Effect, Phase};
 use super::names::suggestion;
 use crate::operation::Operation;
+use crate::scenario::DoorKind;
 
 /// How long an id, a name or a text in a rule may be.
 pub(super) const MAX_TEXT_BYTES: usize = 1024;
@@ -275,6 +276,14 @@ fn read_effect(json: Option<&Value>) -> Result<(Effect, &'static CatalogEntry), 
         }
         None => return Err(invalid("then", "is missing: say what happens")),
     };
+    if let Some(door) = DoorKind::ALL.into_iter().find(|door| door.as_str() == name) {
+        let message = format!(
+            "names an effect: `{}` is a listener of its own; PUT /_mock/doors/{} opens it and says where it is",
+            door.as_str(),
+            door.as_str()
+        );
+        return Err(invalid("then", message));
+    }
     let Some(entry) = catalog::find(name) else {
         let names: Vec<&str> = CATALOG.iter().map(|entry| entry.name).collect();
         let message = suggestion(name, &names, "GET /_mock/faults/catalog lists the effects");

@@ -258,6 +258,22 @@ fn what_cannot_be_a_rule_is_refused_by_its_field() {
             "`id` is `other`, and the path says `r`",
         ),
         (
+            json!({ "then": { "status": { "code": 200, "headers": { "Content-Length": "9" } } } }),
+            "`then.status.headers.Content-Length` is the body's own length",
+        ),
+        (
+            json!({ "then": { "status": { "code": 204, "body": "x" } } }),
+            "`then.status.body` is empty where",
+        ),
+        (
+            json!({ "then": "not_json", "when": { "user": "ann" } }),
+            "`when.user` is nobody's who asks for a token",
+        ),
+        (
+            json!({ "then": "tls_expired" }),
+            "`then` names an effect: `tls_expired` is a listener of its own; PUT /_mock/doors/tls_expired",
+        ),
+        (
             json!({ "then": { "truncate": {} } }),
             "`then.truncate.bytes` is needed, or `fraction` in its place",
         ),

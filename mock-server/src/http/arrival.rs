@@ -79,12 +79,16 @@ pub(super) fn arrive(zoom: &Zoom, request: &ZoomRequest<'_>) -> Arrival {
     let Target::Operation(operation, ref id) = arrival.target else {
         return arrival;
     };
-    let (whose, mut scenario) = match operation {
+    let (mut whose, mut scenario) = match operation {
         Operation::IssueToken => token::whose(zoom, request, &arrival.prefixes),
         _ => of_bearer(zoom, request, &arrival.prefixes),
     };
     let named = arrival.prefixes.scenario.as_deref();
-    scenario = scenario.or(named.filter(|_| zoom.magic).and_then(Scenario::find));
+    let named = named.filter(|_| zoom.magic);
+    if let Some(why) = named.and_then(magic::refusal) {
+        whose = Err(ZoomError::Magic(why));
+    }
+    scenario = scenario.or(named.and_then(Scenario::find));
     if let Ok(whose) = &whose
         && let Some(account) = &whose.account
     {

@@ -53,6 +53,8 @@ pub(super) enum ZoomError {
     NoAccount(String),
     /// The account that the path names cannot be made; this is why.
     NoTenant(String),
+    /// What is to name a scenario plays none.
+    Magic(String),
     UnknownPath,
     /// The methods that the path takes.
     UnknownMethod(String),
@@ -204,6 +206,11 @@ impl ZoomError {
             Self::NoAccount(id) => {
                 Said::Coded(404, 2001, format!("Account does not exist: {}.", echo(id)))
             }
+            // The stand-in's own words: Zoom knows no magic.
+            Self::Magic(why) => match context.operation.map(Operation::interface) {
+                Some(Interface::OAuth) => Said::OAuth(400, "invalid_client", why.clone()),
+                _ => Said::Coded(404, 2300, why.clone()),
+            },
             // Zoom has no such error: the accounts of this server are made by the path, Zoom's are not.
             Self::NoTenant(why) => Said::OAuth(400, "invalid_request", why.clone()),
             // Zoom documents the text under 400; the statuses of these two are HTTP's own, our choice.

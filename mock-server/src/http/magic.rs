@@ -10,6 +10,8 @@ use memchr::memmem;
 use super::ZoomRequest;
 use crate::scenario::Scenario;
 
+/// How much of a name that is none is repeated.
+const MAX_ECHO: usize = 64;
 /// How a credential names a scenario.
 const CREDENTIAL: &str = "mock:";
 /// How an address does, before its `@`.
@@ -20,6 +22,34 @@ const ADDRESS_SIGN: &[u8] = b"mock-";
 /// The scenario that a client id, a secret or an account id names.
 pub(super) fn of_credential(value: &str) -> Option<&'static Scenario> {
     Scenario::find(value.strip_prefix(CREDENTIAL)?)
+}
+
+/// Why a credential or a path that is to name a scenario plays none, if it does not.
+pub(super) fn refusal(name: &str) -> Option<String> {
+    let Some(scenario) = Scenario::find(name) else {
+        let near = Scenario::nearest(name).map(|near| format!("; did you mean `{near}`?"));
+        let near = near.unwrap_or_else(|| "; zoom-mock scenarios lists them".to_owned());
+        return Some(format!(
+            "zoom-mock: there is no scenario `{}`{near}",
+            shortened(name)
+        ));
+    };
+    scenario.magic_rules().is_empty().then(|| {
+        format!(
+            "zoom-mock: no call can play the scenario {0}, which is one of what is entered or of what happens \
+             before a request arrives; zoom-mock scenarios {0} tells how to meet it",
+            scenario.name
+        )
+    })
+}
+
+/// As [`refusal`], of a credential.
+pub(super) fn refusal_of_credential(value: &str) -> Option<String> {
+    refusal(value.strip_prefix(CREDENTIAL)?)
+}
+
+fn shortened(name: &str) -> String {
+    name.chars().take(MAX_ECHO).collect()
 }
 
 /// The scenario that an address names.

@@ -42,6 +42,9 @@ pub(super) fn whose(
         .magic
         .then(|| named(request, &client_id, &secret))
         .flatten();
+    if let (true, Some(why)) = (zoom.magic, misnamed(request, &client_id, &secret)) {
+        return (Err(ZoomError::Magic(why)), None);
+    }
     let tenant = prefixes.tenant.as_deref();
     let known = match (tenant, scenario) {
         (None, _) => zoom.account_of_client(&client_id),
@@ -94,6 +97,23 @@ fn named(request: &ZoomRequest<'_>, client_id: &str, secret: &str) -> Option<&'s
     };
     magic::of_credential(client_id)
         .or_else(|| magic::of_credential(secret))
+        .or_else(of_account)
+}
+
+/// Why one of the credentials that is to name a scenario plays none.
+fn misnamed(request: &ZoomRequest<'_>, client_id: &str, secret: &str) -> Option<String> {
+    // A client id without its colon's other half.
+    let parted = match (client_id, secret.split_once(':')) {
+        ("mock", Some((name, _))) => magic::refusal(name),
+        _ => None,
+    };
+    let of_account = || {
+        let asked = TokenRequest::read(sources(request, true));
+        magic::refusal_of_credential(asked.account_id.as_deref()?)
+    };
+    parted
+        .or_else(|| magic::refusal_of_credential(client_id))
+        .or_else(|| magic::refusal_of_credential(secret))
         .or_else(of_account)
 }
 

@@ -20,6 +20,7 @@ Find what is seen in the table below, start Zoom's stand-in with that failure, a
 zoom-mock scenarios                          # all of them
 zoom-mock scenarios wrong-secret             # one, in full
 zoom-mock serve --scenario wrong-secret      # serves, and says what to enter into the form
+zoom-mock serve --scenario tls-expired --ca-file ca.pem   # the client has to trust ca.pem
 zoom-provisioner test-connection --connection zoom.toml
 ```
 
@@ -90,9 +91,11 @@ fn link(scenario: &Scenario) -> String {
 
 fn section(page: &mut String, scenario: &Scenario) {
     let name = scenario.name;
+    let speaks_tls = scenario.door.is_some_and(|door| door.kind.is_https());
+    let trust = if speaks_tls { " --ca-file ca.pem" } else { "" };
     let _ = write!(
         page,
-        "\n### {name}\n\n**{}.** `zoom-mock serve --scenario {name}`\n\n",
+        "\n### {name}\n\n**{}.** `zoom-mock serve --scenario {name}{trust}`\n\n",
         scenario.title
     );
     let mut line = |label: &str, text: &str| {

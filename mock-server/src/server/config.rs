@@ -102,6 +102,9 @@ pub enum StartError {
     /// The certificates could not be made.
     #[error("cannot make the certificates: {0}")]
     Certificates(String),
+    /// A listener beside the server's own did not open.
+    #[error("{0}")]
+    Door(String),
     /// The system gives no random bytes for the control token.
     #[error("the system gives no random bytes: {0}")]
     Random(String),

@@ -90,6 +90,11 @@ impl Doors {
             .map_err(Clone::clone)
     }
 
+    /// The authority's certificate, in PEM.
+    pub(crate) fn ca_pem(&self) -> Result<String, String> {
+        self.authority().map(Authority::pem)
+    }
+
     /// The base URL of the door of a kind, which is opened if it is not yet.
     pub(crate) fn open(&self, zoom: &Arc<Zoom>, kind: DoorKind) -> Result<String, String> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,8 +1,9 @@
 //! Faults and scenarios of a test, lifted when their guard is dropped.
 
-use super::{MockServer, Played, ScopedAccount};
+use super::{MockServer, Played, ScopedAccount, StartError};
 use crate::fault::{FaultRule, InvalidRule, RunReport};
 use crate::report_card::ReportCard;
+use crate::scenario::DoorKind;
 
 /// A fault that is set until this is dropped. A fault that nothing has met tests nothing: then the drop panics,
 /// unless the test has failed already or [`FaultGuard::may_go_unmet`] was said.
@@ -115,6 +116,26 @@ impl MockServer {
             server: self,
             played: self.set_scenario(scenario, account)?,
         })
+    }
+
+    /// Opens a listener for what happens before a request arrives, and says where it is. It stays until a
+    /// scenario is turned off, or the server ends.
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no port, or a certificate cannot be made.
+    pub fn open_door(&self, kind: DoorKind) -> Result<String, StartError> {
+        let opened = self.zoom.doors.open(&self.zoom, kind);
+        opened.map_err(StartError::Door)
+    }
+
+    /// The certificate that a client has to trust at the doors that speak TLS, in PEM.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made.
+    pub fn door_ca_pem(&self) -> Result<String, StartError> {
+        self.zoom.doors.ca_pem().map_err(StartError::Certificates)
     }
 
     /// Starts a scripted run, and gives its id: `{"users.create": ["applied_then_lost", "ok"]}`. Requests belong

@@ -335,6 +335,54 @@ async fn magic_values_in_each_field_play_a_scenario() {
 }
 
 #[tokio::test]
+async fn a_magic_value_that_plays_nothing_says_so() {
+    let server = MockServer::start(&Config::default()).unwrap();
+    let zoom = Zoom {
+        account: server.default_account(),
+        server,
+        http: http(),
+    };
+    let base = zoom.server.base_url().to_owned();
+    let right = zoom.account.credentials();
+    let (account, client, secret) = (
+        right.account_id.as_str(),
+        right.client_id.as_str(),
+        right.client_secret.as_str(),
+    );
+    let unknown = "zoom-mock: there is no scenario `wrong-secrt`; did you mean `wrong-secret`?";
+    for (account, client, secret) in [
+        ("mock:wrong-secrt", client, secret),
+        (account, "mock:wrong-secrt", secret),
+        (account, client, "mock:wrong-secrt"),
+    ] {
+        let answer = token(&zoom, &base, account, client, secret).await;
+        assert_eq!(
+            (answer.status, &answer.json()["reason"]),
+            (400, &json!(unknown))
+        );
+    }
+    let by_path = format!("{base}/s/wrong-secrt");
+    let answer = token(&zoom, &by_path, account, client, secret).await;
+    assert_eq!(
+        (answer.status, &answer.json()["reason"]),
+        (400, &json!(unknown))
+    );
+    let list = zoom.http.get(format!("{by_path}/scim2/Users"));
+    let answer = zoom.send(list.bearer_auth(zoom.token().await)).await;
+    assert_eq!(
+        (answer.status, &answer.json()["message"]),
+        (404, &json!(unknown))
+    );
+    // A failure from before a request arrives cannot be one of a request.
+    let answer = token(&zoom, &base, account, "mock:tls-expired", "x").await;
+    let reason = answer.json()["reason"].as_str().unwrap().to_owned();
+    assert!(
+        answer.status == 400 && reason.contains("no call can play the scenario tls-expired"),
+        "{reason}"
+    );
+}
+
+#[tokio::test]
 async fn a_user_who_is_there_names_a_scenario_by_their_id() {
     let zoom = Zoom::start();
     let path = zoom.by_hand(&json!({ "userName": "ann+mock-token-revoked@example.com" }));
