@@ -41,7 +41,8 @@ pub use directory::{Directory, DirectoryError, DirectoryUser};
 pub use engine::{Provisioner, SyncError, SyncOptions};
 pub use file::{ConnectionFile, FileError, RuleFile};
 pub use links::{
-    Fact, Link, Links, LinksError, Memory, MemoryLinks, Origin, Remembered, Seen, SqliteLinks,
+    Fact, Intended, Intent, Link, Links, LinksError, Memory, MemoryLinks, Origin, Remembered, Seen,
+    SqliteLinks,
 };
 pub use rule::{
     Attribute, Filter, FilterError, Mapping, MappingError, MappingWarning, Rule, Shown, Source,
