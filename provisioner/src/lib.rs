@@ -50,5 +50,6 @@ pub use rule::{
 };
 pub use summary::{Outcome, Report, Summary};
 pub use zoom::{
-    ErrorKind, Reader, RootsError, Transport, TransportError, TrustedRoots, Writer, ZoomError,
+    ErrorKind, Reader, Reason, RootsError, Throttle, Transport, TransportError, TrustedRoots,
+    Waiter, Writer, ZoomError,
 };
