@@ -8,6 +8,7 @@
 
 mod cli;
 mod fixtures;
+mod good_client;
 mod independence;
 mod programs;
 mod seeded;

@@ -1,9 +1,9 @@
 //! Doing what the plan says: a failure of one user does not stop the others, one of the whole does.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use futures::{StreamExt as _, stream};
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
 
 use super::SyncError;
 use super::create::Lost;
@@ -83,27 +83,23 @@ impl Apply<'_> {
         users: Vec<OneUser<'a>>,
         all: &mut AllApplied,
     ) -> Vec<OneUser<'a>> {
-        let stop = AtomicBool::new(all.stopped.is_some());
-        let stop = &stop;
+        let mut users = users.into_iter();
         let mut undecided = Vec::new();
-        let mut results = stream::iter(users.into_iter().map(|user| async move {
-            if stop.load(Ordering::Relaxed) {
-                return None;
+        let mut under_way = FuturesUnordered::new();
+        loop {
+            while all.stopped.is_none()
+                && under_way.len() < MAX_CROWD
+                && let Some(user) = users.next()
+            {
+                under_way.push(self.apply(user));
             }
-            let result = self.apply(user).await;
-            stop.fetch_or(result.is_err(), Ordering::Relaxed);
-            Some(result)
-        }))
-        .buffer_unordered(MAX_CROWD);
-        while let Some(result) = results.next().await {
-            match result {
+            match under_way.next().await {
                 Some(Ok(Step::Done(applied))) => all.done.push(applied),
                 Some(Ok(Step::Undecided(user))) => undecided.push(user),
                 Some(Err(error)) => all.stopped = all.stopped.take().or(Some(error)),
-                None => {}
+                None => return undecided,
             }
         }
-        undecided
     }
 
     /// Applies one action and remembers what came of it.

@@ -34,10 +34,10 @@ pub(super) async fn resolve(
     remembered: &Remembered,
     patience: Patience,
 ) -> Result<Vec<Memory>, ZoomError> {
-    let looks = remembered
-        .intents
-        .values()
-        .map(|intent| resolve_one(reader, remembered, intent, patience));
+    let mut looks = Vec::new();
+    for intent in remembered.intents.values() {
+        looks.push(resolve_one(reader, remembered, intent, patience));
+    }
     let resolved: Vec<Vec<Memory>> = stream::iter(looks)
         .buffer_unordered(CONCURRENT_LOOKS)
         .try_collect()

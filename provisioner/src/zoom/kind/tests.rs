@@ -28,6 +28,7 @@ fn systemic<T>(reason: Reason) -> Result<T, ErrorKind> {
 
 /// Zoom's SCIM2 reference, operation by operation.
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn every_documented_error_of_scim_has_its_kind() {
     let user = [
         (
@@ -161,6 +162,7 @@ fn every_documented_error_of_scim_has_its_kind() {
 
 /// Zoom's gateway and the codes of its OAuth (sections 1.4, 3.3, 3.4 and 5 of what is known of Zoom).
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn every_code_of_the_gateway_has_its_kind() {
     let daily = ErrorKind::Throttled(Throttle {
         wait: None,
