@@ -8,6 +8,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+/// A reset that is further off is not believed: a second's limit is over within the second, so it is the clocks
+/// that differ.
+const MAX_RESET: Duration = Duration::from_secs(60);
+
 /// What the headers say, as text.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Headers<'a> {
@@ -30,7 +34,8 @@ pub(super) fn wait(headers: Headers<'_>, wall: Timestamp) -> Option<Duration> {
         }
     }
     let reset = i64::try_from(seconds(headers.reset?.trim())?).ok()?;
-    Timestamp::from_second(reset).ok().map(until)
+    let told = until(Timestamp::from_second(reset).ok()?);
+    (told <= MAX_RESET).then_some(told)
 }
 
 /// Digits and nothing else: `str::parse` takes a sign.
@@ -115,6 +120,7 @@ mod tests {
         assert_eq!(at(Some("garbage"), Some(&second)), Some(2));
         assert_eq!(at(Some("9"), Some(&second)), Some(9));
         assert_eq!(at(None, Some("99999999999999999999")), None);
+        assert_eq!(at(None, Some("4000000000")), None);
         assert_eq!(at(None, None), None);
     }
 

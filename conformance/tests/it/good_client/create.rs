@@ -175,6 +175,46 @@ async fn f24_a_duplicate_whom_no_look_up_finds_fails_alone_and_once() {
 }
 
 #[tokio::test]
+async fn f25_two_who_have_one_address_are_both_left_alone() {
+    let world = World::new();
+    let mut engine = world.engine();
+    engine.sync(&people(0..1), CHANGED).await.unwrap();
+    let twin = |id: &str| json!({ "id": id, "userName": "user001@example.com", "active": true });
+    let body = json!({ "totalResults": 2, "Resources": [twin("one"), twin("two")] });
+    let effect = Effect::Status {
+        code: 200,
+        headers: [("content-type".to_owned(), "application/json".to_owned())].into(),
+        body: body.to_string(),
+    };
+    let _two = world.fault(FaultRule::new("f25a", effect).on(Operation::ListUsers));
+    let refused = FaultRule::new("f25b", Effect::DuplicateInvisible).on(Operation::CreateUser);
+    let _refused = world.fault(refused);
+    let report = engine.sync(&people(0..2), CHANGED).await.unwrap();
+    assert_eq!((report.summary.success, report.summary.failed), (1, 1));
+    let error = report.actions[0].error.as_ref().unwrap();
+    assert!(error.contains("two Zoom users"), "{error}");
+    let writes = world.count(Operation::UpdateUser) + world.count(Operation::PatchUser);
+    assert_eq!(writes, 0);
+}
+
+#[tokio::test]
+async fn f26_a_duplicate_who_is_linked_to_somebody_else_names_them() {
+    let world = World::new();
+    let mut engine = world.engine();
+    engine.sync(&people(0..2), CHANGED).await.unwrap();
+    let id = world.links.load().await.unwrap().links["u000"]
+        .zoom_id
+        .clone();
+    let renamed = json!({ "userName": "user005@example.com" });
+    world.account.edit_user(&id, &renamed).unwrap();
+    let report = engine.sync(&people([0, 1, 5]), CHANGED).await.unwrap();
+    assert_eq!(report.summary.failed, 1, "{report:#?}");
+    let error = report.actions[0].error.as_ref().unwrap();
+    assert!(error.contains("another directory user, u000"), "{error}");
+    assert_eq!(world.names().len(), 2);
+}
+
+#[tokio::test]
 async fn f28_odd_ids_are_kept_and_a_missing_one_is_looked_up() {
     let world = World::new();
     let mut engine = world.engine();

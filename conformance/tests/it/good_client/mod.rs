@@ -33,7 +33,7 @@ const FULL: SyncOptions = SyncOptions {
 
 /// A Zoom, and what a provisioner of it needs.
 struct World {
-    server: MockServer,
+    server: Arc<MockServer>,
     account: Account,
     time: Arc<SwiftTime>,
     links: Arc<dyn Links>,
@@ -41,9 +41,9 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let server = MockServer::start(&Config::default()).unwrap();
+        let server = Arc::new(MockServer::start(&Config::default()).unwrap());
         let account = server.default_account();
-        let time = Arc::new(SwiftTime::new(account.clone()));
+        let time = Arc::new(SwiftTime::new(Arc::clone(&server)));
         Self {
             server,
             account,
@@ -170,6 +170,10 @@ fn sees_nobody(id: &str) -> FaultRule {
 }
 
 #[track_caller]
+#[expect(
+    clippy::panic,
+    reason = "a test that cannot go on says so by panicking"
+)]
 fn reason(result: Result<provisioner::Report, SyncError>) -> Reason {
     match result {
         Err(SyncError::Zoom(error)) => match error.kind {

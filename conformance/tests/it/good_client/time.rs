@@ -1,20 +1,20 @@
 //! A time in which waits take none: when nothing else happens, the one who waits least has waited.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use mock_server::Account;
+use mock_server::MockServer;
 use provisioner::Waiter;
 
 /// How long nothing has to happen, in looks of a millisecond.
 const QUIET_LOOKS: u32 = 3;
 
-/// The time of one account: the account's clock moves with it.
+/// The time of a server: its clock moves with it.
 #[derive(Debug)]
 pub(super) struct SwiftTime {
-    account: Account,
+    server: Arc<MockServer>,
     state: Mutex<State>,
 }
 
@@ -28,9 +28,9 @@ struct State {
 }
 
 impl SwiftTime {
-    pub(super) fn new(account: Account) -> Self {
+    pub(super) fn new(server: Arc<MockServer>) -> Self {
         Self {
-            account,
+            server,
             state: Mutex::default(),
         }
     }
@@ -41,7 +41,7 @@ impl SwiftTime {
         state.now += time;
         state.events += 1;
         let time = SignedDuration::try_from(time).unwrap();
-        self.account.clock().advance(time).unwrap();
+        self.server.clock().advance(time).unwrap();
     }
 
     fn look(&self, deadline: Duration, quiet: &mut (u64, u32)) -> bool {
@@ -56,7 +56,7 @@ impl SwiftTime {
             let left = deadline - state.now;
             state.now = deadline;
             let left = SignedDuration::try_from(left).unwrap();
-            self.account.clock().advance(left).unwrap();
+            self.server.clock().advance(left).unwrap();
         }
         let is_over = state.now >= deadline;
         if is_over {
@@ -77,7 +77,7 @@ impl Waiter for SwiftTime {
     }
 
     fn wall(&self) -> Timestamp {
-        self.account.clock().now()
+        self.server.clock().now()
     }
 
     async fn wait(&self, time: Duration) {

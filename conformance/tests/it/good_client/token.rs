@@ -1,13 +1,16 @@
 //! The token endpoint: F01 to F10.
 
+use std::time::Duration;
+
 use mock_server::{Effect, FaultRule, Operation, Phase, RetryAfter};
 use provisioner::{Reason, Waiter as _};
-use std::time::Duration;
 
 use super::{CHANGED, World, people, reason, status, titled};
 
 /// Somebody else asks for a token of the same app.
 async fn rival(world: &World) {
+    // The transport of reqwest asks for a provider of cryptography; another test may have been first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let credentials = world.account.credentials();
     let form = [
         ("grant_type", "account_credentials"),
