@@ -68,9 +68,9 @@ impl Apply<'_> {
         let mut undecided = Vec::new();
         for phase in [first, second] {
             let users = phase.into_iter().map(|action| OneUser::new(self, action));
-            undecided.extend(self.run_phase(users.collect(), &mut all).await);
+            undecided.extend(self.run_phase(users, &mut all).await);
         }
-        self.run_phase(undecided, &mut all).await;
+        self.run_phase(undecided.into_iter(), &mut all).await;
         all.left = total - all.done.len();
         all.done
             .sort_by(|one, other| one.action.user.cmp(&other.action.user));
@@ -80,10 +80,9 @@ impl Apply<'_> {
     /// Gives back of whom it is not decided yet.
     async fn run_phase<'a>(
         &'a self,
-        users: Vec<OneUser<'a>>,
+        mut users: impl Iterator<Item = OneUser<'a>>,
         all: &mut AllApplied,
     ) -> Vec<OneUser<'a>> {
-        let mut users = users.into_iter();
         let mut undecided = Vec::new();
         let mut under_way = FuturesUnordered::new();
         loop {

@@ -1,13 +1,14 @@
 //! F22 and F67: a run that is killed at any point and started again leaves one account and one link for each, and
 //! removes each once.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use mock_server::{Effect, FaultRule, Operation, Phase};
-use provisioner::{Directory, Links, LinksError, Memory, Remembered};
+use provisioner::{Directory, Links, LinksError, Memory, MemoryLinks, Remembered, SqliteLinks};
 use tokio::sync::Notify;
 
 use super::{CHANGED, World, people};
@@ -59,38 +60,64 @@ async fn nothing_is_lost_and_nothing_twice(world: &World, directory: &Directory,
     world.all_is_well(&mut engine, directory).await;
 }
 
-#[tokio::test]
-async fn f22_f67_killed_at_any_save() {
-    for after in [false, true] {
-        for step in 0..2 {
-            for save in 1.. {
-                let what = format!("step {step}, save {save}, after it: {after}");
-                assert!(save < 100, "{what}");
-                let world = World::new();
-                let [first, second] = story();
-                if step == 1 {
-                    world.engine().sync(&first, CHANGED).await.unwrap();
-                }
-                let directory = if step == 0 { first } else { second };
-                let dying = Arc::new(Dying {
-                    links: Arc::clone(&world.links),
-                    saves_left: AtomicUsize::new(save),
-                    after,
-                    dead: Notify::new(),
-                });
-                let mut engine = world.engine_with(world.connection(), dying.clone());
-                let has_ended = tokio::select! {
-                    result = engine.sync(&directory, CHANGED) => result.is_ok(),
-                    () = dying.dead.notified() => false,
-                };
-                drop(engine);
-                nothing_is_lost_and_nothing_twice(&world, &directory, &what).await;
-                if has_ended {
-                    break;
-                }
+/// Kills a run at one of its saves; gives whether it came to its end before.
+async fn killed_at(world: &World, directory: &Directory, save: usize, after: bool) -> bool {
+    let dying = Arc::new(Dying {
+        links: Arc::clone(&world.links),
+        saves_left: AtomicUsize::new(save),
+        after,
+        dead: Notify::new(),
+    });
+    let mut engine = world.engine_with(world.connection(), dying.clone());
+    tokio::select! {
+        result = engine.sync(directory, CHANGED) => result.is_ok(),
+        () = dying.dead.notified() => false,
+    }
+}
+
+/// Kills each step of the story at every save, with a store of its own each time; opens the store again after.
+async fn killed_at_any_save(open: impl AsyncFn(&Path) -> Arc<dyn Links>, is_kept: bool) {
+    for (step, after) in [(0, false), (0, true), (1, false), (1, true)] {
+        for save in 1.. {
+            let what = format!("step {step}, save {save}, after it: {after}");
+            assert!(save < 100, "{what}");
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("state.db");
+            let mut world = World::new();
+            world.links = open(&path).await;
+            let [first, second] = story();
+            if step == 1 {
+                world.engine().sync(&first, CHANGED).await.unwrap();
+            }
+            let directory = if step == 0 { first } else { second };
+            let has_ended = killed_at(&world, &directory, save, after).await;
+            if !is_kept {
+                // Whoever holds a file keeps it from all others.
+                world.links = Arc::new(MemoryLinks::default());
+                world.links = open(&path).await;
+            }
+            nothing_is_lost_and_nothing_twice(&world, &directory, &what).await;
+            if has_ended {
+                break;
             }
         }
     }
+}
+
+#[tokio::test]
+async fn f22_f67_killed_at_any_save_with_links_in_memory() {
+    killed_at_any_save(
+        async |_| Arc::new(MemoryLinks::default()) as Arc<dyn Links>,
+        true,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn f22_f67_killed_at_any_save_with_links_in_a_file() {
+    let open =
+        async |path: &Path| Arc::new(SqliteLinks::open(path).await.unwrap()) as Arc<dyn Links>;
+    killed_at_any_save(open, false).await;
 }
 
 #[tokio::test]
