@@ -41,7 +41,8 @@ pub use directory::{Directory, DirectoryError, DirectoryUser};
 pub use engine::{Provisioner, SyncError, SyncOptions};
 pub use file::{ConnectionFile, FileError, RuleFile};
 pub use links::{
-    Fact, Link, Links, LinksError, Memory, MemoryLinks, Origin, Remembered, Seen, SqliteLinks,
+    Fact, Intended, Intent, Link, Links, LinksError, Memory, MemoryLinks, Origin, Remembered, Seen,
+    SqliteLinks,
 };
 pub use rule::{
     Attribute, Filter, FilterError, Mapping, MappingError, MappingWarning, Rule, Shown, Source,
@@ -49,5 +50,6 @@ pub use rule::{
 };
 pub use summary::{Outcome, Report, Summary};
 pub use zoom::{
-    ErrorKind, Reader, RootsError, Transport, TransportError, TrustedRoots, Writer, ZoomError,
+    ErrorKind, Reader, Reason, RootsError, Throttle, Transport, TransportError, TrustedRoots,
+    Waiter, Writer, ZoomError,
 };

@@ -10,6 +10,7 @@ mod cli;
 mod diagnose;
 mod fixtures;
 mod foreign;
+mod good_client;
 mod independence;
 mod programs;
 mod seeded;

@@ -138,7 +138,7 @@ pub const CATALOG: &[CatalogEntry] = &[
 
     entry("truncate", "body", BODY, Everything, r#"{"truncate":{"bytes":20}}"#, "Cuts the body after so many bytes, or after this fraction of it (0 to 1), and closes."),
     entry("invalid_json", "body", BODY, Everything, r#""invalid_json""#, "Sends a body that is no JSON, as JSON."),
-    entry("duplicate_keys", "body", BODY, Everything, r#""duplicate_keys""#, "Repeats the first key of the answer's object with null."),
+    entry("duplicate_keys", "body", BODY, Everything, r#""duplicate_keys""#, "Repeats a key of the answer's object, with null."),
     entry("bom", "body", BODY, Everything, r#""bom""#, "Puts a byte order mark before the body."),
     entry("huge_body", "body", BODY, Everything, r#"{"huge_body":{"bytes":9000000}}"#, "Pads the answer with white space to so many bytes."),
     entry("content_length_lie", "body", BODY, Everything, r#"{"content_length_lie":{"add":10}}"#, "Says in Content-Length so many bytes more, or fewer, than the body has; closes afterwards."),

@@ -46,7 +46,7 @@ pub(super) fn told_to_wait(code: u16, value: &RetryAfter, now: Timestamp) -> Ans
     answer
 }
 
-/// An object whose first key stands there once more, with null.
+/// An object one of whose keys stands there once more, with null.
 pub(super) fn with_duplicate_key(body: &Bytes) -> Bytes {
     let key = match serde_json::from_slice(body) {
         Ok(Value::Object(map)) => map.into_iter().next().map(|(key, _)| key),

@@ -33,6 +33,8 @@ pub const EXIT_ZOOM: u8 = 3;
 pub const EXIT_STATE: u8 = 4;
 /// The connection is off, or has not passed its test; nothing was sent to Zoom.
 pub const EXIT_NOT_USABLE: u8 = 5;
+/// Zoom's limits ended the run; nobody failed for that, and the next run goes on.
+pub const EXIT_DEFERRED: u8 = 6;
 /// `test-connection`: Zoom is not reached, or does not answer.
 pub const EXIT_UNREACHABLE: u8 = Family::Unreachable.exit_code();
 /// `test-connection`: TLS or a certificate.
@@ -60,7 +62,8 @@ pub const EXIT_NOT_ZOOM: u8 = Family::NotZoom.exit_code();
                   the file that `pingone:FILE` names so.\n\n\
                   Exit codes:\n  0  all is well\n  1  some users failed\n  2  the command line or a file is not right; \
                   nothing was sent\n  3  Zoom could not be used\n  4  the state file could not be used\n  5  the \
-                  connection is off or untested; nothing was sent\n  10 to 17  what `test-connection` found; its own --help \
+                  connection is off or untested; nothing was sent\n  6  Zoom's limits ended the run; start it again \
+                  later, and it goes on\n  10 to 17  what `test-connection` found; its own --help \
                   tells\n\n\
                   Examples:\n  zoom-provisioner test-connection --connection zoom.toml --state zoom.db\n  \
                   zoom-provisioner plan --connection zoom.toml --rule staff.toml \\\n    --directory users.json \
@@ -176,6 +179,8 @@ enum Failure {
         "{0}\nNothing that depends on it was done; `zoom-provisioner test-connection` says what is wrong."
     )]
     Zoom(ZoomError),
+    #[error("{0}")]
+    Deferred(SyncError),
     #[error(transparent)]
     Transport(#[from] TransportError),
     #[error(
@@ -196,6 +201,7 @@ impl From<SyncError> for Failure {
         match error {
             SyncError::Off => Self::Off,
             SyncError::Zoom(error) => Self::Zoom(error),
+            error @ SyncError::Deferred { .. } => Self::Deferred(error),
             SyncError::Links(error) => Self::Links(error),
         }
     }
@@ -209,6 +215,7 @@ impl Failure {
             }
             Self::Zoom(_) | Self::Transport(_) | Self::Output(_) => EXIT_ZOOM,
             Self::Links(_) => EXIT_STATE,
+            Self::Deferred(_) => EXIT_DEFERRED,
             Self::Off | Self::Untested => EXIT_NOT_USABLE,
         }
     }

@@ -1,27 +1,24 @@
 //! Doing what the plan says: a failure of one user does not stop the others, one of the whole does.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use futures::{StreamExt as _, stream};
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
 
 use super::SyncError;
+use super::create::Lost;
 use super::evaluate::Evaluation;
-use crate::links::{Links, Memory, Seen};
-use crate::plan::{
-    Action, Change, Desired, LinkChange, PlanInput, Row, Status, Write, ZoomView, adopted_link,
-    created_link, decide, fold, missing,
-};
+use super::ledger::Ledger;
+use crate::links::{Intended, Intent, Link, Memory, Seen};
+use crate::plan::{Action, Change, LinkChange, PlanInput, Status, Write, missing};
 use crate::summary::Outcome;
-use crate::zoom::{Created, ErrorKind, Writer, ZoomError};
-
-/// How many users are worked on at once.
-const CONCURRENT_USERS: usize = 8;
+use crate::zoom::{ErrorKind, MAX_CROWD, Session, Writer, ZoomError};
 
 /// What an apply works with.
 pub(super) struct Apply<'a> {
     pub(super) writer: Writer,
     pub(super) input: PlanInput<'a>,
-    pub(super) links: &'a dyn Links,
+    pub(super) ledger: Ledger<'a>,
     pub(super) evaluation: &'a Evaluation,
 }
 
@@ -40,14 +37,18 @@ impl Applied {
 }
 
 /// What came of all actions, in their order.
+#[derive(Default)]
 pub(super) struct AllApplied {
     pub(super) done: Vec<Applied>,
+    /// How many were not come to.
+    pub(super) left: usize,
     /// Why the rest was not done.
     pub(super) stopped: Option<SyncError>,
 }
 
 impl Apply<'_> {
-    /// Applies actions: first those that may free an address, then the others.
+    /// Applies actions: first those that may free an address, then the others, and at last those creates are
+    /// settled whose answer was lost.
     pub(super) async fn run(&self, actions: Vec<Action>) -> AllApplied {
         let frees = |action: &Action| {
             matches!(
@@ -61,88 +62,168 @@ impl Apply<'_> {
                 )
             )
         };
+        let total = actions.len();
         let (first, second): (Vec<Action>, Vec<Action>) = actions.into_iter().partition(frees);
-        let mut all = AllApplied {
-            done: Vec::new(),
-            stopped: None,
-        };
+        let mut all = AllApplied::default();
+        let mut undecided = Vec::new();
         for phase in [first, second] {
-            if all.stopped.is_none() {
-                self.run_phase(phase, &mut all).await;
-            }
+            let users = phase.into_iter().map(|action| OneUser::new(self, action));
+            undecided.extend(self.run_phase(users, &mut all).await);
         }
+        self.run_phase(undecided.into_iter(), &mut all).await;
+        all.left = total - all.done.len();
         all.done
             .sort_by(|one, other| one.action.user.cmp(&other.action.user));
         all
     }
 
-    async fn run_phase(&self, actions: Vec<Action>, all: &mut AllApplied) {
-        let stop = AtomicBool::new(false);
-        let stop = &stop;
-        let mut results = stream::iter(actions.into_iter().map(|action| async move {
-            if stop.load(Ordering::Relaxed) {
-                return None;
+    /// Gives back of whom it is not decided yet.
+    async fn run_phase<'a>(
+        &'a self,
+        mut users: impl Iterator<Item = OneUser<'a>>,
+        all: &mut AllApplied,
+    ) -> Vec<OneUser<'a>> {
+        let mut undecided = Vec::new();
+        let mut under_way = FuturesUnordered::new();
+        loop {
+            while all.stopped.is_none()
+                && under_way.len() < MAX_CROWD
+                && let Some(user) = users.next()
+            {
+                under_way.push(self.apply(user));
             }
-            let result = self.apply(action).await;
-            stop.fetch_or(result.is_err(), Ordering::Relaxed);
-            Some(result)
-        }))
-        .buffered(CONCURRENT_USERS);
-        while let Some(result) = results.next().await {
-            match result {
-                Some(Ok(applied)) => all.done.push(applied),
+            match under_way.next().await {
+                Some(Ok(Step::Done(applied))) => all.done.push(applied),
+                Some(Ok(Step::Undecided(user))) => undecided.push(user),
                 Some(Err(error)) => all.stopped = all.stopped.take().or(Some(error)),
-                None => {}
+                None => return undecided,
             }
         }
     }
 
     /// Applies one action and remembers what came of it.
-    async fn apply(&self, action: Action) -> Result<Applied, SyncError> {
-        let mut user = OneUser {
-            apply: self,
-            action,
-            writes: 0,
+    async fn apply<'a>(&'a self, mut user: OneUser<'a>) -> Result<Step<'a>, SyncError> {
+        let progress = match user.lost.take() {
+            Some(lost) => user.settle(lost).await,
+            None => user.write().await,
         };
-        match user.write().await {
-            Ok(()) => {}
-            Err(error) if error.kind == ErrorKind::Systemic => return Err(error.into()),
-            Err(error) => user.fail(error.message),
+        match progress {
+            Ok(Progress::Done) => {}
+            Ok(Progress::Undecided) => return Ok(Step::Undecided(user)),
+            Err(SyncError::Zoom(error)) if !is_everybodys(&error) => {
+                user.unknown |= error.kind == ErrorKind::Unknown;
+                user.fail(error.message);
+            }
+            Err(error) => {
+                self.ledger.save(user.settled()).await?;
+                return Err(error);
+            }
         }
-        let memory = user.memory();
-        if !memory.is_empty() {
-            self.links.save(memory).await?;
-        }
-        Ok(Applied {
+        self.ledger.save(user.memory()).await?;
+        Ok(Step::Done(Applied {
             action: user.action,
             writes: user.writes,
-        })
+        }))
     }
 }
 
-/// One user on the way through.
-struct OneUser<'a> {
-    apply: &'a Apply<'a>,
-    action: Action,
-    writes: usize,
+/// Whether an error ends the run: being throttled is no user's failure.
+fn is_everybodys(error: &ZoomError) -> bool {
+    matches!(
+        error.kind,
+        ErrorKind::Systemic(_) | ErrorKind::Throttled(_) | ErrorKind::Token
+    )
 }
 
-impl OneUser<'_> {
-    fn fail(&mut self, note: String) {
+enum Step<'a> {
+    Done(Applied),
+    Undecided(OneUser<'a>),
+}
+
+/// How far a user has come.
+pub(super) enum Progress {
+    /// To the end.
+    Done,
+    /// To a create whose outcome is not known yet.
+    Undecided,
+}
+
+/// One user on the way through.
+pub(super) struct OneUser<'a> {
+    pub(super) apply: &'a Apply<'a>,
+    pub(super) action: Action,
+    pub(super) writes: usize,
+    /// The create whose answer was lost.
+    pub(super) lost: Option<Lost>,
+    /// Nobody knows whether the last write was done.
+    pub(super) unknown: bool,
+    /// An intent is recorded.
+    intends: bool,
+}
+
+impl<'a> OneUser<'a> {
+    fn new(apply: &'a Apply<'a>, action: Action) -> Self {
+        Self {
+            apply,
+            action,
+            writes: 0,
+            lost: None,
+            unknown: false,
+            intends: false,
+        }
+    }
+
+    pub(super) fn fail(&mut self, note: String) {
         self.action.status = Status::Failed;
         self.action.link = LinkChange::Keep;
         self.action.note = Some(note);
     }
 
-    async fn write(&mut self) -> Result<(), ZoomError> {
+    pub(super) fn now(&self) -> Duration {
+        self.session().waiter().now()
+    }
+
+    fn session(&self) -> &Session {
+        self.apply.writer.reader().session()
+    }
+
+    /// Records what is about to be sent.
+    pub(super) async fn intend(&mut self, write: Intended) -> Result<(), SyncError> {
+        let intent = Intent {
+            user: self.action.user.clone(),
+            at: self.session().waiter().wall(),
+            write,
+        };
+        self.apply.ledger.save(vec![Memory::Intend(intent)]).await?;
+        self.intends = true;
+        Ok(())
+    }
+
+    /// Records a link before its user is through.
+    pub(super) async fn remember(&mut self, link: &Link) -> Result<(), SyncError> {
+        let mut changes = vec![Memory::Link(link.clone())];
+        changes.extend(self.settled());
+        self.intends = false;
+        Ok(self.apply.ledger.save(changes).await?)
+    }
+
+    /// The end of the intent, if the outcome is known.
+    fn settled(&self) -> Vec<Memory> {
+        match self.intends && !self.unknown {
+            true => vec![Memory::Settled(self.action.user.clone())],
+            false => Vec::new(),
+        }
+    }
+
+    async fn write(&mut self) -> Result<Progress, SyncError> {
         let writer = &self.apply.writer;
         match self.action.write.clone() {
-            None => Ok(()),
+            None => {}
             Some(Write::Create {
                 desired,
                 then_deactivate,
-            }) => self.create(&desired, then_deactivate).await,
-            Some(Write::Update { zoom_id, change }) => self.update(&zoom_id, change).await,
+            }) => return self.create(&desired, then_deactivate).await,
+            Some(Write::Update { zoom_id, change }) => return self.update(&zoom_id, change).await,
             Some(Write::Deactivate { zoom_id }) => {
                 self.writes += 1;
                 if !writer.deactivate(&zoom_id).await? {
@@ -151,113 +232,27 @@ impl OneUser<'_> {
                         self.action.status = Status::Unsynced;
                     }
                 }
-                Ok(())
             }
             Some(Write::Delete { zoom_id }) => {
+                let intended = Intended::Delete {
+                    zoom_id: zoom_id.clone(),
+                };
+                self.intend(intended).await?;
                 self.writes += 1;
                 // Who is gone already is gone.
-                writer.delete(&zoom_id).await.map(drop)
+                writer.delete(&zoom_id).await?;
             }
         }
+        Ok(Progress::Done)
     }
 
-    async fn create(&mut self, desired: &Desired, then_deactivate: bool) -> Result<(), ZoomError> {
-        self.writes += 1;
-        let writer = &self.apply.writer;
-        let link = match writer.create(desired).await? {
-            Created::Account(account) if fold(&account.user_name) == fold(&desired.address) => {
-                created_link(desired, account.id)
-            }
-            // An answer about somebody else says nothing about this user.
-            Created::Account(_) | Created::Unknown => {
-                match writer.reader().find(&desired.address).await? {
-                    Some(account) if !self.is_linked(&account.id) => {
-                        created_link(desired, account.id)
-                    }
-                    _ => {
-                        let note = "Zoom's answer to the create was lost, and no lookup finds the user; the next run \
-                                looks again";
-                        self.fail(note.to_owned());
-                        return Ok(());
-                    }
-                }
-            }
-            Created::Duplicate => return self.adopt_duplicate(desired).await,
-        };
-        if then_deactivate {
-            self.writes += 1;
-            writer.deactivate(&link.zoom_id).await?;
-        }
-        self.action.link = LinkChange::Set(link);
-        Ok(())
-    }
-
-    fn is_linked(&self, zoom_id: &str) -> bool {
-        self.apply
-            .input
-            .links
-            .values()
-            .any(|link| link.zoom_id == zoom_id && link.user != self.action.user)
-    }
-
-    /// Refused as a duplicate: whoever has the address is linked, if a lookup finds them and they are nobody
-    /// else's; otherwise the user fails (O18).
-    async fn adopt_duplicate(&mut self, desired: &Desired) -> Result<(), ZoomError> {
-        self.action.row = Row::O18;
-        let reader = self.apply.writer.reader();
-        let found = match reader.find(&desired.address).await? {
-            Some(account) => reader.get(&account.id).await?,
-            None => None,
-        };
-        let Some(account) = found else {
-            self.fail(
-                "Zoom says that the address is in use, but no lookup finds it: it may belong to another Zoom \
-                 account, or to somebody who was invited; consolidate it in Zoom, or claim its domain"
-                    .to_owned(),
-            );
-            return Ok(());
-        };
-        if self.is_linked(&account.id) {
-            self.fail(
-                "the Zoom user of this address is linked to another directory user".to_owned(),
-            );
-            return Ok(());
-        }
-        if !self.apply.input.connection.policies.adopt_existing {
-            self.fail("the address is in use, and the policy adopt_existing is off".to_owned());
-            return Ok(());
-        }
-        let link = adopted_link(desired, &account);
-        let mut zoom = ZoomView::default();
-        zoom.insert(account);
-        let input = PlanInput {
-            zoom: &zoom,
-            ..self.apply.input
-        };
-        self.action = Action {
-            via: Some(Row::O3),
-            ..decide(&input, desired, Some(link))
-        };
-        match self.action.write.clone() {
-            Some(Write::Update { zoom_id, change }) => {
-                self.writes += 1;
-                self.apply.writer.update(&zoom_id, &change).await.map(drop)
-            }
-            Some(Write::Deactivate { zoom_id }) => {
-                self.writes += 1;
-                self.apply.writer.deactivate(&zoom_id).await.map(drop)
-            }
-            Some(Write::Create { .. } | Write::Delete { .. }) | None => Ok(()),
-        }
-    }
-
-    async fn update(&mut self, zoom_id: &str, change: Change) -> Result<(), ZoomError> {
+    async fn update(&mut self, zoom_id: &str, change: Change) -> Result<Progress, SyncError> {
         self.writes += 1;
         let writer = &self.apply.writer;
         match writer.update(zoom_id, &change).await {
-            Ok(true) => Ok(()),
+            Ok(true) => Ok(Progress::Done),
             Ok(false) => self.gone().await,
-            Err(error) if error.kind == ErrorKind::Duplicate => {
+            Err(error) if error.kind == ErrorKind::Conflict => {
                 // The address is somebody else's; the rest of the change need not wait for that.
                 let rest = Change {
                     email: None,
@@ -270,14 +265,14 @@ impl OneUser<'_> {
                 let link = self.action.link.clone();
                 self.fail(error.message);
                 self.action.link = link;
-                Ok(())
+                Ok(Progress::Done)
             }
-            Err(error) => Err(error),
+            Err(error) => Err(error.into()),
         }
     }
 
     /// O15: the account went away between the read and the write.
-    async fn gone(&mut self) -> Result<(), ZoomError> {
+    async fn gone(&mut self) -> Result<Progress, SyncError> {
         let desired = self
             .apply
             .input
@@ -286,7 +281,7 @@ impl OneUser<'_> {
             .find(|desired| desired.user == self.action.user);
         let Some(desired) = desired.cloned() else {
             self.action.link = LinkChange::Drop;
-            return Ok(());
+            return Ok(Progress::Done);
         };
         self.action = missing(self.apply.input.connection, &desired);
         match self.action.write.clone() {
@@ -294,7 +289,7 @@ impl OneUser<'_> {
                 desired,
                 then_deactivate,
             }) => self.create(&desired, then_deactivate).await,
-            _ => Ok(()),
+            _ => Ok(Progress::Done),
         }
     }
 
@@ -302,7 +297,7 @@ impl OneUser<'_> {
     fn memory(&self) -> Vec<Memory> {
         let user = &self.action.user;
         let held = self.apply.input.links.get(user);
-        let mut memory = Vec::new();
+        let mut memory = self.settled();
         match &self.action.link {
             LinkChange::Set(link) if held != Some(link) => memory.push(Memory::Link(link.clone())),
             LinkChange::Drop if held.is_some() => memory.push(Memory::Unlink(user.clone())),

@@ -1,7 +1,10 @@
 //! The engine: evaluate, read, plan, apply, remember.
 
 mod apply;
+mod create;
 mod evaluate;
+mod intents;
+mod ledger;
 mod read;
 
 use std::collections::BTreeMap;
@@ -9,13 +12,17 @@ use std::sync::Arc;
 
 use self::apply::{Applied, Apply};
 use self::evaluate::{Evaluation, evaluate};
+use self::intents::{Patience, resolve};
+use self::ledger::Ledger;
+use jiff::{SignedDuration, Timestamp};
+
 use crate::connection::Connection;
 use crate::directory::Directory;
 use crate::links::{Fact, Link, Links, LinksError, Memory, Remembered};
 use crate::plan::{Action, Plan, PlanInput, Status, ZoomView, decide_rule_deleted, plan};
 use crate::rule::Rule;
 use crate::summary::Report;
-use crate::zoom::{Reader, Transport, Writer, ZoomError};
+use crate::zoom::{ErrorKind, Reader, Session, Transport, Waiter, Writer, ZoomError};
 
 /// How a run evaluates.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -35,9 +42,26 @@ pub enum SyncError {
     /// Zoom cannot be used.
     #[error(transparent)]
     Zoom(#[from] ZoomError),
+    /// Zoom's limits do not let the run go on now. No user has failed for that; the next run goes on with those
+    /// who are left.
+    #[error("{why}; the run ends here, with {done} of {} users done: start it again {}, and it goes on with the {left} who are left", .done + .left, when(*.until))]
+    Deferred {
+        /// What Zoom said.
+        why: String,
+        /// When Zoom says that it may go on.
+        until: Option<Timestamp>,
+        /// How many of those who were evaluated are done.
+        done: usize,
+        /// How many are left.
+        left: usize,
+    },
     /// The store cannot be used.
     #[error(transparent)]
     Links(#[from] LinksError),
+}
+
+fn when(until: Option<Timestamp>) -> String {
+    until.map_or("later".to_owned(), |until| format!("after {until:.0}"))
 }
 
 /// The provisioner for one connection.
@@ -46,7 +70,7 @@ pub struct Provisioner {
     rules: Vec<Rule>,
     links: Arc<dyn Links>,
     transport: Transport,
-    tokens: Arc<crate::zoom::TokenCache>,
+    session: Arc<Session>,
 }
 
 impl Provisioner {
@@ -63,8 +87,15 @@ impl Provisioner {
             rules,
             links,
             transport,
-            tokens: Arc::default(),
+            session: Arc::new(Session::new()),
         }
+    }
+
+    /// The same in another time, with chance from a seed: waits take as long as the waiter lets them.
+    #[must_use]
+    pub fn with_waiter(mut self, waiter: Arc<dyn Waiter>, seed: u64) -> Self {
+        self.session = Arc::new(Session::with(waiter, seed));
+        self
     }
 
     /// The connection's settings from now on.
@@ -89,7 +120,7 @@ impl Provisioner {
         Reader::new(
             self.transport.clone(),
             self.connection.clone(),
-            Arc::clone(&self.tokens),
+            Arc::clone(&self.session),
         )
     }
 
@@ -110,7 +141,13 @@ impl Provisioner {
         if !self.connection.enabled {
             return Err(SyncError::Off);
         }
-        let remembered = self.links.load().await?;
+        self.session.begin().await;
+        let reader = self.reader();
+        let mut remembered = self.links.load().await?;
+        let resolved = resolve(&reader, &remembered, Patience::None).await;
+        for change in resolved.map_err(|error| self.ended(error.into(), 0, 0))? {
+            remembered.apply(change);
+        }
         let evaluation = evaluate(
             &self.connection,
             &self.rules,
@@ -119,13 +156,14 @@ impl Provisioner {
             options,
         );
         let zoom = read::view(
-            &self.reader(),
+            &reader,
             &self.connection,
             &evaluation,
             &remembered,
             options.deep,
         )
-        .await?;
+        .await
+        .map_err(|error| self.ended(error.into(), 0, evaluation.evaluated.len()))?;
         let input = input(
             &self.connection,
             &evaluation,
@@ -153,7 +191,8 @@ impl Provisioner {
                 .await?;
             return Err(SyncError::Off);
         }
-        let remembered = self.links.load().await?;
+        let reader = self.reader();
+        let remembered = self.resume(&reader).await?;
         let evaluation = evaluate(
             &self.connection,
             &self.rules,
@@ -161,7 +200,6 @@ impl Provisioner {
             &remembered,
             options,
         );
-        let reader = self.reader();
         let zoom = read::view(
             &reader,
             &self.connection,
@@ -169,7 +207,8 @@ impl Provisioner {
             &remembered,
             options.deep,
         )
-        .await?;
+        .await
+        .map_err(|error| self.ended(error.into(), 0, evaluation.evaluated.len()))?;
         let input = input(
             &self.connection,
             &evaluation,
@@ -182,13 +221,13 @@ impl Provisioner {
         let apply = Apply {
             writer: Writer::new(reader),
             input,
-            links: self.links.as_ref(),
+            ledger: Ledger::new(self.links.as_ref()),
             evaluation: &evaluation,
         };
         let applied = apply.run(plan.actions).await;
         let mut report = self.report(&evaluation, &remembered, &applied.done);
         if let Some(error) = applied.stopped {
-            return Err(error);
+            return Err(self.ended(error, applied.done.len(), applied.left));
         }
         self.links
             .save(closing(&self.connection, &evaluation, &remembered))
@@ -197,6 +236,45 @@ impl Provisioner {
             .warnings
             .extend(flipped(&self.connection, &evaluation, &remembered));
         Ok(report)
+    }
+
+    /// Begins a run that writes: first it is found out what became of writes that were under way when the last
+    /// one ended.
+    async fn resume(&self, reader: &Reader) -> Result<Remembered, SyncError> {
+        self.session.begin().await;
+        let mut remembered = self.links.load().await?;
+        let resolved = resolve(reader, &remembered, Patience::Window).await;
+        let changes = resolved.map_err(|error| self.ended(error.into(), 0, 0))?;
+        if !changes.is_empty() {
+            self.links.save(changes.clone()).await?;
+        }
+        for change in changes {
+            remembered.apply(change);
+        }
+        Ok(remembered)
+    }
+
+    /// How a run ends by an error: where Zoom's limits are the reason, it goes on later.
+    fn ended(&self, error: SyncError, done: usize, left: usize) -> SyncError {
+        match error {
+            SyncError::Zoom(ZoomError {
+                kind: ErrorKind::Throttled(throttle),
+                message,
+                ..
+            }) => {
+                let wall = self.session.waiter().wall();
+                let wait = throttle
+                    .wait
+                    .and_then(|wait| SignedDuration::try_from(wait).ok());
+                SyncError::Deferred {
+                    why: message,
+                    until: wait.and_then(|wait| wall.checked_add(wait).ok()),
+                    done,
+                    left,
+                }
+            }
+            error => error,
+        }
     }
 
     /// O17: the link passes to the id under which the user came back, before anything is written in its name.
@@ -251,8 +329,8 @@ impl Provisioner {
             return Err(SyncError::Off);
         }
         self.rules.retain(|alive| alive.id != rule);
-        let remembered = self.links.load().await?;
         let reader = self.reader();
+        let remembered = self.resume(&reader).await?;
         let mut kept = Vec::new();
         let mut actions: Vec<Action> = Vec::new();
         for link in remembered.links.values().filter(|link| link.rule == rule) {
@@ -262,7 +340,10 @@ impl Provisioner {
                     rule: next,
                     ..link.clone()
                 })),
-                None => actions.push(self.after_rule(&reader, link).await?),
+                None => {
+                    let action = self.after_rule(&reader, link).await;
+                    actions.push(action.map_err(|error| self.ended(error, 0, 0))?);
+                }
             }
         }
         for (user, seen) in &remembered.seen {
@@ -291,12 +372,12 @@ impl Provisioner {
         let apply = Apply {
             writer: Writer::new(reader),
             input: input(&self.connection, &evaluation, &remembered, &zoom, false),
-            links: self.links.as_ref(),
+            ledger: Ledger::new(self.links.as_ref()),
             evaluation: &evaluation,
         };
         let applied = apply.run(actions).await;
         if let Some(error) = applied.stopped {
-            return Err(error);
+            return Err(self.ended(error, applied.done.len(), applied.left));
         }
         let left = self.links.load().await?;
         let statuses = left

@@ -5,8 +5,8 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use super::evaluate::Evaluation;
 use crate::connection::Connection;
 use crate::links::Remembered;
-use crate::plan::{Desired, ZoomView};
-use crate::zoom::{Reader, ZoomError};
+use crate::plan::{Account, Desired, ZoomView};
+use crate::zoom::{ErrorKind, Reader, ZoomError};
 
 /// Up to so many users are read singly; for more a list costs less.
 const MAX_SINGLE: usize = 10;
@@ -56,7 +56,7 @@ pub(super) async fn view(
         let found: Vec<_> = stream::iter(
             addresses
                 .into_iter()
-                .map(|address| async move { reader.find(&address).await }),
+                .map(|address| async move { found(reader, &address).await }),
         )
         .buffered(CONCURRENT_READS)
         .try_collect()
@@ -79,6 +79,14 @@ pub(super) async fn view(
         read_singly(reader, adopted, &mut view).await?;
     }
     Ok(view)
+}
+
+/// Of two who have one address none is taken; the create of that address says why.
+async fn found(reader: &Reader, address: &str) -> Result<Option<Account>, ZoomError> {
+    match reader.find(address).await {
+        Err(error) if error.kind == ErrorKind::User => Ok(None),
+        found => found,
+    }
 }
 
 async fn read_singly(

@@ -37,6 +37,8 @@ impl Remembered {
             Memory::Unlink(user) => drop(self.links.remove(&user)),
             Memory::Seen(user, seen) => drop(self.seen.insert(user, seen)),
             Memory::Unsee(user) => drop(self.seen.remove(&user)),
+            Memory::Intend(intent) => drop(self.intents.insert(intent.user.clone(), intent)),
+            Memory::Settled(user) => drop(self.intents.remove(&user)),
             Memory::Fact(fact, Some(value)) => drop(self.facts.insert(fact, value)),
             Memory::Fact(fact, None) => drop(self.facts.remove(&fact)),
         }

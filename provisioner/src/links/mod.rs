@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use memory::MemoryLinks;
@@ -60,6 +61,39 @@ pub struct Seen {
     pub note: Option<String>,
 }
 
+/// A write that was about to be sent, and of which nobody knows what became of it. It is recorded before a create
+/// and before a delete, and goes with the outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Intent {
+    /// The directory's id.
+    pub user: String,
+    /// When it was recorded, by this machine's clock.
+    pub at: Timestamp,
+    /// What was to be sent.
+    pub write: Intended,
+}
+
+/// What was to be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Intended {
+    /// A create.
+    Create {
+        /// The address that the account gets.
+        address: String,
+        /// The rule in whose care the user is.
+        rule: String,
+        /// The attributes that the account gets.
+        attributes: BTreeMap<Attribute, String>,
+    },
+    /// A delete.
+    Delete {
+        /// Zoom's id.
+        zoom_id: String,
+    },
+}
+
 /// Everything that is remembered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Remembered {
@@ -67,6 +101,8 @@ pub struct Remembered {
     pub links: BTreeMap<String, Link>,
     /// The last evaluation of everybody in scope or linked, by the directory's id.
     pub seen: BTreeMap<String, Seen>,
+    /// Writes whose outcome is not known, by the directory's id.
+    pub intents: BTreeMap<String, Intent>,
     /// What else has to be known, by name.
     pub facts: BTreeMap<Fact, String>,
 }
@@ -118,6 +154,10 @@ pub enum Memory {
     Seen(String, Seen),
     /// A user is nobody's business any more.
     Unsee(String),
+    /// A write is about to be sent.
+    Intend(Intent),
+    /// The outcome of a user's write is known.
+    Settled(String),
     /// A fact is this from now on, or unknown.
     Fact(Fact, Option<String>),
 }

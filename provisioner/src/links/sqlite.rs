@@ -17,7 +17,7 @@ use super::{Fact, Links, LinksError, Memory, Remembered};
 /// Tells our files from those of other programs: `PRAGMA application_id`, "zmpv" in ASCII.
 const APPLICATION_ID: i64 = 0x7a6d_7076;
 /// The version of the tables: `PRAGMA user_version`.
-const SCHEMA: i64 = 1;
+const SCHEMA: i64 = 2;
 /// How long to wait for another run's lock before saying that there is one.
 const BUSY_WAIT: Duration = Duration::from_millis(200);
 
@@ -26,8 +26,12 @@ const TABLES: &str = "
     CREATE TABLE seen (user TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT;
     CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
     PRAGMA application_id = 0x7a6d7076;
-    PRAGMA user_version = 1;
 ";
+/// What each version of the tables adds to the one before: the first of these leads from version 1 to 2.
+const MIGRATIONS: [&str; 1] = ["
+    CREATE TABLE intent (user TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT;
+    PRAGMA user_version = 2;
+"];
 
 /// A store in a file.
 #[derive(Debug)]
@@ -90,11 +94,22 @@ impl SqliteLinks {
         } else if application != APPLICATION_ID {
             let reason = "another program's database, or cut off".to_owned();
             return Err(LinksError::Foreign { path, reason });
+        } else if version < 1 {
+            let reason = "it has no version".to_owned();
+            return Err(LinksError::Foreign { path, reason });
         } else if version > SCHEMA {
             return Err(LinksError::Newer {
                 path,
                 found: version,
             });
+        }
+        // All in the one transaction: a file is either as it was or as it should be.
+        let steps = usize::try_from(version - 1).unwrap_or(0);
+        for migration in MIGRATIONS.into_iter().skip(steps) {
+            sqlx::raw_sql(migration)
+                .execute(&mut *connection)
+                .await
+                .map_err(failed)?;
         }
         sqlx::query("COMMIT")
             .execute(&mut *connection)
@@ -175,6 +190,13 @@ impl Links for SqliteLinks {
             let (user, seen) = self.parsed(&row)?;
             remembered.seen.insert(user, seen);
         }
+        let rows = sqlx::query("SELECT user, json FROM intent")
+            .fetch_all(&mut *connection)
+            .await;
+        for row in rows.map_err(failed)? {
+            let (user, intent) = self.parsed(&row)?;
+            remembered.intents.insert(user, intent);
+        }
         let rows = sqlx::query("SELECT name, value FROM fact")
             .fetch_all(&mut *connection)
             .await;
@@ -204,6 +226,14 @@ impl Links for SqliteLinks {
                         .bind(self.json(&seen)?)
                 }
                 Memory::Unsee(user) => sqlx::query("DELETE FROM seen WHERE user = ?").bind(user),
+                Memory::Intend(intent) => {
+                    sqlx::query("INSERT OR REPLACE INTO intent VALUES (?, ?)")
+                        .bind(intent.user.clone())
+                        .bind(self.json(&intent)?)
+                }
+                Memory::Settled(user) => {
+                    sqlx::query("DELETE FROM intent WHERE user = ?").bind(user)
+                }
                 Memory::Fact(fact, Some(value)) => {
                     sqlx::query("INSERT OR REPLACE INTO fact VALUES (?, ?)")
                         .bind(fact.name())

@@ -1,17 +1,15 @@
-//! What an answer of Zoom's means for the request: decided here, from status and body, once.
+//! What an exchange with Zoom means: decided here, once, from what was asked, what was answered, and what is known
+//! of the connection. Pure.
 
+use std::io;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::transport::Why;
+
 /// How much of Zoom's own words is repeated.
 const MAX_WORDS: usize = 300;
-/// How often a request is sent at the most.
-pub(super) const MAX_ATTEMPTS: u32 = 3;
-/// The first wait before a request is sent again; it doubles.
-const FIRST_WAIT: Duration = Duration::from_millis(200);
-/// The longest wait that Zoom may tell; a longer one ends the request.
-const MAX_TOLD_WAIT: Duration = Duration::from_secs(30);
 
 /// What an error means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,19 +17,53 @@ pub enum ErrorKind {
     /// There is no such user.
     Gone,
     /// The address is taken.
-    Duplicate,
+    Conflict,
     /// The request was sent, and nobody knows whether it was done.
     Unknown,
-    /// Too many requests; wait at least this long if it is told.
-    Throttled(Option<Duration>),
+    /// Too many requests. Nothing was done.
+    Throttled(Throttle),
     /// It may go better next time; nothing was done.
     Transient,
     /// This user cannot be done, however often it is tried; others can.
     User,
     /// The token is not accepted.
     Token,
-    /// Nothing can be done for anybody: credentials, scope, plan, or not Zoom at all.
-    Systemic,
+    /// Nothing can be done for anybody.
+    Systemic(Reason),
+}
+
+/// What Zoom tells when there were too many requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Throttle {
+    /// How long to wait, if that is told.
+    pub wait: Option<Duration>,
+    /// It is the limit of the day.
+    pub daily: bool,
+}
+
+/// Why nothing can be done for anybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// Account id, client id, client secret, or their app.
+    Credentials,
+    /// Even a new token is not accepted.
+    Token,
+    /// Somebody else keeps ending our tokens.
+    Contention,
+    /// The app lacks the scope.
+    Scope,
+    /// The owner of the app may not do this.
+    Permission,
+    /// The account has no Single Sign-On, or no SCIM.
+    Account,
+    /// A certificate is not to be trusted, or the server speaks no TLS.
+    Tls,
+    /// Something else than Zoom answers, or it redirects.
+    Protocol,
+    /// It would have gone in the clear to another machine, or cannot be sent.
+    NotSent,
+    /// Zoom has not answered properly for too long.
+    Outage,
 }
 
 /// A request that did not do what it was for.
@@ -56,44 +88,203 @@ impl ZoomError {
     }
 }
 
-/// Decides what an answer with an error status means.
-pub(super) fn classify(
-    what: &str,
-    status: u16,
-    body: &[u8],
-    retry_after: Option<Duration>,
-) -> ZoomError {
-    let (code, words) = words(body);
-    let kind = match (status, code) {
-        (401, _) => ErrorKind::Token,
-        (400, Some(124)) => ErrorKind::Token,
-        // Missing scopes and permissions are 400 at Zoom's gateway.
-        (400, Some(200 | 4700 | 4711)) | (403, _) => ErrorKind::Systemic,
-        (400, _) if words.contains("not enabled Single Sign-On") => ErrorKind::Systemic,
+/// What a request is for, as far as the meaning of its answer depends on that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// A token.
+    Token,
+    /// A page of users.
+    List,
+    /// One user's data.
+    Get,
+    /// A new user.
+    Create,
+    /// A change of a user, whole or in part.
+    Change,
+    /// The end of a user.
+    Delete,
+}
+
+impl Asked {
+    /// Whether it may be sent again when nobody knows whether it was done.
+    pub(super) fn is_idempotent(self) -> bool {
+        self != Self::Create
+    }
+
+    /// Whether it changes nothing, so that it is all the same whether it was done.
+    fn is_read(self) -> bool {
+        matches!(self, Self::Token | Self::List | Self::Get)
+    }
+
+    /// Whether it is about one user who was there.
+    fn is_about_a_user(self) -> bool {
+        matches!(self, Self::Get | Self::Change | Self::Delete)
+    }
+}
+
+/// What an answer says, as far as its meaning depends on it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Said<'a> {
+    pub(super) status: u16,
+    /// Its media type says JSON.
+    pub(super) is_json: bool,
+    /// The wait that its headers tell.
+    pub(super) wait: Option<Duration>,
+    /// Its headers say that it is the day's limit.
+    pub(super) daily: bool,
+    pub(super) body: &'a [u8],
+}
+
+/// What an exchange without a whole answer means.
+pub(super) fn unanswered(asked: Asked, why: Why) -> ErrorKind {
+    match why {
+        Why::NotSent => ErrorKind::Systemic(Reason::NotSent),
+        // A handshake that fails for its content is no matter of time, and never a reason to go without.
+        Why::NotConnected(Some(io::ErrorKind::InvalidData)) => ErrorKind::Systemic(Reason::Tls),
+        // Before a connection stands nothing was sent.
+        Why::NotConnected(_) => ErrorKind::Transient,
+        Why::TimedOut | Why::Dropped | Why::NotHttp | Why::Cut | Why::TooLarge => lost(asked),
+    }
+}
+
+/// What it means that an answer is lost.
+fn lost(asked: Asked) -> ErrorKind {
+    match asked.is_read() {
+        true => ErrorKind::Transient,
+        false => ErrorKind::Unknown,
+    }
+}
+
+/// What an answer means; one that is well comes with its JSON, if that is what was asked for.
+pub(super) fn judge(asked: Asked, said: &Said<'_>) -> Result<Option<Value>, ErrorKind> {
+    match said.status {
+        200..=299 => content(asked, said),
+        _ if asked == Asked::Token => Err(token_refused(said)),
+        _ => Err(refused(asked, said)),
+    }
+}
+
+/// HTML with a status of 200 is a proxy or a portal, not an empty list, and no proof that a user was made.
+fn content(asked: Asked, said: &Said<'_>) -> Result<Option<Value>, ErrorKind> {
+    match asked {
+        Asked::Change | Asked::Delete => return Ok(None),
+        Asked::Token | Asked::List | Asked::Get | Asked::Create => {}
+    }
+    match serde_json::from_slice(said.body) {
+        Ok(json) => Ok(Some(json)),
+        Err(_) if asked == Asked::Create => Err(ErrorKind::Unknown),
+        Err(_) if said.is_json && asked != Asked::Token => Err(ErrorKind::Transient),
+        Err(_) => Err(ErrorKind::Systemic(Reason::Protocol)),
+    }
+}
+
+/// The token endpoint's errors are everybody's.
+fn token_refused(said: &Said<'_>) -> ErrorKind {
+    match said.status {
+        429 => throttled(said, ""),
+        408 | 500..=599 => ErrorKind::Transient,
+        400..=403 if is_object(said.body) => ErrorKind::Systemic(Reason::Credentials),
+        _ => ErrorKind::Systemic(Reason::Protocol),
+    }
+}
+
+/// Statuses decide; the body tells apart what Zoom gives one status for.
+fn refused(asked: Asked, said: &Said<'_>) -> ErrorKind {
+    let (code, words) = words(said.body);
+    let says = |text: &str| words.contains(text);
+    // Tokens, scopes and permissions are 400 at Zoom's gateway.
+    if matches!(said.status, 400 | 403 | 409)
+        && let Some(kind) = gateway(code, &words)
+    {
+        return kind;
+    }
+    match said.status {
+        401 => ErrorKind::Token,
+        400 if says("not enabled Single Sign-On") => ErrorKind::Systemic(Reason::Account),
         // A duplicate create is 400, a duplicate e-mail change 409.
-        (400 | 409, _)
-            if words.contains("already in use") || words.contains("already been used") =>
-        {
-            ErrorKind::Duplicate
+        400 | 409 if says("already in use") || says("already been used") => ErrorKind::Conflict,
+        400 if says("not exist or not belong to this account") => ErrorKind::Gone,
+        403 if says("permission") || says("privilege") || !is_object(said.body) => {
+            ErrorKind::Systemic(Reason::Permission)
         }
-        (400, _) if words.contains("not exist or not belong to this account") => ErrorKind::Gone,
-        (404, _) if words.contains("User does not exist") => ErrorKind::Gone,
-        (404 | 405 | 300..=399, _) => ErrorKind::Systemic,
-        (429, _) => ErrorKind::Throttled(retry_after),
-        (502..=504, _) => ErrorKind::Unknown,
-        (500..=599, _) => ErrorKind::Transient,
+        404 if says("User does not exist") && asked != Asked::List => ErrorKind::Gone,
+        404 if asked == Asked::Delete && said.body.is_empty() => ErrorKind::Gone,
+        404 if asked.is_about_a_user() && is_scim(said.body) => ErrorKind::Gone,
+        404 | 405 | 300..=399 => ErrorKind::Systemic(Reason::Protocol),
+        408 => lost(asked),
+        409 if is_about_the_account(&words) => ErrorKind::User,
+        409 => ErrorKind::Conflict,
+        429 => throttled(said, &words),
+        // Nothing was done by a server that does not know how.
+        501 | 505 => ErrorKind::User,
+        500..=599 => lost(asked),
         _ => ErrorKind::User,
+    }
+}
+
+/// What the codes of Zoom's gateway mean; `None` for those that are about a user.
+fn gateway(code: Option<u64>, words: &str) -> Option<ErrorKind> {
+    let reason = match code? {
+        124 | 4735 | 4738 | 4740 | 4741 => return Some(ErrorKind::Token),
+        4711 => Reason::Scope,
+        4700 if words.contains("scope") => Reason::Scope,
+        4700 => return Some(ErrorKind::Token),
+        4702 | 4704..=4706 | 4717 => Reason::Credentials,
+        200 if words.contains("api key or secret") => Reason::Credentials,
+        200 => Reason::Permission,
+        2002 => Reason::Account,
+        1005 | 1009 => return Some(ErrorKind::Conflict),
+        _ => return None,
     };
-    let words = if words.is_empty() {
-        "no explanation".to_owned()
-    } else {
-        words
+    Some(ErrorKind::Systemic(reason))
+}
+
+/// Seats, plans and domains are 409 at Zoom as a taken address is.
+fn is_about_the_account(words: &str) -> bool {
+    [
+        "domain",
+        "Cannot add",
+        "Cannot create",
+        "Plan is invalid",
+        "Zoom Room",
+    ]
+    .iter()
+    .any(|text| words.contains(text))
+}
+
+fn throttled(said: &Said<'_>, words: &str) -> ErrorKind {
+    ErrorKind::Throttled(Throttle {
+        wait: said.wait,
+        daily: said.daily || words.contains("maximum daily rate limit"),
+    })
+}
+
+/// The error of an exchange, for people.
+pub(super) fn told(what: &str, kind: ErrorKind, said: &Said<'_>) -> ZoomError {
+    let (_, words) = words(said.body);
+    let explained = match words.is_empty() {
+        true if kind == ErrorKind::Systemic(Reason::Protocol) => {
+            "no words of Zoom's; is the URL right?"
+        }
+        true if (200..300).contains(&said.status) => "an answer that is cut off or damaged",
+        true => "no explanation",
+        false => &words,
     };
     ZoomError {
         kind,
-        message: format!("{what}: Zoom answered {status}: {words}"),
-        status: Some(status),
+        message: format!("{what}: Zoom answered {}: {explained}", said.status),
+        status: Some(said.status),
     }
+}
+
+fn is_object(body: &[u8]) -> bool {
+    matches!(serde_json::from_slice(body), Ok(Value::Object(_)))
+}
+
+/// SCIM's envelope of an error (RFC 7644 section 3.12).
+fn is_scim(body: &[u8]) -> bool {
+    let json = serde_json::from_slice::<Value>(body).unwrap_or_default();
+    json.get("schemas").is_some() && json.get("code").is_none()
 }
 
 /// Zoom's own words, from SCIM's envelope, the gateway's or the token endpoint's, and the gateway's code.
@@ -108,102 +299,5 @@ fn words(body: &[u8]) -> (Option<u64>, String) {
     (json.get("code").and_then(Value::as_u64), words)
 }
 
-/// Whether and when a request is sent again after its `attempt`-th failure. A request that is not idempotent
-/// is not, once it may have been done.
-pub(super) fn retry_after(kind: ErrorKind, idempotent: bool, attempt: u32) -> Option<Duration> {
-    if attempt >= MAX_ATTEMPTS {
-        return None;
-    }
-    let backoff = FIRST_WAIT * 2_u32.saturating_pow(attempt.saturating_sub(1));
-    match kind {
-        ErrorKind::Throttled(None) => Some(backoff),
-        ErrorKind::Throttled(Some(told)) => (told <= MAX_TOLD_WAIT).then_some(told.max(backoff)),
-        ErrorKind::Transient => Some(backoff),
-        ErrorKind::Unknown => idempotent.then_some(backoff),
-        ErrorKind::Gone
-        | ErrorKind::Duplicate
-        | ErrorKind::User
-        | ErrorKind::Token
-        | ErrorKind::Systemic => None,
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reads_zooms_errors() {
-        let scim = |status: u16, detail: &str| {
-            let body = serde_json::json!({ "detail": detail, "status": status }).to_string();
-            classify("x", status, body.as_bytes(), None).kind
-        };
-        let gateway = |status: u16, code: u64| {
-            let body = serde_json::json!({ "code": code, "message": "m" }).to_string();
-            classify("x", status, body.as_bytes(), None).kind
-        };
-        assert_eq!(
-            scim(400, "The email \"a@b\" is already in use."),
-            ErrorKind::Duplicate
-        );
-        assert_eq!(
-            scim(409, "Email 'a@b' has already been used."),
-            ErrorKind::Duplicate
-        );
-        assert_eq!(
-            scim(409, "Email ''a@b'' has already been used."),
-            ErrorKind::Duplicate
-        );
-        assert_eq!(scim(409, "Cannot add paid users."), ErrorKind::User);
-        assert_eq!(
-            scim(400, "User a@b not exist or not belong to this account."),
-            ErrorKind::Gone
-        );
-        assert_eq!(scim(404, "User does not exist."), ErrorKind::Gone);
-        assert_eq!(scim(400, "User is inactive or locked."), ErrorKind::User);
-        assert_eq!(
-            scim(400, "Account has not enabled Single Sign-On."),
-            ErrorKind::Systemic
-        );
-        assert_eq!(scim(403, "The request was denied"), ErrorKind::Systemic);
-        assert_eq!(gateway(401, 124), ErrorKind::Token);
-        assert_eq!(gateway(400, 4711), ErrorKind::Systemic);
-        assert_eq!(gateway(404, 2300), ErrorKind::Systemic);
-        assert_eq!(gateway(500, 0), ErrorKind::Transient);
-        assert_eq!(gateway(503, 0), ErrorKind::Unknown);
-        assert_eq!(classify("x", 302, b"", None).kind, ErrorKind::Systemic);
-        let wait = Some(Duration::from_secs(2));
-        assert_eq!(
-            classify("x", 429, b"", wait).kind,
-            ErrorKind::Throttled(wait)
-        );
-    }
-
-    #[test]
-    fn sends_again_what_may_go_better_and_cannot_do_harm() {
-        let again = |kind, idempotent| retry_after(kind, idempotent, 1).is_some();
-        assert!(again(ErrorKind::Transient, false));
-        assert!(again(ErrorKind::Unknown, true));
-        assert!(!again(ErrorKind::Unknown, false));
-        assert!(!again(ErrorKind::User, true) && !again(ErrorKind::Duplicate, true));
-        assert!(!again(
-            ErrorKind::Throttled(Some(Duration::from_secs(3600))),
-            true
-        ));
-        assert_eq!(retry_after(ErrorKind::Transient, true, MAX_ATTEMPTS), None);
-        assert!(
-            retry_after(ErrorKind::Transient, true, 2) > retry_after(ErrorKind::Transient, true, 1)
-        );
-    }
-
-    #[test]
-    fn repeats_zooms_words_but_not_without_end() {
-        let body = serde_json::json!({ "detail": "x".repeat(10_000) }).to_string();
-        assert!(classify("create", 400, body.as_bytes(), None).message.len() < 400);
-        assert!(
-            classify("create", 400, b"<html>", None)
-                .message
-                .ends_with("no explanation")
-        );
-    }
-}
+mod tests;

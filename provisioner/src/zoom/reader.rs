@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::kind::{ErrorKind, ZoomError, classify, retry_after};
-use super::token::TokenCache;
-use super::transport::{Answer, Transport};
+use super::kind::{Asked, ErrorKind, Reason, ZoomError, judge, told, unanswered};
+use super::pace::Category;
+use super::retry::Decision;
+use super::session::Session;
+use super::token::Token;
+use super::transport::Transport;
 use super::wire;
 use crate::connection::Connection;
 use crate::plan::{Account, fold};
@@ -22,22 +25,26 @@ const MAX_PAGES: usize = 100_000;
 pub struct Reader {
     transport: Transport,
     connection: Arc<Connection>,
-    tokens: Arc<TokenCache>,
+    /// Stands for the authentication settings.
+    issued_for: Arc<str>,
+    session: Arc<Session>,
 }
 
 impl Reader {
     /// Zoom through a connection.
     #[must_use]
-    pub(crate) fn new(
-        transport: Transport,
-        connection: Connection,
-        tokens: Arc<TokenCache>,
-    ) -> Self {
+    pub(crate) fn new(transport: Transport, connection: Connection, session: Arc<Session>) -> Self {
         Self {
             transport,
+            issued_for: connection.authentication_fingerprint().into(),
             connection: Arc::new(connection),
-            tokens,
+            session,
         }
+    }
+
+    /// What all requests share.
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
     }
 
     /// The users of an account, page after page: the next page starts after what was returned, not after what
@@ -53,6 +60,7 @@ impl Reader {
         for _ in 0..MAX_PAGES {
             let page = self.page(returned + 1, PAGE, None).await?;
             returned += page.items.len();
+            let known = accounts.len();
             for item in &page.items {
                 let account =
                     wire::account(item).ok_or_else(|| not_scim("a user without id or userName"))?;
@@ -60,8 +68,14 @@ impl Reader {
                     accounts.push(account);
                 }
             }
-            if page.items.is_empty() || returned >= page.total {
+            // A total that is less than what came is wrong: then an empty page, or none that is new, is the end.
+            let is_new = accounts.len() > known;
+            if page.items.is_empty() || returned == page.total || (returned > page.total && !is_new)
+            {
                 return Ok(accounts);
+            }
+            if !is_new {
+                return Err(not_scim("a list that repeats itself"));
             }
         }
         Err(not_scim("a list that does not end"))
@@ -73,46 +87,48 @@ impl Reader {
     ///
     /// When Zoom cannot be asked.
     pub async fn get(&self, id: &str) -> Result<Option<Account>, ZoomError> {
-        const WHAT: &str = "reading a user";
-        match self
-            .call(
-                WHAT,
-                reqwest::Method::GET,
-                &format!("/Users/{}", wire::encoded(id)),
-                None,
-                true,
-            )
-            .await
-        {
-            Ok(answer) => {
-                let json = json(WHAT, &answer)?;
-                wire::account(&json)
-                    .map(Some)
-                    .ok_or_else(|| not_scim("a user without id or userName"))
-            }
+        let path = format!("/Users/{}", wire::encoded(id));
+        match self.call("reading a user", Asked::Get, &path, None).await {
+            Ok(json) => wire::account(&json.unwrap_or_default())
+                .map(Some)
+                .ok_or_else(|| not_scim("a user without id or userName")),
             Err(error) if error.kind == ErrorKind::Gone => Ok(None),
             Err(error) => Err(error),
         }
     }
 
     /// The user of an address. What the server returns is compared with what was asked for: a filter that is
-    /// ignored must not find somebody else.
+    /// ignored must not find somebody else, nor hide who is on a later page.
     ///
     /// # Errors
     ///
-    /// When Zoom cannot be asked.
+    /// When Zoom cannot be asked, or two users have the address.
     pub async fn find(&self, address: &str) -> Result<Option<Account>, ZoomError> {
         let filter = wire::user_name_filter(address);
-        match self.page(1, PAGE, Some(&filter)).await {
+        let is_asked_for = |account: &Account| fold(&account.user_name) == fold(address);
+        let found = match self.page(1, PAGE, Some(&filter)).await {
             Ok(page) => {
-                let accounts = page.items.iter().filter_map(wire::account);
-                Ok(accounts
-                    .into_iter()
-                    .find(|account| fold(&account.user_name) == fold(address)))
+                let all: Vec<Account> = page.items.iter().filter_map(wire::account).collect();
+                let is_exact = all.iter().all(is_asked_for);
+                match is_exact || page.items.len() >= page.total {
+                    true => all,
+                    false => self.list().await?,
+                }
             }
-            Err(error) if error.kind == ErrorKind::Gone => Ok(None),
-            Err(error) => Err(error),
+            Err(error) if error.kind == ErrorKind::Gone => return Ok(None),
+            // The filter is not supported.
+            Err(error) if error.kind == ErrorKind::User => self.list().await?,
+            Err(error) => return Err(error),
+        };
+        let mut found = found.into_iter().filter(is_asked_for);
+        let first = found.next();
+        if let (Some(one), Some(other)) = (&first, found.next())
+            && one.id != other.id
+        {
+            let message = "two Zoom users have this address; neither is touched";
+            return Err(ZoomError::new(ErrorKind::User, message));
         }
+        Ok(first)
     }
 
     async fn page(
@@ -121,22 +137,25 @@ impl Reader {
         count: usize,
         filter: Option<&str>,
     ) -> Result<Page, ZoomError> {
-        const WHAT: &str = "listing users";
         let mut path = format!("/Users?startIndex={start}&count={count}");
         if let Some(filter) = filter {
             path.push_str("&filter=");
             path.push_str(&wire::encoded(filter));
         }
-        let answer = self
-            .call(WHAT, reqwest::Method::GET, &path, None, true)
-            .await?;
-        let json = json(WHAT, &answer)?;
+        let json = self
+            .call("listing users", Asked::List, &path, None)
+            .await?
+            .unwrap_or_default();
         let total = json.get("totalResults").and_then(Value::as_u64);
         let total = total.ok_or_else(|| not_scim("a list without totalResults"))?;
-        let items = match json.get("Resources") {
-            None | Some(Value::Null) => Vec::new(),
-            Some(Value::Array(items)) => items.clone(),
-            Some(_) => return Err(not_scim("a list whose Resources are no array")),
+        let items = match json {
+            Value::Object(mut json) => json.remove("Resources").unwrap_or_default(),
+            _ => Value::Null,
+        };
+        let items = match items {
+            Value::Null => Vec::new(),
+            Value::Array(items) => items,
+            _ => return Err(not_scim("a list whose Resources are no array")),
         };
         Ok(Page {
             items,
@@ -144,54 +163,129 @@ impl Reader {
         })
     }
 
-    /// Sends a request with the token, once more with a new token if the old one is not accepted, and again
-    /// where that may help and can do no harm.
+    /// Sends a request when it may go, with the token, again with a new token if the old one is not accepted, and
+    /// again where that may help and can do no harm.
     pub(super) async fn call(
         &self,
         what: &str,
-        method: reqwest::Method,
+        asked: Asked,
         path: &str,
         body: Option<&Value>,
-        idempotent: bool,
-    ) -> Result<Answer, ZoomError> {
-        let mut attempt = 1;
-        let mut renewed = false;
+    ) -> Result<Option<Value>, ZoomError> {
+        let session = &self.session;
+        let category = category(asked);
+        let mut trial = session.trial(asked.is_idempotent());
         loop {
-            let token = self.tokens.get(&self.transport, &self.connection).await?;
-            let url = format!("{}{path}", self.connection.scim_base());
-            let mut request = self
-                .transport
-                .request(method.clone(), &url)
-                .bearer_auth(token.expose())
-                .header(
-                    reqwest::header::ACCEPT,
-                    "application/scim+json, application/json",
-                );
-            if let Some(body) = body {
-                request = request.json(body);
-            }
-            let error = match self.transport.send(what, request).await {
-                Ok(answer) if (200..300).contains(&answer.status) => return Ok(answer),
-                Ok(answer) => classify(what, answer.status, &answer.body, answer.told_wait()),
-                Err(error) => error,
-            };
-            if error.kind == ErrorKind::Token {
-                if renewed {
-                    return Err(ZoomError {
-                        kind: ErrorKind::Systemic,
-                        ..error
-                    });
-                }
-                renewed = true;
-                self.tokens.forget(&token).await;
+            let leave = session.leave(category).await?;
+            let token = session
+                .tokens
+                .get(session, &self.transport, &self.connection, &self.issued_for)
+                .await?;
+            if leave.probes() {
+                leave.probed(self.probe(&token).await);
                 continue;
             }
-            match retry_after(error.kind, idempotent, attempt) {
-                Some(wait) => tokio::time::sleep(wait).await,
-                None => return Err(error),
+            let met = self.exchange(what, asked, path, body, &token).await;
+            drop(leave);
+            let error = match met {
+                Ok(json) => {
+                    token.works();
+                    session.answered();
+                    return Ok(json);
+                }
+                Err(error) => error,
+            };
+            match error.kind {
+                ErrorKind::Token => {
+                    Session::may_renew(&mut trial)?;
+                    session.tokens.refused(session, &token).await?;
+                    continue;
+                }
+                ErrorKind::Gone | ErrorKind::Conflict | ErrorKind::User => {
+                    token.works();
+                    session.answered();
+                    return Err(error);
+                }
+                ErrorKind::Unknown
+                | ErrorKind::Throttled(_)
+                | ErrorKind::Transient
+                | ErrorKind::Systemic(_) => {}
             }
-            attempt += 1;
+            match session.failed(category, &mut trial, &error) {
+                Decision::WaitUntil(until) => session.wait_until(until).await,
+                Decision::GiveUp => return Err(error),
+            }
         }
+    }
+
+    /// Sends a request once.
+    async fn exchange(
+        &self,
+        what: &str,
+        asked: Asked,
+        path: &str,
+        body: Option<&Value>,
+        token: &Token,
+    ) -> Result<Option<Value>, ZoomError> {
+        let url = format!("{}{path}", self.connection.scim_base());
+        let mut request = self
+            .transport
+            .request(method(asked, body), &url)
+            .bearer_auth(token.expose())
+            .header(
+                reqwest::header::ACCEPT,
+                "application/scim+json, application/json",
+            );
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = self.transport.exchange(request).await.map_err(|met| {
+            ZoomError::new(unanswered(asked, met.why), format!("{what}: {}", met.told))
+        })?;
+        if let Some(per_second) = answer.per_second() {
+            self.session.learn(category(asked), per_second);
+        }
+        let said = answer.said(self.session.waiter().wall());
+        judge(asked, &said).map_err(|kind| {
+            if let (false, Some(wait)) = (matches!(kind, ErrorKind::Throttled(_)), said.wait) {
+                self.session.hold(category(asked), wait);
+            }
+            told(what, kind, &said)
+        })
+    }
+
+    /// Looks whether Zoom answers properly again: whatever it says, if it is not a failure of its own.
+    async fn probe(&self, token: &Token) -> bool {
+        let path = "/Users?startIndex=1&count=1";
+        let met = self
+            .exchange(
+                "asking whether Zoom answers",
+                Asked::List,
+                path,
+                None,
+                token,
+            )
+            .await;
+        !matches!(met, Err(error) if error.kind == ErrorKind::Transient)
+    }
+}
+
+fn category(asked: Asked) -> Category {
+    match asked {
+        Asked::Token => Category::Token,
+        Asked::List => Category::Medium,
+        Asked::Get | Asked::Create | Asked::Change | Asked::Delete => Category::Light,
+    }
+}
+
+/// A change of `active` alone is a PATCH: Zoom takes no other (its SCIM2 reference).
+fn method(asked: Asked, body: Option<&Value>) -> reqwest::Method {
+    match asked {
+        Asked::Token | Asked::Create => reqwest::Method::POST,
+        Asked::List | Asked::Get => reqwest::Method::GET,
+        Asked::Change if body.is_some_and(wire::is_patch) => reqwest::Method::PATCH,
+        Asked::Change => reqwest::Method::PUT,
+        Asked::Delete => reqwest::Method::DELETE,
     }
 }
 
@@ -200,24 +294,9 @@ struct Page {
     total: usize,
 }
 
-/// An answer's JSON. HTML with a status of 200 is a proxy or a portal, not an empty list.
-pub(super) fn json(what: &str, answer: &Answer) -> Result<Value, ZoomError> {
-    let parsed = serde_json::from_slice(&answer.body);
-    parsed.map_err(|error| {
-        if answer.is_json() {
-            ZoomError::new(
-                ErrorKind::Unknown,
-                format!("{what}: the answer is cut off or damaged: {error}"),
-            )
-        } else {
-            not_scim("something else than JSON; is the SCIM URL right?")
-        }
-    })
-}
-
 fn not_scim(seen: &str) -> ZoomError {
     ZoomError::new(
-        ErrorKind::Systemic,
+        ErrorKind::Systemic(Reason::Protocol),
         format!("the SCIM URL does not answer as Zoom's SCIM2 does: {seen}"),
     )
 }

@@ -6,13 +6,15 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use jiff::Timestamp;
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use rustls::client::danger::ServerCertVerifier;
 
-use super::kind::{ErrorKind, ZoomError};
+use super::kind::Said;
 use super::roots::TrustedRoots;
 use super::tls;
+use super::told::{self, Headers};
 use crate::connection::is_safe;
 
 /// How long connecting may take, and a request with its whole answer.
@@ -112,25 +114,6 @@ impl Transport {
         self.client.request(method, url)
     }
 
-    /// Sends a request and reads the whole answer.
-    pub(super) async fn send(
-        &self,
-        what: &str,
-        request: reqwest::RequestBuilder,
-    ) -> Result<Answer, ZoomError> {
-        self.exchange(request).await.map_err(|unanswered| {
-            let kind = match unanswered.why {
-                Why::NotSent => ErrorKind::Systemic,
-                // Before a connection stands nothing was sent.
-                Why::NotConnected(_) => ErrorKind::Transient,
-                Why::TimedOut | Why::Dropped | Why::NotHttp | Why::Cut | Why::TooLarge => {
-                    ErrorKind::Unknown
-                }
-            };
-            ZoomError::new(kind, format!("{what}: {}", unanswered.told))
-        })
-    }
-
     /// Sends a request and reads the whole answer, whatever its status.
     pub(crate) async fn exchange(
         &self,
@@ -186,11 +169,52 @@ impl Answer {
             .is_some_and(|media_type| media_type.contains("json"))
     }
 
+    /// What it says, as far as its meaning depends on it.
+    pub(super) fn said(&self, wall: Timestamp) -> Said<'_> {
+        let is_put_off = matches!(self.status, 429 | 503);
+        let headers = || Headers {
+            retry_after: self.header(RETRY_AFTER),
+            reset: self.header("x-ratelimit-reset"),
+            date: self.header(DATE),
+        };
+        Said {
+            status: self.status,
+            is_json: self.is_json(),
+            wait: is_put_off.then(|| told::wait(headers(), wall)).flatten(),
+            daily: self.limit_kind() == Some(Limit::Daily),
+            body: &self.body,
+        }
+    }
+
+    /// The limit of a second that it names.
+    pub(super) fn per_second(&self) -> Option<u32> {
+        let limit = self.header("x-ratelimit-limit")?;
+        match self.limit_kind() {
+            Some(Limit::PerSecond) => limit.trim().parse().ok(),
+            Some(Limit::Daily) | None => None,
+        }
+    }
+
+    fn limit_kind(&self) -> Option<Limit> {
+        match self.header("x-ratelimit-type")?.trim() {
+            kind if kind.eq_ignore_ascii_case("QPS") => Some(Limit::PerSecond),
+            kind if kind.eq_ignore_ascii_case("Daily-limit") => Some(Limit::Daily),
+            _ => None,
+        }
+    }
+
     /// The wait of a `Retry-After` in seconds (RFC 9110 section 10.2.3).
     pub(crate) fn told_wait(&self) -> Option<Duration> {
         let seconds = self.header(RETRY_AFTER)?.trim().parse().ok()?;
         Some(Duration::from_secs(seconds))
     }
+}
+
+/// What `X-RateLimit-Type` names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Limit {
+    PerSecond,
+    Daily,
 }
 
 fn unanswered(why: Why, error: reqwest::Error) -> Unanswered {

@@ -30,15 +30,19 @@ pub(super) fn user_name_filter(address: &str) -> String {
     format!("userName eq {}", Value::from(address))
 }
 
-/// Reads a user. `None` where the JSON has no id or no userName.
+/// Reads a user. `None` where the JSON has no id or no userName. An id that is a number is taken for its digits.
 pub(super) fn account(json: &Value) -> Option<Account> {
-    let id = json
-        .get("id")
-        .and_then(Value::as_str)
-        .filter(|id| !id.is_empty() && *id != "." && *id != "..")?;
+    let id = match json.get("id")? {
+        Value::String(id) => id.clone(),
+        Value::Number(id) => id.as_u64()?.to_string(),
+        _ => return None,
+    };
+    if id.is_empty() || id == "." || id == ".." {
+        return None;
+    }
     let user_name = json.get("userName").and_then(Value::as_str)?;
     Some(Account {
-        id: id.to_owned(),
+        id,
         user_name: user_name.to_owned(),
         active: json.get("active").and_then(Value::as_bool).unwrap_or(true),
         attributes: attributes(json),
@@ -111,6 +115,11 @@ pub(super) fn deactivate() -> Value {
     json!({ "schemas": [PATCH], "Operations": [{ "op": "replace", "value": { "active": false } }] })
 }
 
+/// Whether a body is one for PATCH.
+pub(super) fn is_patch(body: &Value) -> bool {
+    body.get("Operations").is_some()
+}
+
 fn written(attributes: &BTreeMap<Attribute, String>) -> Map<String, Value> {
     let mut body = Map::new();
     let mut name = Map::new();
@@ -166,9 +175,11 @@ mod tests {
 
     #[test]
     fn who_has_no_usable_id_is_nobody() {
-        for id in [json!(""), json!("."), json!(".."), json!(5), json!(null)] {
+        for id in [json!(""), json!("."), json!(".."), json!(1.5), json!(null)] {
             assert_eq!(account(&json!({ "id": id, "userName": "a@b" })), None);
         }
+        let number = account(&json!({ "id": 5, "userName": "a@b" }));
+        assert_eq!(number.unwrap().id, "5", "F28");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Writes.
 
-use super::kind::{ErrorKind, ZoomError};
-use super::reader::{Reader, json};
+use super::kind::{Asked, ErrorKind, ZoomError};
+use super::reader::Reader;
 use super::wire;
 use crate::plan::{Account, Change, Desired};
 
@@ -37,18 +37,17 @@ impl Writer {
 
     /// Creates an account. Sent once: an answer that is lost is for the caller to resolve by looking.
     pub(crate) async fn create(&self, desired: &Desired) -> Result<Created, ZoomError> {
-        const WHAT: &str = "creating a user";
         let body = wire::create(desired);
-        match self
+        let created = self
             .reader
-            .call(WHAT, reqwest::Method::POST, "/Users", Some(&body), false)
-            .await
-        {
-            Ok(answer) => match json(WHAT, &answer).ok().as_ref().and_then(wire::account) {
-                Some(account) => Ok(Created::Account(account)),
-                None => Ok(Created::Unknown),
-            },
-            Err(error) if error.kind == ErrorKind::Duplicate => Ok(Created::Duplicate),
+            .call("creating a user", Asked::Create, "/Users", Some(&body))
+            .await;
+        match created {
+            Ok(json) => Ok(json
+                .as_ref()
+                .and_then(wire::account)
+                .map_or(Created::Unknown, Created::Account)),
+            Err(error) if error.kind == ErrorKind::Conflict => Ok(Created::Duplicate),
             Err(error) if error.kind == ErrorKind::Unknown => Ok(Created::Unknown),
             Err(error) => Err(error),
         }
@@ -57,37 +56,31 @@ impl Writer {
     /// Updates an account; `false` where it is gone.
     pub(crate) async fn update(&self, id: &str, change: &Change) -> Result<bool, ZoomError> {
         let body = wire::update(change);
-        self.write("updating a user", reqwest::Method::PUT, id, Some(&body))
+        self.write("updating a user", Asked::Change, id, Some(&body))
             .await
     }
 
     /// Deactivates an account; `false` where it is gone.
     pub(crate) async fn deactivate(&self, id: &str) -> Result<bool, ZoomError> {
         let body = wire::deactivate();
-        self.write(
-            "deactivating a user",
-            reqwest::Method::PATCH,
-            id,
-            Some(&body),
-        )
-        .await
+        self.write("deactivating a user", Asked::Change, id, Some(&body))
+            .await
     }
 
     /// Deletes an account; `false` where it was gone already.
     pub(crate) async fn delete(&self, id: &str) -> Result<bool, ZoomError> {
-        self.write("deleting a user", reqwest::Method::DELETE, id, None)
-            .await
+        self.write("deleting a user", Asked::Delete, id, None).await
     }
 
     async fn write(
         &self,
         what: &str,
-        method: reqwest::Method,
+        asked: Asked,
         id: &str,
         body: Option<&serde_json::Value>,
     ) -> Result<bool, ZoomError> {
         let path = format!("/Users/{}", wire::encoded(id));
-        match self.reader.call(what, method, &path, body, true).await {
+        match self.reader.call(what, asked, &path, body).await {
             Ok(_) => Ok(true),
             Err(error) if error.kind == ErrorKind::Gone => Ok(false),
             Err(error) => Err(error),

@@ -1,6 +1,6 @@
 //! The engine against a fake that pages, refuses, loses answers and redirects.
 
-use provisioner::{Code, ErrorKind, SyncError, SyncOptions, TestLimits};
+use provisioner::{Code, ErrorKind, Reason, SyncError, SyncOptions, TestLimits};
 use serde_json::json;
 
 use super::fake::{Fake, Instead, people, person, rule};
@@ -57,7 +57,7 @@ async fn a_page_that_fails_stops_the_run_before_any_write() {
     zoom.held.lock().unwrap().page_cap = Some(5);
     zoom.instead(
         "GET /scim2/Users startIndex=6",
-        vec![Instead::Answer(200, "<html>".to_owned())],
+        (0..10).map(|_| Instead::Answer(200, "<html>".to_owned())),
     );
     let error = zoom.engine().sync(&people(0..12), FULL).await.unwrap_err();
     assert!(matches!(error, SyncError::Zoom(_)), "{error}");
@@ -163,7 +163,7 @@ async fn a_token_that_is_not_accepted_is_renewed_once() {
     let SyncError::Zoom(error) = error else {
         panic!("{error}")
     };
-    assert_eq!(error.kind, ErrorKind::Systemic);
+    assert_eq!(error.kind, ErrorKind::Systemic(Reason::Token));
     assert_eq!(zoom.count("POST /oauth"), 3, "not for ever");
 }
 
@@ -321,7 +321,7 @@ async fn nothing_goes_in_the_clear_to_another_machine() {
     let Err(SyncError::Zoom(error)) = engine.sync(&people(0..1), FULL).await else {
         panic!("it was sent");
     };
-    assert_eq!(error.kind, ErrorKind::Systemic);
+    assert_eq!(error.kind, ErrorKind::Systemic(Reason::NotSent));
     assert!(error.message.contains("nothing was sent"), "{error}");
     assert_eq!(zoom.count(""), 0);
 }

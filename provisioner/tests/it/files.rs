@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use provisioner::{
-    Links as _, LinksError, Memory, Provisioner, SqliteLinks, SyncOptions, Transport,
+    Fact, Intended, Intent, Links as _, LinksError, Memory, Provisioner, SqliteLinks, SyncOptions,
+    Transport,
 };
 
 use super::fake::{Fake, people, rule};
@@ -38,6 +39,54 @@ async fn what_was_done_is_remembered_in_the_file() {
         .await
         .unwrap();
     assert_eq!(links.load().await.unwrap().links.len(), 2);
+}
+
+/// What sqlite itself is told, as another version of the program would.
+async fn by_hand(path: &std::path::Path, sql: &'static str) {
+    use sqlx::{ConnectOptions as _, Connection as _};
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+    let mut connection = options.connect().await.unwrap();
+    sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_file_of_an_earlier_version_is_brought_up_and_one_of_a_later_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    let links = SqliteLinks::open(&path).await.unwrap();
+    let fact = Memory::Fact(Fact::Settings, Some("s".to_owned()));
+    links.save(vec![fact]).await.unwrap();
+    drop(links);
+    by_hand(&path, "DROP TABLE intent; PRAGMA user_version = 1").await;
+    let intent = Intent {
+        user: "u1".to_owned(),
+        at: "2026-01-31T12:00:00Z".parse().unwrap(),
+        write: Intended::Delete {
+            zoom_id: "z1".to_owned(),
+        },
+    };
+    for times in 0..2 {
+        let links = SqliteLinks::open(&path).await.unwrap();
+        let remembered = links.load().await.unwrap();
+        assert_eq!(remembered.facts[&Fact::Settings], "s", "{times}");
+        let intend = Memory::Intend(intent.clone());
+        links.save(vec![intend]).await.unwrap();
+        let remembered = links.load().await.unwrap();
+        assert_eq!(remembered.intents["u1"], intent);
+        let settled = Memory::Settled("u1".to_owned());
+        links.save(vec![settled]).await.unwrap();
+        assert!(links.load().await.unwrap().intents.is_empty());
+    }
+    by_hand(&path, "PRAGMA user_version = 3").await;
+    let error = SqliteLinks::open(&path).await.unwrap_err();
+    assert!(
+        matches!(error, LinksError::Newer { found: 3, .. }),
+        "{error}"
+    );
+    by_hand(&path, "PRAGMA user_version = 0").await;
+    let error = SqliteLinks::open(&path).await.unwrap_err();
+    assert!(matches!(error, LinksError::Foreign { .. }), "{error}");
 }
 
 #[cfg(unix)]

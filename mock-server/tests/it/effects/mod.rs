@@ -1,10 +1,12 @@
 //! What each effect really puts on the wire, seen from outside by a plain socket; and `EFFECTS.md`, which is
 //! made of it.
 
+mod doors;
 mod peer;
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use mock_server::{
@@ -17,6 +19,9 @@ use self::peer::{Left, Seen, ask};
 
 /// Where the clock stands, so that what is seen is the same each time.
 const NOW: &str = "2026-01-31T12:00:00Z";
+
+/// How long each of the delays on the page lasts at the least.
+const WAITED: Duration = Duration::from_millis(100);
 
 /// A server with three users, one of them known.
 struct Stage {
@@ -103,6 +108,8 @@ impl Stage {
 /// The rule of an entry: its example, or one that a test can wait for.
 fn rule(entry: &CatalogEntry, phase: Phase) -> FaultRule {
     let example = match entry.name {
+        "delay_uniform" => json!({ "delay_uniform": { "min_ms": 100, "max_ms": 120 } }),
+        "delay_lognormal" => json!({ "delay_lognormal": { "median_ms": 200, "p99_ms": 210 } }),
         "dribble" => json!({ "dribble": { "chunk_bytes": 100, "interval_ms": 10 } }),
         "gzip_bomb" => json!({ "gzip_bomb": { "bytes": 1_000_000 } }),
         "huge_body" => json!({ "huge_body": { "bytes": 1_000_000 } }),
@@ -135,7 +142,15 @@ fn observed(entry: &CatalogEntry, phase: Phase) -> String {
                 entry.name
             );
             let applied = if applied { "applied" } else { "not applied" };
-            let said = described(&seen);
+            let mut said = described(&seen);
+            if is_a_delay(entry) {
+                assert!(
+                    seen.first_after.unwrap() >= WAITED,
+                    "{}: {seen:?}",
+                    entry.name
+                );
+                said.push_str(", late");
+            }
             drop(guard);
             return format!("create {applied}: {said}");
         }
@@ -319,6 +334,22 @@ fn described(seen: &Seen) -> String {
                 let _ = write!(said, ", more body than was said");
             }
         }
+        let text = String::from_utf8_lossy(&seen.body);
+        if kind == "JSON" && text.contains("\"totalResults\"") {
+            for (is_there, what) in [
+                (seen.piece <= 100, " in pieces of at most 100 bytes"),
+                (
+                    text.ends_with(",\"Resources\":null}"),
+                    " with Resources once more, as null",
+                ),
+                (!text.contains("\"id\":"), " without any id"),
+            ] {
+                said.push_str(if is_there { what } else { "" });
+            }
+        }
+        if kind == "JSON" && text.contains("\"status\":\"ok\"") {
+            said.push_str(" that is no list");
+        }
         if came == 1_000_000 {
             said.push_str(" of 1000000 bytes");
         }
@@ -374,7 +405,7 @@ fn page() -> String {
             entry.does.replace('|', "\\|")
         );
     }
-    page
+    page + &doors::part()
 }
 
 #[test]

@@ -1,0 +1,217 @@
+//! A create, and what becomes of it when its answer is lost or it is refused as a duplicate.
+
+use std::time::Duration;
+
+use super::SyncError;
+use super::apply::{OneUser, Progress};
+use super::intents::{CONSISTENCY_WINDOW, is_as_sent, look};
+use crate::links::Intended;
+use crate::plan::{
+    Account, Action, Desired, LinkChange, PlanInput, Row, Write, ZoomView, adopted_link,
+    created_link, decide, fold,
+};
+use crate::zoom::Created;
+
+/// A create of which nobody knows whether it was done.
+#[derive(Debug)]
+pub(super) struct Lost {
+    desired: Desired,
+    then_deactivate: bool,
+    /// When its answer was missed.
+    since: Duration,
+}
+
+impl OneUser<'_> {
+    pub(super) async fn create(
+        &mut self,
+        desired: &Desired,
+        then_deactivate: bool,
+    ) -> Result<Progress, SyncError> {
+        self.intend(Intended::Create {
+            address: desired.address.clone(),
+            rule: desired.rule.clone(),
+            attributes: desired.attributes.clone(),
+        })
+        .await?;
+        match self.send(desired).await? {
+            Created::Account(account) => self.created(desired, account, then_deactivate).await,
+            Created::Duplicate => self.duplicate(desired).await,
+            Created::Unknown => {
+                let now = self.now();
+                match self.found(desired, now).await? {
+                    Some(account) => {
+                        self.found_after_all(desired, account, then_deactivate)
+                            .await
+                    }
+                    // The others go on meanwhile.
+                    None => {
+                        self.lost = Some(Lost {
+                            desired: desired.clone(),
+                            then_deactivate,
+                            since: now,
+                        });
+                        Ok(Progress::Undecided)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sends a create. An answer about somebody else says nothing about this user.
+    async fn send(&mut self, desired: &Desired) -> Result<Created, SyncError> {
+        self.writes += 1;
+        let created = match self.apply.writer.create(desired).await? {
+            Created::Account(account) if fold(&account.user_name) != fold(&desired.address) => {
+                Created::Unknown
+            }
+            created => created,
+        };
+        self.unknown |= created == Created::Unknown;
+        Ok(created)
+    }
+
+    /// What became of a lost create: looked for until the window has passed, and only then sent once more.
+    pub(super) async fn settle(&mut self, lost: Lost) -> Result<Progress, SyncError> {
+        let Lost {
+            desired,
+            then_deactivate,
+            since,
+        } = lost;
+        let until = since + CONSISTENCY_WINDOW;
+        if let Some(account) = self.found(&desired, until).await? {
+            return self
+                .found_after_all(&desired, account, then_deactivate)
+                .await;
+        }
+        let until = match self.send(&desired).await? {
+            Created::Account(account) => {
+                return self.created(&desired, account, then_deactivate).await;
+            }
+            // It was done after all, and is slow to show.
+            Created::Duplicate => self.now() + CONSISTENCY_WINDOW,
+            Created::Unknown => self.now(),
+        };
+        match self.found(&desired, until).await? {
+            Some(account) => {
+                self.found_after_all(&desired, account, then_deactivate)
+                    .await
+            }
+            None => {
+                let note = "Zoom's answer to the create was lost, and no lookup finds the user; the next run looks \
+                            again";
+                self.fail(note.to_owned());
+                Ok(Progress::Done)
+            }
+        }
+    }
+
+    async fn found(
+        &self,
+        desired: &Desired,
+        until: Duration,
+    ) -> Result<Option<Account>, SyncError> {
+        let reader = self.apply.writer.reader();
+        Ok(look(reader, &desired.address, until).await?)
+    }
+
+    /// Somebody has the address after a create whose answer was lost: we, or somebody else who was quicker.
+    async fn found_after_all(
+        &mut self,
+        desired: &Desired,
+        account: Account,
+        then_deactivate: bool,
+    ) -> Result<Progress, SyncError> {
+        self.unknown = false;
+        match self.linked_user(&account.id).is_some() || !is_as_sent(&account, &desired.attributes)
+        {
+            true => self.adopt(desired, Some(account)).await,
+            false => self.created(desired, account, then_deactivate).await,
+        }
+    }
+
+    async fn created(
+        &mut self,
+        desired: &Desired,
+        account: Account,
+        then_deactivate: bool,
+    ) -> Result<Progress, SyncError> {
+        self.unknown = false;
+        let link = created_link(desired, account.id);
+        if then_deactivate {
+            // Whatever becomes of that, there is an account and it is linked.
+            self.remember(&link).await?;
+            self.writes += 1;
+            self.apply.writer.deactivate(&link.zoom_id).await?;
+        }
+        self.action.link = LinkChange::Set(link);
+        Ok(Progress::Done)
+    }
+
+    /// Refused as a duplicate: whoever has the address is linked, if a lookup finds them and they are nobody
+    /// else's; otherwise the user fails (O18).
+    async fn duplicate(&mut self, desired: &Desired) -> Result<Progress, SyncError> {
+        let now = self.now();
+        let found = self.found(desired, now).await?;
+        self.adopt(desired, found).await
+    }
+
+    async fn adopt(
+        &mut self,
+        desired: &Desired,
+        found: Option<Account>,
+    ) -> Result<Progress, SyncError> {
+        self.action.row = Row::O18;
+        let reader = self.apply.writer.reader();
+        let found = match found {
+            Some(account) => reader.get(&account.id).await?,
+            None => None,
+        };
+        let Some(account) = found else {
+            self.fail(
+                "Zoom says that the address is in use, but no lookup finds it: it may belong to another Zoom \
+                 account, or to somebody who was invited; consolidate it in Zoom, or claim its domain"
+                    .to_owned(),
+            );
+            return Ok(Progress::Done);
+        };
+        if let Some(other) = self.linked_user(&account.id) {
+            self.fail(format!(
+                "the Zoom user of this address is linked to another directory user, {other}"
+            ));
+            return Ok(Progress::Done);
+        }
+        if !self.apply.input.connection.policies.adopt_existing {
+            self.fail("the address is in use, and the policy adopt_existing is off".to_owned());
+            return Ok(Progress::Done);
+        }
+        let link = adopted_link(desired, &account);
+        let mut zoom = ZoomView::default();
+        zoom.insert(account);
+        let input = PlanInput {
+            zoom: &zoom,
+            ..self.apply.input
+        };
+        self.action = Action {
+            via: Some(Row::O3),
+            ..decide(&input, desired, Some(link))
+        };
+        match self.action.write.clone() {
+            Some(Write::Update { zoom_id, change }) => {
+                self.writes += 1;
+                self.apply.writer.update(&zoom_id, &change).await?;
+            }
+            Some(Write::Deactivate { zoom_id }) => {
+                self.writes += 1;
+                self.apply.writer.deactivate(&zoom_id).await?;
+            }
+            Some(Write::Create { .. } | Write::Delete { .. }) | None => {}
+        }
+        Ok(Progress::Done)
+    }
+
+    fn linked_user(&self, zoom_id: &str) -> Option<String> {
+        let links = self.apply.input.links.values();
+        let mut others = links.filter(|link| link.user != self.action.user);
+        Some(others.find(|link| link.zoom_id == zoom_id)?.user.clone())
+    }
+}

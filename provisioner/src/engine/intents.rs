@@ -1,0 +1,167 @@
+//! Writes whose outcome is not known: looked up, never sent again blindly.
+
+use std::time::Duration;
+
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use jiff::Timestamp;
+
+use crate::links::{Intended, Intent, Link, Memory, Origin, Remembered};
+use crate::plan::{Account, fold};
+use crate::rule::Attribute;
+use crate::zoom::{ErrorKind, Reader, ZoomError};
+
+/// How long a look-up may miss what was written: after it, who is not found is not there.
+pub(super) const CONSISTENCY_WINDOW: Duration = Duration::from_secs(60);
+/// The first wait between two look-ups; it doubles.
+const FIRST_LOOK: Duration = Duration::from_millis(500);
+/// The longest wait between two look-ups.
+const MAX_LOOK: Duration = Duration::from_secs(15);
+/// How many look-ups are under way at once.
+const CONCURRENT_LOOKS: usize = 8;
+
+/// Whether a look-up may be waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// Until the window has passed.
+    Window,
+    /// Not at all: a plan shows what is to be seen now.
+    None,
+}
+
+/// What became of the writes that were under way when the last run ended.
+pub(super) async fn resolve(
+    reader: &Reader,
+    remembered: &Remembered,
+    patience: Patience,
+) -> Result<Vec<Memory>, ZoomError> {
+    let mut looks = Vec::new();
+    for intent in remembered.intents.values() {
+        looks.push(resolve_one(reader, remembered, intent, patience));
+    }
+    let resolved: Vec<Vec<Memory>> = stream::iter(looks)
+        .buffer_unordered(CONCURRENT_LOOKS)
+        .try_collect()
+        .await?;
+    Ok(resolved.into_iter().flatten().collect())
+}
+
+async fn resolve_one(
+    reader: &Reader,
+    remembered: &Remembered,
+    intent: &Intent,
+    patience: Patience,
+) -> Result<Vec<Memory>, ZoomError> {
+    let user = &intent.user;
+    let held = remembered.links.get(user);
+    let mut changes = vec![Memory::Settled(user.clone())];
+    match &intent.write {
+        Intended::Create { .. } if held.is_some() => {}
+        Intended::Create {
+            address,
+            rule,
+            attributes,
+        } => {
+            let waiter = reader.session().waiter();
+            let left = match patience {
+                Patience::Window => left_of_window(intent.at, waiter.wall()),
+                Patience::None => Duration::ZERO,
+            };
+            let found = match look(reader, address, waiter.now() + left).await {
+                Ok(found) => found,
+                // It cannot be told which of them is meant; the plan says so.
+                Err(error) if error.kind == ErrorKind::User => None,
+                Err(error) => return Err(error),
+            };
+            let is_free = |id: &str| remembered.links.values().all(|link| link.zoom_id != id);
+            // Somebody else's account of this address is adopted by the plan, or not.
+            let ours = found.filter(|found| is_free(&found.id) && is_as_sent(found, attributes));
+            changes.extend(ours.map(|account| {
+                Memory::Link(Link {
+                    user: user.clone(),
+                    zoom_id: account.id,
+                    origin: Origin::Created,
+                    rule: rule.clone(),
+                    known: attributes.clone(),
+                    removed: false,
+                })
+            }));
+        }
+        Intended::Delete { zoom_id } => {
+            let is_meant = held.is_some_and(|link| link.zoom_id == *zoom_id);
+            if is_meant && reader.get(zoom_id).await?.is_none() {
+                changes.push(Memory::Unlink(user.clone()));
+            }
+        }
+    }
+    Ok(changes)
+}
+
+/// How much of the window is left; a clock that was set back does not make it longer.
+fn left_of_window(at: Timestamp, now: Timestamp) -> Duration {
+    let passed = Duration::try_from(now.duration_since(at)).unwrap_or_default();
+    CONSISTENCY_WINDOW.saturating_sub(passed)
+}
+
+/// Looks for the user of an address, again and again until this moment; once in any case.
+pub(super) async fn look(
+    reader: &Reader,
+    address: &str,
+    until: Duration,
+) -> Result<Option<Account>, ZoomError> {
+    let waiter = reader.session().waiter();
+    let mut wait = FIRST_LOOK;
+    loop {
+        let found = reader.find(address).await?;
+        let left = until.saturating_sub(waiter.now());
+        if found.is_some() || left.is_zero() {
+            return Ok(found);
+        }
+        waiter.wait(wait.min(left)).await;
+        wait = wait.saturating_mul(2).min(MAX_LOOK);
+    }
+}
+
+/// Whether an account looks as it was to be created, as far as that shows: Zoom may change case and white space,
+/// and give another user type than the one that was asked for.
+pub(super) fn is_as_sent(
+    account: &Account,
+    sent: &std::collections::BTreeMap<Attribute, String>,
+) -> bool {
+    [
+        Attribute::GivenName,
+        Attribute::FamilyName,
+        Attribute::Department,
+    ]
+    .iter()
+    .filter_map(|attribute| Some((sent.get(attribute)?, account.attributes.get(attribute)?)))
+    .all(|(sent, held)| fold(sent.trim()) == fold(held.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn the_window_ends_whatever_the_clock_does() {
+        let at = |seconds| Timestamp::from_second(seconds).unwrap();
+        assert_eq!(left_of_window(at(0), at(10)), Duration::from_secs(50));
+        assert_eq!(left_of_window(at(0), at(3600)), Duration::ZERO);
+        assert_eq!(left_of_window(at(3600), at(0)), CONSISTENCY_WINDOW);
+    }
+
+    #[test]
+    fn f29_an_account_is_ours_if_what_shows_is_what_was_sent() {
+        let attributes = |name: &str| BTreeMap::from([(Attribute::GivenName, name.to_owned())]);
+        let account = |attributes| Account {
+            id: "z1".to_owned(),
+            user_name: "a@b".to_owned(),
+            active: true,
+            attributes,
+        };
+        assert!(is_as_sent(&account(attributes("ann")), &attributes(" Ann")));
+        assert!(is_as_sent(&account(BTreeMap::new()), &attributes("Ann")));
+        assert!(!is_as_sent(&account(attributes("Bob")), &attributes("Ann")));
+    }
+}
