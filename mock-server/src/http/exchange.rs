@@ -21,7 +21,7 @@ use super::route::{Target, find};
 use super::{MAX_BODY_BYTES, ZoomRequest, is_too_long};
 use crate::account::Account;
 use crate::fault::Phase;
-use crate::journal::Exchange;
+use crate::journal::{Exchange, Redaction};
 use crate::operation::Operation;
 use crate::server::{Ending, MAX_HOLD, Outgoing, Wire, Zoom};
 
@@ -169,14 +169,17 @@ fn record(zoom: &Zoom, parts: &Parts, body: &Bytes, decided: &Decided, noted: No
         run: noted.run,
         scope: decided.answer.scope,
     };
-    redact(&mut exchange, &decided.secrets);
     if account.is_none() {
         // Where nobody is known, what is sent may be anybody's.
         for secrets in zoom.secrets() {
             hide(&mut exchange, &secrets);
         }
     }
+    let redaction = Redaction {
+        secrets: decided.secrets.clone(),
+        take_out: redact,
+    };
     account
         .map_or(&*zoom.unclaimed, Account::journal)
-        .record(exchange)
+        .record(exchange, redaction)
 }

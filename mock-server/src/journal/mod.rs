@@ -16,6 +16,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use crate::fault::PassedOver;
+use crate::oauth::Secrets;
 use crate::operation::Operation;
 
 pub(crate) use har::har;
@@ -181,7 +182,17 @@ pub(crate) struct Journal {
 #[derive(Debug, Default)]
 struct Entries {
     held: VecDeque<Arc<Exchange>>,
+    /// How credentials are taken out of the last so many, which nobody has seen yet: that costs more than the
+    /// exchange, and most are never looked at.
+    unseen: VecDeque<Redaction>,
     bytes: usize,
+}
+
+/// How credentials are taken out of an exchange before anybody sees it.
+#[derive(Debug)]
+pub(crate) struct Redaction {
+    pub(crate) secrets: Secrets,
+    pub(crate) take_out: fn(&mut Exchange, &Secrets),
 }
 
 impl Journal {
@@ -201,13 +212,13 @@ impl Journal {
     }
 
     /// Records an exchange, and gives it the number that is returned.
-    pub(crate) fn record(&self, mut exchange: Exchange) -> u64 {
+    pub(crate) fn record(&self, mut exchange: Exchange, redaction: Redaction) -> u64 {
         let mut entries = self.entries();
         // Numbers are drawn under the lock, so that a journal is always in order.
         let seq = self.sequence.last.fetch_add(1, Ordering::Relaxed) + 1;
         exchange.seq = seq;
         // What is forgotten is freed when the lock is.
-        let _forgotten = entries.push(exchange, self.limits);
+        let _forgotten = entries.push(exchange, Some(redaction), self.limits);
         drop(entries);
         // Who waits has said so before looking, and has looked before this exchange was there.
         if self.waiting.load(Ordering::SeqCst) > 0 {
@@ -223,7 +234,7 @@ impl Journal {
     pub(crate) fn take(&self, exchanges: Vec<Exchange>) {
         let mut entries = self.entries();
         for exchange in exchanges {
-            entries.push(exchange, self.limits);
+            entries.push(exchange, None, self.limits);
         }
     }
 
@@ -234,7 +245,7 @@ impl Journal {
 
     /// The exchanges that a query asks for, in order.
     pub(crate) fn find(&self, query: &ExchangeQuery) -> Vec<Arc<Exchange>> {
-        found(&self.entries(), query)
+        found(&mut self.entries(), query)
     }
 
     /// Waits on the thread until enough exchanges match or the time is over, and gives those that do.
@@ -248,8 +259,8 @@ impl Journal {
         self.waiting.fetch_add(1, Ordering::SeqCst);
         let waited = self.grown.wait_timeout_while(self.entries(), timeout, few);
         self.waiting.fetch_sub(1, Ordering::SeqCst);
-        let (entries, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        found(&entries, query)
+        let (mut entries, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        found(&mut entries, query)
     }
 
     /// Tells whenever any journal of the server has grown.
@@ -280,7 +291,16 @@ impl Journal {
 
 impl Entries {
     /// Adds the latest, and gives the oldest that are forgotten for it.
-    fn push(&mut self, exchange: Exchange, limits: JournalLimits) -> Vec<Arc<Exchange>> {
+    fn push(
+        &mut self,
+        exchange: Exchange,
+        redaction: Option<Redaction>,
+        limits: JournalLimits,
+    ) -> Vec<Arc<Exchange>> {
+        match redaction {
+            Some(redaction) => self.unseen.push_back(redaction),
+            None => self.clean(),
+        }
         self.bytes += exchange.bytes();
         self.held.push_back(Arc::new(exchange));
         let mut forgotten = Vec::new();
@@ -289,13 +309,31 @@ impl Entries {
                 break;
             };
             self.bytes -= oldest.bytes();
+            if self.unseen.len() > self.held.len() {
+                self.unseen.pop_front();
+            }
             forgotten.push(oldest);
         }
         forgotten
     }
+
+    /// Takes the credentials out of what nobody has seen yet.
+    fn clean(&mut self) {
+        let unseen = std::mem::take(&mut self.unseen);
+        let first = self.held.len().saturating_sub(unseen.len());
+        for (held, redaction) in self.held.iter_mut().skip(first).zip(unseen) {
+            // Nobody else holds what nobody has seen.
+            if let Some(exchange) = Arc::get_mut(held) {
+                self.bytes -= exchange.bytes();
+                (redaction.take_out)(exchange, &redaction.secrets);
+                self.bytes += exchange.bytes();
+            }
+        }
+    }
 }
 
-fn found(entries: &Entries, query: &ExchangeQuery) -> Vec<Arc<Exchange>> {
+fn found(entries: &mut Entries, query: &ExchangeQuery) -> Vec<Arc<Exchange>> {
+    entries.clean();
     let first = entries
         .held
         .partition_point(|exchange| exchange.seq <= query.since);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
-use aho_corasick::{AhoCorasick, MatchKind, PatternID};
+use memchr::memmem::Finder;
 use percent_encoding::percent_decode_str;
 
 use super::fingerprint;
@@ -12,50 +12,42 @@ use super::fingerprint;
 /// How every token of Zoom's starts: with the `sv` of its header.
 pub(super) const TOKEN_START: &str = "eyJzdiI6";
 
+static TOKEN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(TOKEN_START));
+
 /// What must not be seen in a text: these secrets, and tokens, which are known by their look. Clones share
 /// it.
-#[derive(Debug, Clone)]
-pub(crate) struct Secrets(
-    /// How tokens start, and then the secrets: one pass over a text finds them all.
-    Arc<AhoCorasick>,
-);
-
-/// No secrets, and tokens all the same.
-static NONE: LazyLock<Secrets> = LazyLock::new(|| Secrets::new(std::iter::empty()));
-
-impl Default for Secrets {
-    fn default() -> Self {
-        NONE.clone()
-    }
-}
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Secrets(Arc<[Finder<'static>]>);
 
 impl Secrets {
     pub(crate) fn new<'a>(secrets: impl Iterator<Item = &'a str>) -> Self {
-        let patterns =
-            std::iter::once(TOKEN_START).chain(secrets.filter(|secret| !secret.is_empty()));
-        let search = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(patterns);
-        // It is refused beyond some billion bytes of secrets alone.
-        let search = search.unwrap_or_else(|_| unreachable!("secrets are short and not so many"));
-        Self(Arc::new(search))
+        let secrets = secrets.filter(|secret| !secret.is_empty());
+        Self(
+            secrets
+                .map(|secret| Finder::new(secret).into_owned())
+                .collect(),
+        )
     }
 
-    /// Where credentials stand, in order and apart from each other. One pass over the text finds them.
+    /// Where credentials stand, in order and apart from each other. Every secret goes over the text once.
     fn find(&self, text: &[u8]) -> Vec<Range<usize>> {
         let mut found: Vec<Range<usize>> = Vec::new();
-        let mut end = 0;
-        for hit in self.0.find_iter(text) {
-            if hit.start() < end {
-                continue;
+        for start in TOKEN.find_iter(text) {
+            if found.last().is_none_or(|token| token.end <= start) {
+                found.push(start..start + token_bytes(text.get(start..).unwrap_or_default()));
             }
-            let is_token = hit.pattern() == PatternID::ZERO;
-            end = match is_token {
-                true => hit.start() + token_bytes(text.get(hit.start()..).unwrap_or_default()),
-                false => hit.end(),
-            };
-            found.push(hit.start()..end);
         }
+        for secret in self.0.iter() {
+            let starts = secret.find_iter(text);
+            found.extend(starts.map(|start| start..start + secret.needle().len()));
+        }
+        found.sort_by_key(|range| range.start);
+        let mut end = 0;
+        found.retain(|range| {
+            let is_apart = range.start >= end;
+            end = end.max(range.end);
+            is_apart
+        });
         found
     }
 
