@@ -83,9 +83,14 @@ impl Faults {
         done
     }
 
+    /// Whether anything is set.
+    pub(crate) fn is_any(&self) -> bool {
+        self.any.load(Ordering::Acquire)
+    }
+
     /// Decides what happens to a request.
     pub(crate) fn decide(&self, facts: &Facts<'_>, magic: Option<Magic<'_>>) -> (Decision, Chosen) {
-        if magic.is_none() && !self.any.load(Ordering::Acquire) {
+        if magic.is_none() && !self.is_any() {
             return (Decision::default(), Chosen::Rule);
         }
         let mut inner = self.inner();

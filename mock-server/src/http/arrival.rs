@@ -35,6 +35,8 @@ pub(super) struct Arrival {
     pub(super) noted: Noted,
     /// The address that the request is about, as far as a fault asked.
     pub(super) user_name: String,
+    /// When, on the account's clock; the server's where there is no account.
+    pub(super) at: Timestamp,
 }
 
 /// What the journal wants to know of an arrival beside whose it is.
@@ -66,6 +68,7 @@ pub(super) fn arrive(zoom: &Zoom, request: &ZoomRequest<'_>) -> Arrival {
         hit: None,
         noted: Noted::default(),
         user_name: String::new(),
+        at: Timestamp::UNIX_EPOCH,
     };
     let header = request.headers.get(RUN);
     let header = header.and_then(|run| run.to_str().ok());
@@ -77,6 +80,7 @@ pub(super) fn arrive(zoom: &Zoom, request: &ZoomRequest<'_>) -> Arrival {
         .or(header)
         .and_then(|run| run.parse().ok());
     let Target::Operation(operation, ref id) = arrival.target else {
+        arrival.at = time(zoom, None);
         return arrival;
     };
     let (mut whose, mut scenario) = match operation {
@@ -89,8 +93,15 @@ pub(super) fn arrive(zoom: &Zoom, request: &ZoomRequest<'_>) -> Arrival {
         whose = Err(ZoomError::Magic(why));
     }
     scenario = scenario.or(named.and_then(Scenario::find));
+    let account = whose.as_ref().ok().and_then(|whose| whose.account.as_ref());
+    arrival.at = time(zoom, account);
+    let may_be_magic = zoom.magic
+        && operation != Operation::IssueToken
+        && (account.is_some_and(Account::has_magic_users) || magic::may_be_in(request));
+    // Most servers have no fault, and most requests nothing magic: then there is nothing to find out.
+    let may_be_hit = may_be_magic || scenario.is_some() || zoom.faults.is_any();
     if let Ok(whose) = &whose
-        && let Some(account) = &whose.account
+        && let Some(account) = whose.account.as_ref().filter(|_| may_be_hit)
     {
         let find_subject = || subject(account, operation, id, request);
         let facts = Facts {
@@ -99,13 +110,12 @@ pub(super) fn arrive(zoom: &Zoom, request: &ZoomRequest<'_>) -> Arrival {
             client_id: whose.client_id.as_deref().unwrap_or_default(),
             headers: request.headers,
             run: arrival.prefixes.run.as_deref().or(header),
-            now: account.clock().now(),
+            now: arrival.at,
             server_now: zoom.common.clock.now(),
             subject: OnceCell::new(),
             find_subject: &find_subject,
         };
-        let may_be_magic = zoom.magic && operation != Operation::IssueToken;
-        if may_be_magic && (account.has_magic_users() || magic::may_be_in(request)) {
+        if may_be_magic {
             let named = facts.subject().user_name.as_deref();
             let named = named.and_then(magic::of_address);
             if named.is_some() {

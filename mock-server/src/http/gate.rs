@@ -33,14 +33,12 @@ pub(super) struct Decided {
 }
 
 impl Decided {
-    fn new(zoom: &Zoom, answer: Answer, operation: Option<Operation>, whose: Whose) -> Self {
-        let account = whose.account.as_ref();
-        let secrets = account.map(|account| account.state().apps.secrets().clone());
+    fn new(answer: Answer, operation: Option<Operation>, whose: Whose, at: Timestamp) -> Self {
         Self {
             answer,
             operation,
-            at: time(zoom, account),
-            secrets: secrets.unwrap_or_default(),
+            at,
+            secrets: Secrets::default(),
             whose,
             delivery: Delivery::Whole,
             fault: None,
@@ -53,7 +51,14 @@ impl Decided {
             operation,
             choices: Choices::default(),
         });
-        Self::new(zoom, answer, operation, Whose::default())
+        Self::new(answer, operation, Whose::default(), time(zoom, None))
+    }
+
+    /// With the account's secrets, where they are not known yet.
+    fn knowing(mut self, secrets: Option<Secrets>) -> Self {
+        let of_account = || Some(self.whose.account.as_ref()?.state().apps.secrets().clone());
+        self.secrets = secrets.or_else(of_account).unwrap_or_default();
+        self
     }
 }
 
@@ -71,21 +76,26 @@ pub(super) fn decide(zoom: &Zoom, request: &ZoomRequest<'_>, arrival: Arrival) -
         Err(error) => return Decided::early(zoom, &error, Some(operation)),
     };
     let hit = arrival.hit.as_ref();
+    // A fault may have had the request wait.
+    let now = match hit {
+        None => arrival.at,
+        Some(_) => time(zoom, whose.account.as_ref()),
+    };
     let about = About {
         operation,
         user_name: &arrival.user_name,
-        now: time(zoom, whose.account.as_ref()),
+        now,
     };
     let mut note = hit.map(Hit::note);
     let instead = hit.and_then(|hit| hit.instead(&about));
     let before = hit.is_some_and(|hit| hit.is(Phase::Before));
-    let context = Context {
+    let context = || Context {
         operation: Some(operation),
         choices: choices(whose.account.as_ref()),
     };
     if let (true, Some(instead)) = (before, instead.as_ref()) {
-        let (answer, delivery) = in_its_place(instead, context, None);
-        let mut decided = Decided::new(zoom, answer, Some(operation), whose);
+        let (answer, delivery) = in_its_place(instead, context(), None);
+        let mut decided = Decided::new(answer, Some(operation), whose, now).knowing(None);
         decided.delivery = delivery;
         decided.fault = note.map(|note| FaultNote {
             lost: delivery != Delivery::Whole,
@@ -93,28 +103,39 @@ pub(super) fn decide(zoom: &Zoom, request: &ZoomRequest<'_>, arrival: Arrival) -
         });
         return decided;
     }
-    let mut answer = match (operation, &whose.bearer) {
-        (Operation::IssueToken, _) => match limited_token(&whose, hit, about.now, &mut note) {
-            Some(error) => error.answer(context),
-            None => token::answer(&whose, request, hit, arrival.scenario),
+    let (mut answer, secrets) = match (operation, &whose.bearer) {
+        (Operation::IssueToken, _) => match limited_token(&whose, hit, now, &mut note) {
+            Some(error) => (error.answer(context()), None),
+            None => (token::answer(&whose, request, hit, arrival.scenario), None),
         },
-        (_, None) => ZoomError::from(BearerError::Invalid).answer(context),
-        (_, Some(bearer)) => serve(bearer, request, operation, &id, hit, &mut note),
+        (_, None) => (
+            ZoomError::from(BearerError::Invalid).answer(context()),
+            None,
+        ),
+        (_, Some(bearer)) => {
+            let asked = Asked {
+                operation,
+                id: &id,
+                now: whole_second(now),
+            };
+            let (answer, secrets) = serve(bearer, request, asked, hit, &mut note);
+            (answer, Some(secrets))
+        }
     };
     let mut delivery = Delivery::Whole;
     if let Some(hit) = hit {
         if let Some(instead) = instead.filter(|_| hit.is(Phase::After)) {
             let (applied, scope) = (answer.status, answer.scope);
-            (answer, delivery) = in_its_place(&instead, context, Some(answer));
+            (answer, delivery) = in_its_place(&instead, context(), Some(answer));
             answer.scope = scope;
             if let Some(note) = note.as_mut() {
                 note.applied = Some(applied);
             }
         } else if hit.is(Phase::Body) {
-            delivery = hit.deliver(&mut answer, about.now);
+            delivery = hit.deliver(&mut answer, now);
         }
     }
-    let mut decided = Decided::new(zoom, answer, Some(operation), whose);
+    let mut decided = Decided::new(answer, Some(operation), whose, now).knowing(secrets);
     decided.delivery = delivery;
     decided.fault = note.map(|note| FaultNote {
         lost: delivery.loses(),
@@ -145,22 +166,30 @@ fn in_its_place(instead: &Instead, context: Context, answer: Option<Answer>) -> 
     }
 }
 
-/// Lets an operation in.
+/// What is asked for, of which id, in whole seconds when.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    operation: Operation,
+    id: &'a str,
+    now: Timestamp,
+}
+
+/// Lets an operation in. Gives the account's secrets as well, which are behind the same lock.
 fn serve(
     bearer: &Bearer,
     request: &ZoomRequest<'_>,
-    operation: Operation,
-    id: &str,
+    asked: Asked<'_>,
     hit: Option<&Hit>,
     note: &mut Option<FaultNote>,
-) -> Answer {
+) -> (Answer, Secrets) {
     let account = &bearer.account;
+    let Asked { operation, id, now } = asked;
     let call = Call {
         operation,
         id,
         query: request.uri.query(),
         body: request.body,
-        now: whole_second(account.clock().now()),
+        now,
         account,
         quirk: hit.map(Hit::effect),
     };
@@ -186,6 +215,7 @@ fn serve(
                 .map_or_else(|| permitted(&mut state, &call), Err),
         }
     };
+    let secrets = state.apps.secrets().clone();
     drop(state);
     let mut answer = match answered {
         Ok(reply) => reply.answer(),
@@ -196,7 +226,7 @@ fn serve(
     };
     answer.standing = answer.standing.or(standing);
     answer.scope = scope;
-    answer
+    (answer, secrets)
 }
 
 /// The limit of a fault's that is exceeded. One that is not has no part in the exchange.
