@@ -45,7 +45,7 @@ pub(super) struct Add {
     /// What happens: an effect's name, or JSON such as '{"delay":{"ms":100}}'
     #[arg(value_name = "EFFECT")]
     effect: Option<String>,
-    /// Rules as TOML ([[faults]]) or JSON ({"faults": [...]}), each with id, when, then, phase
+    /// Rules as TOML, in tables named faults, or JSON, in an object with the array faults, each with id, when, then, phase
     #[arg(long, value_name = "FILE", conflicts_with_all = ["id", "effect"])]
     file: Option<PathBuf>,
     #[command(flatten)]

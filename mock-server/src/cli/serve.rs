@@ -82,7 +82,7 @@ pub(super) struct Arguments {
     /// The scenario to start in; zoom-mock scenarios lists them
     #[arg(long, value_name = "NAME")]
     scenario: Option<String>,
-    /// Fault rules to start with, as TOML ([[faults]]) or JSON ({"faults": [...]})
+    /// Fault rules to start with, as TOML, in tables named faults, or JSON, in an object with the array faults
     #[arg(long = "fault", value_name = "FILE")]
     faults: Vec<PathBuf>,
     /// Start exactly where a server was when zoom-mock incident save wrote this file
