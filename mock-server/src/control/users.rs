@@ -99,9 +99,13 @@ pub(super) async fn seed(
     Of(account): Of,
     Fields(seed): Fields<Seed>,
 ) -> Reply<(StatusCode, Json<Seeded>)> {
-    Ok(created(Seeded {
-        added: account.seed_users(seed.count)?,
-    }))
+    // Many take seconds, in which the thread has others to answer.
+    let seeding = tokio::task::spawn_blocking(move || account.seed_users(seed.count));
+    let added = match seeding.await {
+        Ok(added) => added?,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    };
+    Ok(created(Seeded { added }))
 }
 
 /// Changes a user; what is left out stays.

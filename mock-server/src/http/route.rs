@@ -63,28 +63,26 @@ const ROUTES: [(&str, &str, Operation); 15] = [
 /// Finds the way.
 pub(super) fn find(method: &Method, path: &str) -> Route {
     let (prefixes, path) = prefixes(path);
-    let (mut target, mut is_known) = (Target::UnknownPath, false);
-    for (takes, pattern, operation) in ROUTES {
-        let Some(id) = matched(pattern, path) else {
-            continue;
-        };
-        if method.as_str() == takes {
-            target = Target::Operation(operation, id.unwrap_or_default());
-            break;
-        }
-        is_known = true;
-    }
-    if is_known && target == Target::UnknownPath {
-        target = Target::UnknownMethod(allowed(path));
-    }
+    let path = Path::new(path);
+    let mut fitting = ROUTES
+        .iter()
+        .filter(|(takes, ..)| method.as_str() == *takes);
+    let found = fitting.find_map(|(_, pattern, operation)| {
+        let id = path.matched(pattern)?;
+        Some(Target::Operation(*operation, id.unwrap_or_default()))
+    });
+    let target = found.unwrap_or_else(|| match allowed(&path) {
+        methods if methods.is_empty() => Target::UnknownPath,
+        methods => Target::UnknownMethod(methods),
+    });
     Route { prefixes, target }
 }
 
-/// The methods that a path takes.
-fn allowed(path: &str) -> String {
+/// The methods that a path takes; empty where there is nothing.
+fn allowed(path: &Path<'_>) -> String {
     let fitting = ROUTES
         .iter()
-        .filter(|(_, pattern, _)| matched(pattern, path).is_some());
+        .filter(|(_, pattern, _)| path.matched(pattern).is_some());
     fitting
         .map(|(method, _, _)| *method)
         .collect::<Vec<_>>()
@@ -114,13 +112,32 @@ fn prefixes(path: &str) -> (Prefixes, &str) {
     }
 }
 
-/// Whether a path is of a pattern; the inner part is the id where the pattern has one.
-fn matched(pattern: &str, path: &str) -> Option<Option<String>> {
-    match pattern.strip_prefix("{scim}") {
-        Some(rest) => SCIM_BASES
-            .iter()
-            .find_map(|base| segments(rest, path.strip_prefix(base)?)),
-        None => segments(pattern, path),
+/// A path, and what of it stands behind a base of SCIM2's.
+struct Path<'a> {
+    whole: &'a str,
+    scim: Option<&'a str>,
+}
+
+impl<'a> Path<'a> {
+    fn new(whole: &'a str) -> Self {
+        let behind = |base: &&str| {
+            whole
+                .strip_prefix(base)
+                .filter(|rest| rest.starts_with('/'))
+        };
+        Self {
+            whole,
+            scim: SCIM_BASES.iter().find_map(behind),
+        }
+    }
+
+    /// Whether the path is of a pattern; the inner part is the id where the pattern has one.
+    fn matched(&self, pattern: &str) -> Option<Option<String>> {
+        match pattern.strip_prefix("{scim}") {
+            Some(rest) => segments(rest, self.scim?),
+            None if self.scim.is_some() => None,
+            None => segments(pattern, self.whole),
+        }
     }
 }
 

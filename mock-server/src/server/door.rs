@@ -17,6 +17,7 @@ use super::listen::{Listening, Phase};
 use super::site::Site;
 use super::tls::Authority;
 use super::wire::MAX_HOLD;
+use super::workers::Crew;
 use super::zoom::Zoom;
 use crate::scenario::DoorKind;
 
@@ -42,11 +43,13 @@ impl std::fmt::Debug for Doors {
 }
 
 /// What a door is opened with.
-struct Keeper {
-    runtime: Handle,
-    phase: watch::Receiver<Phase>,
-    timeouts: Timeouts,
-    address: IpAddr,
+pub(super) struct Keeper {
+    /// Of the thread that accepts.
+    pub(super) runtime: Handle,
+    pub(super) crew: Crew,
+    pub(super) phase: watch::Receiver<Phase>,
+    pub(super) timeouts: Timeouts,
+    pub(super) address: IpAddr,
 }
 
 /// An open door. Dropping it closes it.
@@ -66,20 +69,9 @@ impl Drop for Door {
 
 impl Doors {
     /// Says what doors are opened with; before that none is.
-    pub(super) fn keep(
-        &self,
-        runtime: Handle,
-        phase: watch::Receiver<Phase>,
-        timeouts: Timeouts,
-        address: IpAddr,
-    ) {
+    pub(super) fn keep(&self, keeper: Keeper) {
         // A server starts once.
-        let _ = self.keeper.set(Keeper {
-            runtime,
-            phase,
-            timeouts,
-            address,
-        });
+        let _ = self.keeper.set(keeper);
     }
 
     /// The authority of the server, made when it is first needed.
@@ -142,6 +134,7 @@ impl Doors {
                     site: Site::new(zoom),
                     timeouts: keeper.timeouts,
                     phase: keeper.phase.clone(),
+                    crew: keeper.crew.clone(),
                 };
                 (Vec::new(), Some(keeper.runtime.spawn(serving.serve())))
             }

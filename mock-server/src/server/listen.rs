@@ -18,6 +18,7 @@ use super::config::Timeouts;
 use super::idle::{Busy, Idle};
 use super::site::Site;
 use super::wire::{Handled, Resets, Wire};
+use super::workers::Crew;
 
 /// How many connections are open at once; more wait to be accepted.
 const MAX_CONNECTIONS: usize = 1024;
@@ -41,6 +42,7 @@ pub(super) struct Listening {
     pub(super) site: Site,
     pub(super) timeouts: Timeouts,
     pub(super) phase: watch::Receiver<Phase>,
+    pub(super) crew: Crew,
 }
 
 impl Listening {
@@ -56,6 +58,10 @@ impl Listening {
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             };
+            // The stream is the business of the thread that serves it from here on.
+            let (Some(place), Ok(stream)) = (self.crew.place(), stream.into_std()) else {
+                continue;
+            };
             // Answers are small and waited for; a socket that refuses this is served all the same.
             let _ = stream.set_nodelay(true);
             let connection = Connection {
@@ -64,9 +70,12 @@ impl Listening {
                 phase: self.phase.clone(),
             };
             let tls = self.tls.clone();
-            tokio::spawn(async move {
-                connection.open(stream, tls).await;
-                drop(permit);
+            let runtime = place.runtime.clone();
+            runtime.spawn(async move {
+                if let Ok(stream) = TcpStream::from_std(stream) {
+                    connection.open(stream, tls).await;
+                }
+                drop((permit, place));
             });
         }
         drop(self.listener);
@@ -118,11 +127,13 @@ impl Connection {
         S: AsyncRead + AsyncWrite + Resets + Unpin + Send + 'static,
     {
         let busy = Busy::default();
-        let (site, working) = (self.site, Arc::clone(&busy));
+        // The connection's own: what all threads share is dear to count.
+        let site = Arc::new(self.site);
+        let working = Arc::clone(&busy);
         let wire = Arc::new(Wire::default());
         let hand = Arc::clone(&wire);
         let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-            let answering = site.clone().answer(request, Arc::clone(&hand));
+            let answering = Arc::clone(&site).answer(request, Arc::clone(&hand));
             let working = Working::new(&working);
             async move {
                 let answer = answering.await;

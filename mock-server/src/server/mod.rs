@@ -9,6 +9,7 @@ mod play;
 mod site;
 mod tls;
 mod wire;
+mod workers;
 mod zoom;
 
 use std::io;
@@ -23,8 +24,10 @@ use jiff::Timestamp;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
+use self::door::Keeper;
 use self::listen::{Listening, Phase};
 use self::site::Site;
+use self::workers::{Crew, Workers};
 use crate::account::{Account, AccountSpec, ControlError};
 use crate::clock::Clock;
 use crate::incident::Incident;
@@ -120,21 +123,27 @@ impl MockServer {
         let (ready, accepting) = mpsc::channel();
         let site = Site::new(&zoom);
         let (timeouts, worker_threads) = (config.timeouts, config.worker_threads);
-        let serving = move |listener, phase| Listening {
+        let serving = move |listener, phase, crew| Listening {
             listener,
             tls: acceptor,
             site,
             timeouts,
             phase,
+            crew,
         };
         let thread = std::thread::Builder::new()
             .name("zoom-mock".to_owned())
             .spawn(move || serve(listener, serving, worker_threads, &ready, stopped))
             .map_err(StartError::Threads)?;
         match accepting.recv() {
-            Ok(Ok((runtime, phase))) => {
-                zoom.doors
-                    .keep(runtime, phase, config.timeouts, address.ip());
+            Ok(Ok(started)) => {
+                zoom.doors.keep(Keeper {
+                    runtime: started.runtime,
+                    crew: started.crew,
+                    phase: started.phase,
+                    timeouts: config.timeouts,
+                    address: address.ip(),
+                });
             }
             Ok(Err(error)) => return Err(StartError::Threads(error)),
             Err(_) => {
@@ -316,26 +325,33 @@ fn control_token(config: &Config) -> Result<Option<String>, StartError> {
     Ok(Some(URL_SAFE_NO_PAD.encode(bytes)))
 }
 
-/// The server's own thread: serves until told to stop, then drops what is still under way.
+/// What a server that accepts is made of.
+struct Started {
+    /// Of the thread that accepts.
+    runtime: Handle,
+    crew: Crew,
+    phase: watch::Receiver<Phase>,
+}
+
+/// The server's own thread: accepts until told to stop, then drops what is still under way.
 fn serve(
     listener: TcpListener,
-    serving: impl FnOnce(tokio::net::TcpListener, watch::Receiver<Phase>) -> Listening,
+    serving: impl FnOnce(tokio::net::TcpListener, watch::Receiver<Phase>, Crew) -> Listening,
     worker_threads: usize,
-    ready: &mpsc::Sender<io::Result<(Handle, watch::Receiver<Phase>)>>,
+    ready: &mpsc::Sender<io::Result<Started>>,
     mut stopped: watch::Receiver<Option<Duration>>,
 ) {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(worker_threads.max(1))
-        .thread_name("zoom-mock")
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
-    let runtime = match runtime {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            let _ = ready.send(Err(error));
-            return;
-        }
-    };
+    let (runtime, workers) =
+        match runtime.and_then(|runtime| Ok((runtime, Workers::start(worker_threads)?))) {
+            Ok(started) => started,
+            Err(error) => {
+                let _ = ready.send(Err(error));
+                return;
+            }
+        };
     runtime.block_on(async {
         let listener = match tokio::net::TcpListener::from_std(listener) {
             Ok(listener) => listener,
@@ -345,8 +361,13 @@ fn serve(
             }
         };
         let (draining, phase) = watch::channel(Phase::Serving);
-        let mut server = tokio::spawn(serving(listener, phase.clone()).serve());
-        let _ = ready.send(Ok((Handle::current(), phase)));
+        let crew = workers.crew();
+        let mut server = tokio::spawn(serving(listener, phase.clone(), crew.clone()).serve());
+        let _ = ready.send(Ok(Started {
+            runtime: Handle::current(),
+            crew,
+            phase,
+        }));
         let grace = match stopped.wait_for(Option::is_some).await {
             Ok(grace) => grace.unwrap_or_default(),
             Err(_) => Duration::ZERO,

@@ -37,7 +37,7 @@ impl Site {
 
     /// Answers a request. Zoom's side is a table of its own, without a router's way to it.
     pub(super) async fn answer(
-        self,
+        self: Arc<Self>,
         mut request: Request<Incoming>,
         wire: Arc<Wire>,
     ) -> Result<Response, Cut> {
@@ -50,7 +50,8 @@ impl Site {
             if is_too_long(request.uri()) {
                 return Ok(control::uri_too_long());
             }
-            return Ok(match self.control.oneshot(request.map(Body::new)).await {
+            let control = self.control.clone();
+            return Ok(match control.oneshot(request.map(Body::new)).await {
                 Ok(answer) => answer,
                 Err(never) => match never {},
             });
