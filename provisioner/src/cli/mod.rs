@@ -16,9 +16,11 @@ use clap::{Parser, Subcommand};
 use self::show::say_error;
 use crate::diagnose::Family;
 use crate::directory::DirectoryError;
-use crate::engine::SyncError;
+use crate::audit::AuditError;
+use crate::engine::{Moved, SyncError};
 use crate::file::FileError;
 use crate::links::LinksError;
+use crate::plan_file::PlanFileError;
 use crate::zoom::{TransportError, ZoomError};
 
 /// All is well.
@@ -35,6 +37,10 @@ pub const EXIT_STATE: u8 = 4;
 pub const EXIT_NOT_USABLE: u8 = 5;
 /// Zoom's limits ended the run; nobody failed for that, and the next run goes on.
 pub const EXIT_DEFERRED: u8 = 6;
+/// `apply`: what the plan was made from has moved; nothing was written.
+pub const EXIT_MOVED: u8 = 8;
+/// The audit could not be kept; nothing was sent to Zoom, or no more. `audit`: it is not as it was written.
+pub const EXIT_AUDIT: u8 = 9;
 /// `test-connection`: Zoom is not reached, or does not answer.
 pub const EXIT_UNREACHABLE: u8 = Family::Unreachable.exit_code();
 /// `test-connection`: TLS or a certificate.
@@ -192,6 +198,14 @@ enum Failure {
          `zoom-provisioner test-connection --connection FILE --state FILE` with the same files"
     )]
     Untested,
+    #[error(transparent)]
+    PlanFile(#[from] PlanFileError),
+    #[error(transparent)]
+    Moved(Moved),
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    #[error("--audit-values is about an audit, and there is none: name its file with --audit, or in the connection's table [audit]")]
+    NoAudit,
     #[error("cannot write to stdout: {0}")]
     Output(#[from] std::io::Error),
 }
@@ -203,6 +217,8 @@ impl From<SyncError> for Failure {
             SyncError::Zoom(error) => Self::Zoom(error),
             error @ SyncError::Deferred { .. } => Self::Deferred(error),
             SyncError::Links(error) => Self::Links(error),
+            SyncError::Moved(moved) => Self::Moved(moved),
+            SyncError::Audit(error) => Self::Audit(error),
         }
     }
 }
@@ -210,9 +226,14 @@ impl From<SyncError> for Failure {
 impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::File(_) | Self::Directory(_) | Self::NotForPingOne | Self::DuplicateRule(_) => {
-                EXIT_INPUT
-            }
+            Self::File(_)
+            | Self::Directory(_)
+            | Self::NotForPingOne
+            | Self::DuplicateRule(_)
+            | Self::PlanFile(_)
+            | Self::NoAudit => EXIT_INPUT,
+            Self::Moved(_) => EXIT_MOVED,
+            Self::Audit(_) => EXIT_AUDIT,
             Self::Zoom(_) | Self::Transport(_) | Self::Output(_) => EXIT_ZOOM,
             Self::Links(_) => EXIT_STATE,
             Self::Deferred(_) => EXIT_DEFERRED,
