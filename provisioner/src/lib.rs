@@ -34,8 +34,8 @@ mod summary;
 mod zoom;
 
 pub use audit::{
-    Audit, AuditError, AuditFile, Broken, Changed, Ended, Entry, Event, Fate, Settled, Started, Values, Verified,
-    Written, entries_of, verify,
+    Audit, AuditError, AuditFile, Broken, Changed, Ended, Entry, Event, Fate, Settled, Started,
+    Values, Verified, Written, entries_of, verify,
 };
 pub use connection::{
     ActionFlags, ActiveGate, Connection, DisabledAtCreation, Policies, RemoveAction,
@@ -50,7 +50,7 @@ pub use engine::{
     Decision, Explained, ExplainedRule, Explanation, FoundLink, InDirectory, LastSeen, Moved,
     Provisioner, SyncError, SyncOptions, UnderWay, ZoomHolds,
 };
-pub use file::{ConnectionFile, FileError, RuleFile};
+pub use file::{AuditSettings, ConnectionFile, FileError, RuleFile};
 pub use links::{
     Fact, Intended, Intent, Link, Links, LinksError, Memory, MemoryLinks, Origin, Remembered, Seen,
     SqliteLinks,

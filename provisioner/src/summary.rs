@@ -68,7 +68,8 @@ impl Outcome {
         }
     }
 
-    fn is_removal(&self) -> bool {
+    /// Whether it is about somebody who left.
+    pub(crate) fn is_removal(&self) -> bool {
         matches!(
             self.row,
             Row::O9 | Row::O10 | Row::O11 | Row::O13 | Row::O21

@@ -1,6 +1,7 @@
 //! What is written down.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -114,6 +115,18 @@ pub enum Fate {
     NotDone,
     /// Nobody knows.
     Unknown,
+}
+
+impl fmt::Display for Fate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Done => "done",
+            Self::Gone => "gone",
+            Self::Failed => "failed",
+            Self::NotDone => "not done",
+            Self::Unknown => "unknown",
+        })
+    }
 }
 
 /// What became of a write whose outcome was unknown.

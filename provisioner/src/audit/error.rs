@@ -18,6 +18,8 @@ pub enum AuditError {
          another file for the audit"
     )]
     Foreign { path: PathBuf, reason: String },
-    #[error("{path}: another run writes to this audit; wait until it has ended, or give it a file of its own")]
+    #[error(
+        "{path}: another run writes to this audit; wait until it has ended, or give it a file of its own"
+    )]
     Busy { path: PathBuf },
 }

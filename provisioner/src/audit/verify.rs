@@ -8,9 +8,9 @@ use std::path::Path;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use super::AuditError;
 use super::chain::{self, GENESIS, Head, NoLine};
 use super::file::next_line;
-use super::AuditError;
 use crate::digest::hex;
 
 /// How many runs without an end are told by name.
@@ -43,7 +43,9 @@ pub enum Broken {
          order"
     )]
     Detached { line: u64 },
-    #[error("line {line} is no line of an audit, and no run began after it as one does after a crash")]
+    #[error(
+        "line {line} is no line of an audit, and no run began after it as one does after a crash"
+    )]
     NoLine { line: u64 },
 }
 

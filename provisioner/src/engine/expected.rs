@@ -257,7 +257,9 @@ mod tests {
         assert!(told.contains("for 15 of the users"), "{told}");
         assert!(
             told.contains("user0@example.com: planned nothing to do (O5), now not looked at")
-                && told.contains("user2@example.com: planned nothing to do (O5), now nothing to do (O10)")
+                && told.contains(
+                    "user2@example.com: planned nothing to do (O5), now nothing to do (O10)"
+                )
                 && told.contains("and 5 more"),
             "{told}"
         );
@@ -269,7 +271,10 @@ mod tests {
             actions,
             relinked: Vec::new(),
         };
-        check_plan(&crate::plan_file::PlanFile::for_tests(plan(then)), &plan(now))
+        check_plan(
+            &crate::plan_file::PlanFile::for_tests(plan(then)),
+            &plan(now),
+        )
     }
 
     #[test]

@@ -173,11 +173,7 @@ impl Provisioner {
     /// # Errors
     ///
     /// When the connection is off, or Zoom or the store cannot be used.
-    pub async fn explain(
-        &self,
-        directory: &Directory,
-        user: &str,
-    ) -> Result<Explained, SyncError> {
+    pub async fn explain(&self, directory: &Directory, user: &str) -> Result<Explained, SyncError> {
         if !self.connection.enabled {
             return Err(SyncError::Off);
         }
@@ -233,7 +229,13 @@ impl Provisioner {
         }
         let evaluate = |full| {
             let options = SyncOptions { full, deep: false };
-            evaluate(&self.connection, &self.rules, directory, &remembered, options)
+            evaluate(
+                &self.connection,
+                &self.rules,
+                directory,
+                &remembered,
+                options,
+            )
         };
         let next = evaluate(false);
         let is_refused = next.refused.iter().any(|refused| refused.user == id);
@@ -282,8 +284,8 @@ fn named(directory: &Directory, remembered: &Remembered, name: &str) -> BTreeSet
     let users = users.filter(|user| user.id == name || is(&user.username));
     let mut found: BTreeSet<String> = users.map(|user| user.id.clone()).collect();
     let refused = directory.refused.iter();
-    let refused = refused
-        .filter(|refused| refused.id == name || refused.username.as_deref().is_some_and(is));
+    let refused =
+        refused.filter(|refused| refused.id == name || refused.username.as_deref().is_some_and(is));
     found.extend(refused.map(|refused| refused.id.clone()));
     let links = remembered.links.values();
     let links = links.filter(|link| link.user == name || link.zoom_id == name);

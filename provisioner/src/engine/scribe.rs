@@ -80,10 +80,7 @@ impl Scribe {
     }
 
     /// Ends the audit of a run. A run without a whole audit has not come to a good end.
-    pub(super) async fn end(
-        &self,
-        result: Result<Report, SyncError>,
-    ) -> Result<Report, SyncError> {
+    pub(super) async fn end(&self, result: Result<Report, SyncError>) -> Result<Report, SyncError> {
         self.note(|| {
             Event::Ended(Ended {
                 writes: self.writes.load(Ordering::Relaxed),

@@ -130,8 +130,8 @@ impl PlanFile {
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty());
         // A temporary file can be read by its owner alone.
-        let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))
-            .map_err(failed)?;
+        let mut file =
+            tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(failed)?;
         let json = self.to_json().map_err(|error| failed(error.into()))?;
         file.write_all(&json).map_err(failed)?;
         file.as_file().sync_all().map_err(failed)?;

@@ -105,7 +105,9 @@ pub enum PlanFileError {
     Cut { path: PathBuf },
     #[error("{path}: the plan is damaged or was edited ({reason}). Plan again")]
     Damaged { path: PathBuf, reason: String },
-    #[error("{path}: was written by a newer version (plan format {found}); use that version, or plan again")]
+    #[error(
+        "{path}: was written by a newer version (plan format {found}); use that version, or plan again"
+    )]
     Newer { path: PathBuf, found: u64 },
 }
 

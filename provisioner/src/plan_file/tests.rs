@@ -4,9 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::links::{Link, Origin};
-use crate::plan::{
-    Action, Change, Desired, Flag, LinkChange, Plan, Relink, Row, Status, Write,
-};
+use crate::plan::{Action, Change, Desired, Flag, LinkChange, Plan, Relink, Row, Status, Write};
 use crate::rule::Attribute;
 
 fn text() -> impl Strategy<Value = String> {
@@ -14,11 +12,13 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn write() -> impl Strategy<Value = Write> {
-    let attributes = || prop::collection::btree_map(
-        prop::sample::select(vec![Attribute::GivenName, Attribute::Title]),
-        text(),
-        0..2,
-    );
+    let attributes = || {
+        prop::collection::btree_map(
+            prop::sample::select(vec![Attribute::GivenName, Attribute::Title]),
+            text(),
+            0..2,
+        )
+    };
     let desired = (text(), text(), any::<bool>(), attributes()).prop_map(
         |(user, address, enabled, attributes)| Desired {
             email: enabled.then(|| address.clone()),
@@ -52,18 +52,27 @@ fn action() -> impl Strategy<Value = Action> {
         Just(LinkChange::Keep),
         Just(LinkChange::Create),
         Just(LinkChange::Drop),
-        (text(), text(), any::<bool>()).prop_map(|(user, zoom_id, removed)| LinkChange::Set(Link {
-            user,
-            zoom_id,
-            origin: Origin::Adopted,
-            rule: "r".to_owned(),
-            known: std::collections::BTreeMap::new(),
-            removed,
-        })),
+        (text(), text(), any::<bool>()).prop_map(|(user, zoom_id, removed)| LinkChange::Set(
+            Link {
+                user,
+                zoom_id,
+                origin: Origin::Adopted,
+                rule: "r".to_owned(),
+                known: std::collections::BTreeMap::new(),
+                removed,
+            }
+        )),
     ];
     let flag = prop::option::of(Just(Flag::UpdateUsers));
-    (text(), text(), prop::option::of(write()), link, flag, prop::option::of(text())).prop_map(
-        |(user, username, write, link, refused_by, note)| Action {
+    (
+        text(),
+        text(),
+        prop::option::of(write()),
+        link,
+        flag,
+        prop::option::of(text()),
+    )
+        .prop_map(|(user, username, write, link, refused_by, note)| Action {
             user,
             username,
             row: Row::O4,
@@ -73,8 +82,7 @@ fn action() -> impl Strategy<Value = Action> {
             status: Status::Partial,
             refused_by,
             note,
-        },
-    )
+        })
 }
 
 fn planned() -> impl Strategy<Value = PlanFile> {

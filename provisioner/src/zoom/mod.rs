@@ -31,5 +31,5 @@ pub(crate) use tls::config as tls_config;
 pub(crate) use transport::{Answer, MAX_ANSWER_BYTES, Unanswered, Why};
 pub use transport::{Transport, TransportError};
 pub use waiter::Waiter;
-pub(crate) use writer::{Created, path};
 pub use writer::Writer;
+pub(crate) use writer::{Created, path};

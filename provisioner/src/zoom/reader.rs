@@ -32,6 +32,18 @@ pub(crate) struct Sent {
 }
 
 /// Zoom as a dry run has it: there is no way to write.
+///
+/// ```
+/// async fn reads(zoom: &provisioner::Reader) {
+///     let _ = zoom.get("z1").await;
+/// }
+/// ```
+///
+/// ```compile_fail
+/// async fn writes(zoom: &provisioner::Reader) {
+///     let _ = zoom.delete("z1").await;
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Reader {
     transport: Transport,
@@ -175,12 +187,7 @@ impl Reader {
     }
 
     /// A read, of which nothing is told beside its answer.
-    async fn ask(
-        &self,
-        what: &str,
-        asked: Asked,
-        path: &str,
-    ) -> Result<Option<Value>, ZoomError> {
+    async fn ask(&self, what: &str, asked: Asked, path: &str) -> Result<Option<Value>, ZoomError> {
         self.call(what, asked, path, None, &mut Sent::default())
             .await
     }

@@ -89,7 +89,8 @@ impl Writer {
 
     /// Deletes an account; `false` where it was gone already.
     pub(crate) async fn delete(&self, id: &str, sent: &mut Sent) -> Result<bool, ZoomError> {
-        self.write("deleting a user", Asked::Delete, id, None, sent).await
+        self.write("deleting a user", Asked::Delete, id, None, sent)
+            .await
     }
 
     async fn write(

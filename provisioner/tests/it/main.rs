@@ -13,3 +13,4 @@ mod engine;
 mod fake;
 mod files;
 mod program;
+mod record;
