@@ -98,6 +98,13 @@ pub(super) fn read(line: &[u8]) -> Result<Head, NoLine> {
     serde_json::from_str(text).map_err(|_| NoLine::Changed)
 }
 
+/// Whether this may be what a crash has left of the first line of a file.
+pub(super) fn begins_first(cut: &[u8]) -> bool {
+    let begin = format!("{{\"previous\":\"{GENESIS}\"");
+    let common = begin.len().min(cut.len());
+    !cut.contains(&b'\n') && cut.get(..common) == begin.as_bytes().get(..common)
+}
+
 /// The entry in a line; `None` where this version does not know what it says.
 pub(super) fn entry(line: &[u8]) -> Option<Entry> {
     serde_json::from_slice(line).ok()

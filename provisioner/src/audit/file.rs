@@ -85,21 +85,23 @@ fn tail(file: &mut File) -> std::io::Result<Vec<u8>> {
 }
 
 /// What the next line follows, and whether it has to begin with a line break: the last whole line, or all that
-/// was cut after it. `None` where there is no whole line at all, and something else is.
+/// was cut after it. `None` where there is no whole line, nor the begin of a first one.
 pub(super) fn follow(tail: &[u8]) -> Option<(String, bool)> {
     if tail.is_empty() {
         return Some((GENESIS.to_owned(), false));
     }
     let lines: Vec<&[u8]> = tail.split(|byte| *byte == b'\n').collect();
     let whole = |line: &&[u8]| chain::read(line).is_ok();
-    let last = lines.iter().rposition(whole)?;
+    let Some(last) = lines.iter().rposition(whole) else {
+        return chain::begins_first(tail).then(|| (chain::hash(tail), true));
+    };
     let cut = lines.get(last + 1..).unwrap_or_default();
     match cut {
         // The line break itself was cut.
         [] => Some((chain::hash(lines.last()?), true)),
-        [rest] if rest.is_empty() => Some((chain::hash(lines.get(last)?), false)),
+        [[]] => Some((chain::hash(lines.get(last)?), false)),
         // A line break after what was cut is there already.
-        [cut @ .., rest] if rest.is_empty() => Some((chain::hash(&cut.join(&b'\n')), false)),
+        [cut @ .., []] => Some((chain::hash(&cut.join(&b'\n')), false)),
         cut => Some((chain::hash(&cut.join(&b'\n')), true)),
     }
 }

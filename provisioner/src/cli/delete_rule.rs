@@ -8,6 +8,9 @@ use super::{EXIT_OK, EXIT_SOME_FAILED, Failure};
 
 /// Which rule to delete.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  zoom-provisioner delete-rule --connection zoom.toml --rule staff.toml --state zoom.db"
+)]
 pub(super) struct Arguments {
     /// The connection file
     #[arg(long, value_name = "FILE")]

@@ -227,7 +227,8 @@ impl<'a> OneUser<'a> {
             }) => return self.create(&desired, then_deactivate).await,
             Some(Write::Update { zoom_id, change }) => return self.update(&zoom_id, change).await,
             Some(Write::Deactivate { zoom_id }) => {
-                if !self.send_deactivate(&zoom_id, self.held(&zoom_id)).await? {
+                let is_there = self.send_deactivate(&zoom_id, self.held(&zoom_id)).await?;
+                if !is_there {
                     self.action.link = LinkChange::Drop;
                     if self.action.status != Status::Removed {
                         self.action.status = Status::Unsynced;

@@ -14,3 +14,4 @@ mod fake;
 mod files;
 mod program;
 mod record;
+mod record_program;
