@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use serde::Serialize;
 
 use super::show::{GOOD, say, say_error, say_json, say_warnings};
 use super::{EXIT_AUDIT, EXIT_OK, Failure};
-use crate::audit::{Verified, verify};
+use crate::audit::{Broken, Verified, verify};
 
 /// What to do with an audit.
 #[derive(Debug, clap::Args)]
@@ -38,12 +39,20 @@ struct VerifyArguments {
     json: bool,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Shown {
+    Verified(Verified),
+    Broken(Broken),
+}
+
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let Command::Verify(VerifyArguments { file, json }) = &arguments.command;
     let checked = verify(file)?;
     let code = if checked.is_ok() { EXIT_OK } else { EXIT_AUDIT };
     match checked {
-        checked if *json => say_json(&checked)?,
+        Ok(verified) if *json => say_json(&Shown::Verified(verified))?,
+        Err(broken) if *json => say_json(&Shown::Broken(broken))?,
         Err(broken) => say_error(&format!(
             "{}: {broken}; what stands before it is as it was written",
             file.display()

@@ -7,6 +7,7 @@ mod expected;
 mod explain;
 mod intents;
 mod ledger;
+mod prepare;
 mod read;
 mod scribe;
 mod sending;
@@ -15,18 +16,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use self::apply::{Applied, Apply};
-use self::evaluate::{Evaluation, evaluate};
+use self::evaluate::Evaluation;
 pub use self::expected::Moved;
 pub use self::explain::{
     Decision, Explained, ExplainedRule, Explanation, FoundLink, InDirectory, LastSeen, UnderWay,
     ZoomHolds,
 };
-use self::intents::{Patience, Resolved, resolve};
+use self::intents::Patience;
 use self::ledger::Ledger;
+use self::prepare::Prepared;
 use self::scribe::Scribe;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::audit::{Audit, AuditError, Event};
+use crate::audit::{Audit, AuditError};
 use crate::connection::Connection;
 use crate::directory::Directory;
 use crate::links::{Fact, Link, Links, LinksError, Memory, Remembered};
@@ -90,17 +92,6 @@ pub struct Provisioner {
     transport: Transport,
     session: Arc<Session>,
     audit: Option<Arc<dyn Audit>>,
-}
-
-/// What a plan is made from.
-struct Prepared {
-    reader: Reader,
-    remembered: Remembered,
-    /// What was remembered before it was looked what became of writes that were under way.
-    links: String,
-    resolved: Vec<Resolved>,
-    evaluation: Evaluation,
-    zoom: ZoomView,
 }
 
 impl Provisioner {
@@ -297,77 +288,6 @@ impl Provisioner {
         Scribe::begin(self.audit.clone(), session, &self.connection, command).await
     }
 
-    /// Reads what a plan is made from. Nothing is written, neither to Zoom nor to the store.
-    async fn prepare(
-        &self,
-        directory: &Directory,
-        options: SyncOptions,
-        patience: Patience,
-        expected: Option<&PlanFile>,
-    ) -> Result<Prepared, SyncError> {
-        let remembered = self.links.load().await?;
-        let links = expected::links_digest(&remembered);
-        if let Some(expected) = expected {
-            self.check_inputs(expected, directory, &links)?;
-        }
-        let reader = self.reader();
-        let (remembered, resolved) = self.resume(&reader, remembered, patience).await?;
-        let evaluation = evaluate(
-            &self.connection,
-            &self.rules,
-            directory,
-            &remembered,
-            options,
-        );
-        let zoom = read::view(
-            &reader,
-            &self.connection,
-            &evaluation,
-            &remembered,
-            options.deep,
-        )
-        .await
-        .map_err(|error| self.ended(error.into(), 0, evaluation.evaluated.len()))?;
-        Ok(Prepared {
-            reader,
-            remembered,
-            links,
-            resolved,
-            evaluation,
-            zoom,
-        })
-    }
-
-    /// Begins a run: first it is found out what became of writes that were under way when the last one ended.
-    async fn resume(
-        &self,
-        reader: &Reader,
-        mut remembered: Remembered,
-        patience: Patience,
-    ) -> Result<(Remembered, Vec<Resolved>), SyncError> {
-        self.session.begin().await;
-        let resolved = resolve(reader, &remembered, patience).await;
-        let resolved = resolved.map_err(|error| self.ended(error.into(), 0, 0))?;
-        for change in resolved.iter().flat_map(|resolved| &resolved.changes) {
-            remembered.apply(change.clone());
-        }
-        Ok((remembered, resolved))
-    }
-
-    /// Remembers what became of writes that were under way.
-    async fn remember(&self, resolved: &[Resolved], scribe: &Scribe) -> Result<(), SyncError> {
-        if resolved.is_empty() {
-            return Ok(());
-        }
-        let changes = resolved.iter().flat_map(|resolved| &resolved.changes);
-        self.links.save(changes.cloned().collect()).await?;
-        for resolved in resolved {
-            let settled = resolved.settled.clone();
-            scribe.note(|| Event::Settled(settled)).await;
-        }
-        Ok(scribe.check()?)
-    }
-
     /// How a run ends by an error: where Zoom's limits are the reason, it goes on later.
     fn ended(&self, error: SyncError, done: usize, left: usize) -> SyncError {
         match error {
@@ -529,18 +449,6 @@ impl Provisioner {
             link,
             account.as_ref(),
         ))
-    }
-}
-
-impl Prepared {
-    fn input<'a>(&'a self, connection: &'a Connection, options: SyncOptions) -> PlanInput<'a> {
-        let Self {
-            remembered,
-            evaluation,
-            zoom,
-            ..
-        } = self;
-        input(connection, evaluation, remembered, zoom, options.deep)
     }
 }
 

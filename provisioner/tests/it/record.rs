@@ -1,13 +1,14 @@
 //! Plans in files, the audit, and explanations: through the library, against the fake.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use provisioner::{
-    Audit, AuditError, AuditFile, Entry, Event, Explained, Fate, Links as _, Memory, MemoryLinks,
-    Moved, PlanFile, PlanFileError, Provisioner, RemoveAction, SyncError, SyncOptions, Transport,
-    Values, Written, verify,
+    Audit, AuditError, AuditFile, Entry, Event, Explained, Fate, Intended, Intent, Links as _,
+    Memory, MemoryLinks, Moved, PlanFile, PlanFileError, Provisioner, RemoveAction, Settled,
+    SyncError, SyncOptions, Transport, Values, Written, verify,
 };
 use serde_json::{Value, json};
 
@@ -104,6 +105,9 @@ async fn a_plan_is_applied_as_it_is() {
     );
     let report = engine.apply(&directory, &plan).await.unwrap();
     assert_eq!((report.writes, report.summary.removed), (3, 1));
+    let done = report.actions.iter().map(|done| (&done.user, done.row));
+    let planned = plan.plan.actions.iter();
+    assert!(done.eq(planned.map(|action| (&action.user, action.row))));
     assert_eq!(
         (
             zoom.count("POST /scim2"),
@@ -297,6 +301,56 @@ async fn what_was_found_out_later_is_written_down_as_well() {
         (settled.outcome, settled.zoom_id.as_deref()),
         (Fate::Done, Some("z0001"))
     );
+}
+
+#[tokio::test]
+async fn what_was_under_way_when_a_run_ended_is_a_line_of_its_own_and_waits_for_the_plan() {
+    let (zoom, links, directory) = world().await;
+    // A run was killed after a create and before it could remember that.
+    zoom.add("user3@example.com");
+    let intent = Intent {
+        user: "u3".to_owned(),
+        at: "2026-01-31T12:00:00Z".parse().unwrap(),
+        write: Intended::Create {
+            address: "user3@example.com".to_owned(),
+            rule: "r1".to_owned(),
+            attributes: BTreeMap::default(),
+        },
+    };
+    links.save(vec![Memory::Intend(intent)]).await.unwrap();
+    let held = links.load().await.unwrap();
+    let kept = Arc::new(Kept::default());
+    let mut engine = engine_on(&zoom, &links).with_audit(Arc::clone(&kept) as Arc<_>);
+    let plan = engine.plan_file(&directory, CHANGED).await.unwrap();
+    let mut other = plan.clone();
+    other.plan.actions.pop();
+    let moved = engine.apply(&directory, &other).await.unwrap_err();
+    assert!(
+        matches!(moved, SyncError::Moved(Moved::Zoom { .. })),
+        "{moved}"
+    );
+    assert_eq!(links.load().await.unwrap(), held, "nothing was saved");
+    let report = engine.apply(&directory, &plan).await.unwrap();
+    assert_eq!((report.writes, zoom.count("POST /scim2")), (2, 0));
+    let entries = kept.entries.lock().unwrap();
+    let settled: Vec<&Settled> = entries
+        .iter()
+        .filter_map(|entry| match &entry.event {
+            Event::Settled(settled) => Some(settled),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(settled.len(), 1);
+    assert_eq!(
+        (settled[0].outcome, settled[0].zoom_id.as_deref()),
+        (Fate::Done, Some("z0004"))
+    );
+    assert!(settled[0].intended_at.is_some());
+    let ends = entries.iter().filter_map(|entry| match &entry.event {
+        Event::Ended(ended) => Some(ended.reason.as_deref()),
+        _ => None,
+    });
+    assert_eq!(ends.collect::<Vec<_>>(), [Some("moved"), None]);
 }
 
 #[tokio::test]

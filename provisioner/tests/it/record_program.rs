@@ -204,7 +204,7 @@ async fn an_audit_is_kept_and_verified() {
         EXIT_OK,
     );
     let json: Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(json["Ok"]["cut"], json!([3]));
+    assert_eq!(json["verified"]["cut"], json!([3]));
     said(&desk.run(&["audit", "verify", "missing"]).await, EXIT_AUDIT);
     assert!(!desk.path().join("missing").exists());
     // A rule's deletion goes on with the same file.
