@@ -6,8 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::SyncError;
 use crate::audit::{Audit, AuditError, Ended, Entry, Event, Started};
 use crate::connection::Connection;
+use crate::digest;
 use crate::summary::Report;
 use crate::zoom::{ErrorKind, Reason, Session};
+
+/// How many digits tell apart runs of one second.
+const RUN_DIGITS: usize = 12;
 
 /// The audit of one run.
 pub(super) struct Scribe {
@@ -95,13 +99,13 @@ impl Scribe {
     }
 }
 
-/// A name that no other run has.
+/// A name that no other run has: it is new, which is all that it has to be.
 fn run_id(session: &Session) -> String {
     let at = session.waiter().wall();
-    format!("{}-{:016x}", at.strftime("%Y%m%dT%H%M%SZ"), {
-        // The name has to be new, not secret.
-        session.chance().to_bits() ^ session.chance().to_bits().rotate_left(32)
-    })
+    let chance = (session.chance().to_bits(), session.chance().to_bits());
+    let mut noise = digest::of(&(at, chance));
+    noise.truncate(RUN_DIGITS);
+    format!("{}-{noise}", at.strftime("%Y%m%dT%H%M%SZ"))
 }
 
 /// Why a run ended, in one word: messages may hold words of Zoom's, and values of users with them.

@@ -403,6 +403,30 @@ mod tests {
     }
 
     #[test]
+    fn says_which_part_keeps_a_user_out() {
+        for (filter, unmet) in [
+            (r#"department eq "Sales""#, vec![]),
+            (
+                r#"enabled eq true and (department eq "HR" or title pr)"#,
+                vec![
+                    r#"department eq "HR", and department is Sales"#,
+                    "title pr, and title is nothing",
+                ],
+            ),
+            (
+                r#"not (groups eq "eu") and department pr"#,
+                vec![r#"not (groups eq "eu")"#],
+            ),
+        ] {
+            assert_eq!(
+                Filter::parse(filter).unwrap().unmet(&ann()),
+                unmet,
+                "{filter}"
+            );
+        }
+    }
+
+    #[test]
     fn says_what_is_wrong() {
         for (filter, message) in [
             ("", "the filter ends where a key, `not` or `(` is expected"),
