@@ -11,10 +11,13 @@
 //! - [`Directory`]: where users come from, read from a [`directory::Source`].
 //! - [`plan`](mod@plan): the decision about each user, with the row that caused it.
 //! - [`Links`]: what is remembered between runs, in memory or in SQLite.
+//! - [`PlanFile`]: a plan to be applied later, if nothing has moved until then.
+//! - [`Audit`]: what was sent to Zoom, in lines that hang together.
 //! - [`Provisioner`]: the engine that puts them together.
 //! - [`test_connection`]: what is wrong with a connection, and what to do about it.
 //! - [`cli`]: the program `zoom-provisioner`.
 
+mod audit;
 pub mod cli;
 mod clock;
 mod connection;
@@ -25,10 +28,15 @@ mod engine;
 mod file;
 mod links;
 pub mod plan;
+mod plan_file;
 mod rule;
 mod summary;
 mod zoom;
 
+pub use audit::{
+    Audit, AuditError, AuditFile, Broken, Changed, Ended, Entry, Event, Fate, Settled, Started,
+    Values, Verified, Written, entries_of, verify,
+};
 pub use connection::{
     ActionFlags, ActiveGate, Connection, DisabledAtCreation, Policies, RemoveAction,
     RuleDeletionRemoves, SettingError,
@@ -38,12 +46,16 @@ pub use diagnose::{
     StepOutcome, TLS_LIMIT, TestLimits, Warning, WarningCode, test_connection,
 };
 pub use directory::{Directory, DirectoryError, DirectoryUser};
-pub use engine::{Provisioner, SyncError, SyncOptions};
-pub use file::{ConnectionFile, FileError, RuleFile};
+pub use engine::{
+    Decision, Explained, ExplainedRule, Explanation, FoundLink, InDirectory, LastSeen, Moved,
+    Provisioner, SyncError, SyncOptions, UnderWay, ZoomHolds,
+};
+pub use file::{AuditSettings, ConnectionFile, FileError, RuleFile};
 pub use links::{
     Fact, Intended, Intent, Link, Links, LinksError, Memory, MemoryLinks, Origin, Remembered, Seen,
     SqliteLinks,
 };
+pub use plan_file::{Configuration, PlanFile, PlanFileError, PlannedFor};
 pub use rule::{
     Attribute, Filter, FilterError, Mapping, MappingError, MappingWarning, Rule, Shown, Source,
     Target, Value,

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::plan::{Action, Flag, Row, Status, Write};
 
 /// The counts of a run.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
     /// Users in scope of a rule. Always the sum of the next four.
     pub impacted: usize,
@@ -68,7 +68,8 @@ impl Outcome {
         }
     }
 
-    fn is_removal(&self) -> bool {
+    /// Whether it is about somebody who left.
+    pub(crate) fn is_removal(&self) -> bool {
         matches!(
             self.row,
             Row::O9 | Row::O10 | Row::O11 | Row::O13 | Row::O21

@@ -2,12 +2,15 @@
 
 use std::path::PathBuf;
 
-use super::input::{Loaded, rules};
+use super::input::{AuditArguments, Loaded, rules};
 use super::show::{outcomes, say, say_json, say_warnings, summary};
 use super::{EXIT_OK, EXIT_SOME_FAILED, Failure};
 
 /// Which rule to delete.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  zoom-provisioner delete-rule --connection zoom.toml --rule staff.toml --state zoom.db"
+)]
 pub(super) struct Arguments {
     /// The connection file
     #[arg(long, value_name = "FILE")]
@@ -18,6 +21,8 @@ pub(super) struct Arguments {
     /// The state file
     #[arg(long, value_name = "FILE")]
     state: PathBuf,
+    #[command(flatten)]
+    audit: AuditArguments,
     /// Print the result as one JSON object
     #[arg(long)]
     json: bool,
@@ -26,7 +31,7 @@ pub(super) struct Arguments {
 pub(super) async fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let rules = rules(std::slice::from_ref(&arguments.rule))?;
     let loaded = Loaded::open(&arguments.connection, &arguments.state).await?;
-    let mut engine = loaded.engine(Vec::new())?;
+    let mut engine = loaded.audited(Vec::new(), &arguments.audit)?;
     let ids: Vec<String> = rules.into_iter().map(|rule| rule.id).collect();
     let mut failed = false;
     for id in &ids {

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Failure;
+use crate::audit::{AuditFile, Values};
 use crate::connection::Connection;
 use crate::directory::{
     Directory, DirectoryFile, Format, PINGONE_SECRET_VARIABLE, PingOneFile, Source as _,
 };
 use crate::engine::{Provisioner, SyncOptions};
-use crate::file::{ConnectionFile, RuleFile, SECRET_VARIABLE};
+use crate::file::{AuditSettings, ConnectionFile, RuleFile, SECRET_VARIABLE};
 use crate::links::{Fact, Links, LinksError, Memory, SqliteLinks};
 use crate::rule::Rule;
 use crate::zoom::Transport;
@@ -18,7 +19,7 @@ use crate::zoom::Transport;
 /// What stands before the file that says whose users to read in PingOne.
 const PINGONE: &str = "pingone:";
 
-/// What a run is about: the options that `plan` and `sync` share.
+/// What a run is about: the options that `plan`, `sync`, `apply` and `explain` share.
 #[derive(Debug, clap::Args)]
 pub(super) struct RunArguments {
     /// The connection file
@@ -40,25 +41,43 @@ pub(super) struct RunArguments {
     /// The state file, which a test that passed has made
     #[arg(long, value_name = "FILE")]
     pub(super) state: PathBuf,
+    /// Print the result as one JSON object
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// Whom a run looks at, and how closely.
+#[derive(Debug, clap::Args)]
+pub(super) struct Looks {
     /// Evaluate everybody, not only whose record changed
     #[arg(long)]
     full: bool,
     /// Read each linked user singly as well; implies --full
     #[arg(long)]
     deep: bool,
-    /// Print the result as one JSON object
-    #[arg(long)]
-    pub(super) json: bool,
 }
 
-impl RunArguments {
+impl Looks {
     pub(super) fn options(&self) -> SyncOptions {
         SyncOptions {
             full: self.full,
             deep: self.deep,
         }
     }
+}
 
+/// Where it is written down what is sent; where neither is given, the connection's table `[audit]` says.
+#[derive(Debug, clap::Args)]
+pub(super) struct AuditArguments {
+    /// Write each write that is sent to Zoom down in this file, to which lines are only added
+    #[arg(long, value_name = "FILE")]
+    audit: Option<PathBuf>,
+    /// How values of users appear there; a hash is keyed
+    #[arg(long, value_name = "HOW", value_enum)]
+    audit_values: Option<Values>,
+}
+
+impl RunArguments {
     /// Reads the directory.
     pub(super) async fn directory(&self) -> Result<Directory, Failure> {
         let settings = self.directory.to_str();
@@ -109,6 +128,7 @@ pub(super) fn directory_warnings(directory: &Directory) -> Vec<String> {
 /// A connection, and what is remembered of it.
 pub(super) struct Loaded {
     connection: Connection,
+    audit: Option<AuditSettings>,
     links: Arc<dyn Links>,
 }
 
@@ -165,7 +185,43 @@ impl Loaded {
         if connection.enabled && passed != Some(&connection.authentication_fingerprint()) {
             return Err(Failure::Untested);
         }
-        Ok(Self { connection, links })
+        Ok(Self {
+            connection,
+            audit: file.audit,
+            links,
+        })
+    }
+
+    /// How many users are linked.
+    pub(super) async fn linked(&self) -> Result<usize, Failure> {
+        Ok(self.links.load().await?.links.len())
+    }
+
+    /// The audit that the connection names, if it has been begun.
+    pub(super) fn audit_file(&self) -> Option<PathBuf> {
+        let settings = self.audit.as_ref()?;
+        settings.file.exists().then(|| settings.file.clone())
+    }
+
+    /// The engine with its audit, if there is to be one. The command line goes first.
+    pub(super) fn audited(
+        &self,
+        rules: Vec<Rule>,
+        arguments: &AuditArguments,
+    ) -> Result<Provisioner, Failure> {
+        let engine = self.engine(rules)?;
+        let settings = self.audit.as_ref();
+        let file = arguments.audit.as_ref();
+        let Some(file) = file.or(settings.map(|settings| &settings.file)) else {
+            return match arguments.audit_values {
+                Some(_) => Err(Failure::NoAudit),
+                None => Ok(engine),
+            };
+        };
+        let values = settings.map(|settings| settings.values);
+        let values = arguments.audit_values.or(values).unwrap_or_default();
+        let audit = AuditFile::open(file, values, &self.connection)?;
+        Ok(engine.with_audit(Arc::new(audit)))
     }
 
     /// The engine.

@@ -1,6 +1,10 @@
 //! The command line of `zoom-provisioner`.
 
+mod apply;
+mod audit;
+mod counts;
 mod delete_rule;
+mod explain;
 mod input;
 mod plan;
 mod show;
@@ -14,11 +18,13 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use self::show::say_error;
+use crate::audit::AuditError;
 use crate::diagnose::Family;
 use crate::directory::DirectoryError;
-use crate::engine::SyncError;
+use crate::engine::{Moved, SyncError};
 use crate::file::FileError;
 use crate::links::LinksError;
+use crate::plan_file::PlanFileError;
 use crate::zoom::{TransportError, ZoomError};
 
 /// All is well.
@@ -35,6 +41,10 @@ pub const EXIT_STATE: u8 = 4;
 pub const EXIT_NOT_USABLE: u8 = 5;
 /// Zoom's limits ended the run; nobody failed for that, and the next run goes on.
 pub const EXIT_DEFERRED: u8 = 6;
+/// `apply`: what the plan was made from has moved; nothing was written.
+pub const EXIT_MOVED: u8 = 8;
+/// The audit could not be kept; nothing was sent to Zoom, or no more. `audit`: it is not as it was written.
+pub const EXIT_AUDIT: u8 = 9;
 /// `test-connection`: Zoom is not reached, or does not answer.
 pub const EXIT_UNREACHABLE: u8 = Family::Unreachable.exit_code();
 /// `test-connection`: TLS or a certificate.
@@ -63,7 +73,8 @@ pub const EXIT_NOT_ZOOM: u8 = Family::NotZoom.exit_code();
                   Exit codes:\n  0  all is well\n  1  some users failed\n  2  the command line or a file is not right; \
                   nothing was sent\n  3  Zoom could not be used\n  4  the state file could not be used\n  5  the \
                   connection is off or untested; nothing was sent\n  6  Zoom's limits ended the run; start it again \
-                  later, and it goes on\n  10 to 17  what `test-connection` found; its own --help \
+                  later, and it goes on\n  8  what a plan was made from has moved; nothing was written\n  9  the audit \
+                  cannot be kept or verified; no more was sent\n  10 to 17  what `test-connection` found; its own --help \
                   tells\n\n\
                   Examples:\n  zoom-provisioner test-connection --connection zoom.toml --state zoom.db\n  \
                   zoom-provisioner plan --connection zoom.toml --rule staff.toml \\\n    --directory users.json \
@@ -80,13 +91,19 @@ enum Command {
     /// Try the connection step by step, and say what is wrong and what to do; nothing is written
     TestConnection(test_connection::Arguments),
     /// Say what a sync would do, to whom and why; nothing is written
-    Plan(input::RunArguments),
+    Plan(plan::Arguments),
+    /// Do exactly what a plan says, or nothing if anything has moved since it was made
+    Apply(apply::Arguments),
     /// Bring Zoom to what the directory says, as far as the flags allow
-    Sync(input::RunArguments),
+    Sync(sync::Arguments),
     /// Forget a rule, and deprovision its users if both switches say so
     DeleteRule(delete_rule::Arguments),
     /// Show what is remembered; nothing is sent
     Status(status::Arguments),
+    /// Tell why a user is as they are, and what the next run would do; nothing is written
+    Explain(explain::Arguments),
+    /// Check the file in which it is written down what was sent
+    Audit(audit::Arguments),
 }
 
 /// Runs the program with the arguments of the process.
@@ -128,9 +145,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         match command {
             Command::TestConnection(arguments) => test_connection::run(&arguments).await,
             Command::Plan(arguments) => plan::run(&arguments).await,
+            Command::Apply(arguments) => apply::run(&arguments).await,
             Command::Sync(arguments) => sync::run(&arguments).await,
             Command::DeleteRule(arguments) => delete_rule::run(&arguments).await,
             Command::Status(arguments) => status::run(&arguments).await,
+            Command::Explain(arguments) => explain::run(&arguments).await,
+            Command::Audit(arguments) => audit::run(&arguments),
         }
     });
     // A name that is still being resolved is not waited for.
@@ -192,6 +212,24 @@ enum Failure {
          `zoom-provisioner test-connection --connection FILE --state FILE` with the same files"
     )]
     Untested,
+    #[error(transparent)]
+    PlanFile(#[from] PlanFileError),
+    #[error(transparent)]
+    Moved(Moved),
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    #[error(
+        "--audit-values is about an audit, and there is none: name its file with --audit, or in the connection's table [audit]"
+    )]
+    NoAudit,
+    #[error(
+        "nobody is called `{name}`: neither in the directory, nor in what is remembered, nor in Zoom; {near}"
+    )]
+    NoUser { name: String, near: String },
+    #[error(
+        "`{name}` is the name of more than one user; name one of them by the directory's id: {ids}"
+    )]
+    SeveralUsers { name: String, ids: String },
     #[error("cannot write to stdout: {0}")]
     Output(#[from] std::io::Error),
 }
@@ -203,6 +241,8 @@ impl From<SyncError> for Failure {
             SyncError::Zoom(error) => Self::Zoom(error),
             error @ SyncError::Deferred { .. } => Self::Deferred(error),
             SyncError::Links(error) => Self::Links(error),
+            SyncError::Moved(moved) => Self::Moved(moved),
+            SyncError::Audit(error) => Self::Audit(error),
         }
     }
 }
@@ -210,9 +250,16 @@ impl From<SyncError> for Failure {
 impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::File(_) | Self::Directory(_) | Self::NotForPingOne | Self::DuplicateRule(_) => {
-                EXIT_INPUT
-            }
+            Self::File(_)
+            | Self::Directory(_)
+            | Self::NotForPingOne
+            | Self::DuplicateRule(_)
+            | Self::PlanFile(_)
+            | Self::NoAudit
+            | Self::NoUser { .. }
+            | Self::SeveralUsers { .. } => EXIT_INPUT,
+            Self::Moved(_) => EXIT_MOVED,
+            Self::Audit(_) => EXIT_AUDIT,
             Self::Zoom(_) | Self::Transport(_) | Self::Output(_) => EXIT_ZOOM,
             Self::Links(_) => EXIT_STATE,
             Self::Deferred(_) => EXIT_DEFERRED,

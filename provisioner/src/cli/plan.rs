@@ -1,11 +1,31 @@
 //! `zoom-provisioner plan`.
 
+use std::path::PathBuf;
+
 use serde::Serialize;
 
-use super::input::{Loaded, RunArguments, directory_warnings, rule_warnings, rules};
+use super::counts::Counts;
+use super::input::{Loaded, Looks, RunArguments, directory_warnings, rule_warnings, rules};
 use super::show::{outcomes, say, say_json, say_warnings};
 use super::{EXIT_OK, Failure};
 use crate::summary::{Outcome, refusals};
+
+/// What to plan.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  zoom-provisioner plan --connection zoom.toml --rule staff.toml \\\n    --directory \
+                  users.json --state zoom.db --out zoom.plan\n  zoom-provisioner apply zoom.plan --connection \
+                  zoom.toml --rule staff.toml \\\n    --directory users.json --state zoom.db"
+)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    run: RunArguments,
+    #[command(flatten)]
+    looks: Looks,
+    /// Write the plan to this file as well, for `apply`; an earlier plan there is replaced, another file is not
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
 
 #[derive(Serialize)]
 struct Shown {
@@ -13,42 +33,53 @@ struct Shown {
     warnings: Vec<String>,
     /// How many writes a sync would send.
     writes: usize,
+    counts: Counts,
 }
 
-pub(super) async fn run(arguments: &RunArguments) -> Result<u8, Failure> {
-    let rules = rules(&arguments.rules)?;
-    let directory = arguments.directory().await?;
-    let loaded = Loaded::open(&arguments.connection, &arguments.state).await?;
+pub(super) async fn run(arguments: &Arguments) -> Result<u8, Failure> {
+    let Arguments { run, looks, out } = arguments;
+    let rules = rules(&run.rules)?;
+    let directory = run.directory().await?;
+    let loaded = Loaded::open(&run.connection, &run.state).await?;
     let mut warnings = rule_warnings(&rules);
     warnings.extend(directory_warnings(&directory));
-    let plan = loaded
+    let file = loaded
         .engine(rules)?
-        .plan(&directory, arguments.options())
+        .plan_file(&directory, looks.options())
         .await?;
-    let actions: Vec<Outcome> = plan
+    let actions: Vec<Outcome> = file
+        .plan
         .actions
         .iter()
         .map(|action| Outcome::new(action, 0))
         .collect();
     warnings.extend(refusals(&actions));
-    let writes = plan
-        .actions
-        .iter()
-        .filter(|action| action.write.is_some())
-        .count();
-    if arguments.json {
+    let counts = Counts::of(&actions, loaded.linked().await?);
+    let writes = counts.writes();
+    if let Some(out) = out {
+        file.write(out)?;
+    }
+    if run.json {
         say_json(&Shown {
             actions,
             warnings,
             writes,
+            counts,
         })?;
         return Ok(EXIT_OK);
     }
     say(&outcomes(&actions))?;
     let words = if writes == 1 { "write" } else { "writes" };
     say(&format!(
-        "\nA sync would send {writes} {words}. Nothing has been written.\n"
+        "\n{}\nA sync would send {writes} {words}. Nothing has been written.\n",
+        counts.table()
     ))?;
+    if let Some(out) = out {
+        let out = out.display();
+        say(&format!(
+            "The plan is in {out}: `zoom-provisioner apply {out}` with the same files does exactly this, or nothing.\n"
+        ))?;
+    }
     say_warnings(&warnings);
     Ok(EXIT_OK)
 }

@@ -7,7 +7,7 @@ use std::io::{self, Write as _};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
-use crate::plan::{Row, Status};
+use crate::plan::{Flag, Row, Status};
 use crate::summary::{Outcome, Summary};
 
 pub(super) const GOOD: Style = AnsiColor::Green.on_default();
@@ -41,25 +41,29 @@ pub(super) fn say_warnings(warnings: &[String]) {
 
 /// What was done, or would be, grouped by the row that caused it.
 pub(super) fn outcomes(outcomes: &[Outcome]) -> String {
-    let mut rows: BTreeMap<(Row, &str), Vec<&Outcome>> = BTreeMap::new();
+    let mut rows: BTreeMap<(Row, &str, Option<Flag>), Vec<&Outcome>> = BTreeMap::new();
     for outcome in outcomes {
-        rows.entry((outcome.row, outcome.action))
+        rows.entry((outcome.row, outcome.action, outcome.flag))
             .or_default()
             .push(outcome);
     }
     let mut text = String::new();
-    for ((row, action), outcomes) in rows {
+    for ((row, action, flag), outcomes) in rows {
         let action = if action == "none" {
             "nothing to do"
         } else {
             action
         };
-        let _ = writeln!(
+        let _ = write!(
             text,
             "{HEADING}{action}{HEADING:#}  {}  {DIM}{row}: {}{DIM:#}",
             outcomes.len(),
             because(row)
         );
+        if let Some(flag) = flag {
+            let _ = write!(text, "  {WARNING}{flag} is off{WARNING:#}");
+        }
+        text.push('\n');
         for outcome in outcomes.iter().take(SHOWN_USERS) {
             text.push_str(&line(outcome));
         }
@@ -76,9 +80,6 @@ pub(super) fn outcomes(outcomes: &[Outcome]) -> String {
 
 fn line(outcome: &Outcome) -> String {
     let mut text = format!("  {}", outcome.username);
-    if let Some(flag) = outcome.flag {
-        let _ = write!(text, "  {WARNING}{flag} is off{WARNING:#}");
-    }
     if outcome.status == Status::Failed {
         let _ = write!(text, "  {BAD}failed{BAD:#}");
     }
@@ -90,7 +91,7 @@ fn line(outcome: &Outcome) -> String {
 }
 
 /// The row in a few words.
-fn because(row: Row) -> &'static str {
+pub(super) fn because(row: Row) -> &'static str {
     match row {
         Row::O1 => "in scope, no Zoom user",
         Row::O2 => "disabled, no Zoom user",

@@ -9,6 +9,7 @@ use super::SyncError;
 use super::create::Lost;
 use super::evaluate::Evaluation;
 use super::ledger::Ledger;
+use super::scribe::Scribe;
 use crate::links::{Intended, Intent, Link, Memory, Seen};
 use crate::plan::{Action, Change, LinkChange, PlanInput, Status, Write, missing};
 use crate::summary::Outcome;
@@ -20,6 +21,7 @@ pub(super) struct Apply<'a> {
     pub(super) input: PlanInput<'a>,
     pub(super) ledger: Ledger<'a>,
     pub(super) evaluation: &'a Evaluation,
+    pub(super) scribe: &'a Scribe,
 }
 
 /// An action with what came of it.
@@ -103,6 +105,7 @@ impl Apply<'_> {
 
     /// Applies one action and remembers what came of it.
     async fn apply<'a>(&'a self, mut user: OneUser<'a>) -> Result<Step<'a>, SyncError> {
+        self.scribe.check()?;
         let progress = match user.lost.take() {
             Some(lost) => user.settle(lost).await,
             None => user.write().await,
@@ -216,7 +219,6 @@ impl<'a> OneUser<'a> {
     }
 
     async fn write(&mut self) -> Result<Progress, SyncError> {
-        let writer = &self.apply.writer;
         match self.action.write.clone() {
             None => {}
             Some(Write::Create {
@@ -225,8 +227,8 @@ impl<'a> OneUser<'a> {
             }) => return self.create(&desired, then_deactivate).await,
             Some(Write::Update { zoom_id, change }) => return self.update(&zoom_id, change).await,
             Some(Write::Deactivate { zoom_id }) => {
-                self.writes += 1;
-                if !writer.deactivate(&zoom_id).await? {
+                let is_there = self.send_deactivate(&zoom_id, self.held(&zoom_id)).await?;
+                if !is_there {
                     self.action.link = LinkChange::Drop;
                     if self.action.status != Status::Removed {
                         self.action.status = Status::Unsynced;
@@ -238,36 +240,32 @@ impl<'a> OneUser<'a> {
                     zoom_id: zoom_id.clone(),
                 };
                 self.intend(intended).await?;
-                self.writes += 1;
                 // Who is gone already is gone.
-                writer.delete(&zoom_id).await?;
+                self.send_delete(&zoom_id).await?;
             }
         }
         Ok(Progress::Done)
     }
 
     async fn update(&mut self, zoom_id: &str, change: Change) -> Result<Progress, SyncError> {
-        self.writes += 1;
-        let writer = &self.apply.writer;
-        match writer.update(zoom_id, &change).await {
+        match self.send_update(zoom_id, &change, self.held(zoom_id)).await {
             Ok(true) => Ok(Progress::Done),
             Ok(false) => self.gone().await,
-            Err(error) if error.kind == ErrorKind::Conflict => {
+            Err(SyncError::Zoom(error)) if error.kind == ErrorKind::Conflict => {
                 // The address is somebody else's; the rest of the change need not wait for that.
                 let rest = Change {
                     email: None,
                     ..change
                 };
                 if !rest.is_empty() {
-                    self.writes += 1;
-                    writer.update(zoom_id, &rest).await?;
+                    self.send_update(zoom_id, &rest, self.held(zoom_id)).await?;
                 }
                 let link = self.action.link.clone();
                 self.fail(error.message);
                 self.action.link = link;
                 Ok(Progress::Done)
             }
-            Err(error) => Err(error.into()),
+            Err(error) => Err(error),
         }
     }
 

@@ -5,10 +5,11 @@ use std::time::Duration;
 use super::SyncError;
 use super::apply::{OneUser, Progress};
 use super::intents::{CONSISTENCY_WINDOW, is_as_sent, look};
+use crate::audit::Fate;
 use crate::links::Intended;
 use crate::plan::{
     Account, Action, Desired, LinkChange, PlanInput, Row, Write, ZoomView, adopted_link,
-    created_link, decide, fold,
+    created_link, decide,
 };
 use crate::zoom::Created;
 
@@ -57,15 +58,8 @@ impl OneUser<'_> {
         }
     }
 
-    /// Sends a create. An answer about somebody else says nothing about this user.
     async fn send(&mut self, desired: &Desired) -> Result<Created, SyncError> {
-        self.writes += 1;
-        let created = match self.apply.writer.create(desired).await? {
-            Created::Account(account) if fold(&account.user_name) != fold(&desired.address) => {
-                Created::Unknown
-            }
-            created => created,
-        };
+        let created = self.send_create(desired).await?;
         self.unknown |= created == Created::Unknown;
         Ok(created)
     }
@@ -85,6 +79,8 @@ impl OneUser<'_> {
         }
         let until = match self.send(&desired).await? {
             Created::Account(account) => {
+                // The first one was not done, else this one would have been refused.
+                self.note_settled(None, Fate::NotDone).await;
                 return self.created(&desired, account, then_deactivate).await;
             }
             // It was done after all, and is slow to show.
@@ -100,6 +96,7 @@ impl OneUser<'_> {
                 let note = "Zoom's answer to the create was lost, and no lookup finds the user; the next run looks \
                             again";
                 self.fail(note.to_owned());
+                self.note_settled(None, Fate::Unknown).await;
                 Ok(Progress::Done)
             }
         }
@@ -124,8 +121,14 @@ impl OneUser<'_> {
         self.unknown = false;
         match self.linked_user(&account.id).is_some() || !is_as_sent(&account, &desired.attributes)
         {
-            true => self.adopt(desired, Some(account)).await,
-            false => self.created(desired, account, then_deactivate).await,
+            true => {
+                self.note_settled(None, Fate::NotDone).await;
+                self.adopt(desired, Some(account)).await
+            }
+            false => {
+                self.note_settled(Some(&account.id), Fate::Done).await;
+                self.created(desired, account, then_deactivate).await
+            }
         }
     }
 
@@ -140,8 +143,7 @@ impl OneUser<'_> {
         if then_deactivate {
             // Whatever becomes of that, there is an account and it is linked.
             self.remember(&link).await?;
-            self.writes += 1;
-            self.apply.writer.deactivate(&link.zoom_id).await?;
+            self.send_deactivate(&link.zoom_id, None).await?;
         }
         self.action.link = LinkChange::Set(link);
         Ok(Progress::Done)
@@ -186,7 +188,7 @@ impl OneUser<'_> {
         }
         let link = adopted_link(desired, &account);
         let mut zoom = ZoomView::default();
-        zoom.insert(account);
+        zoom.insert(account.clone());
         let input = PlanInput {
             zoom: &zoom,
             ..self.apply.input
@@ -197,12 +199,10 @@ impl OneUser<'_> {
         };
         match self.action.write.clone() {
             Some(Write::Update { zoom_id, change }) => {
-                self.writes += 1;
-                self.apply.writer.update(&zoom_id, &change).await?;
+                self.send_update(&zoom_id, &change, Some(&account)).await?;
             }
             Some(Write::Deactivate { zoom_id }) => {
-                self.writes += 1;
-                self.apply.writer.deactivate(&zoom_id).await?;
+                self.send_deactivate(&zoom_id, Some(&account)).await?;
             }
             Some(Write::Create { .. } | Write::Delete { .. }) | None => {}
         }

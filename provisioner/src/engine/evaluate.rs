@@ -149,7 +149,17 @@ fn desired(connection: &Connection, rule: &Rule, user: &DirectoryUser) -> Desire
 
 /// Authentication, rules, mapping and filters; the action flags are not among them (O20).
 fn settings(connection: &Connection, rules: &[Rule]) -> String {
-    let rules: Vec<_> = rules
+    let rules = described(rules);
+    digest::of(&(connection.authentication_fingerprint(), rules))
+}
+
+/// Stands for the rules, with their filters and mappings.
+pub(super) fn rules_digest(rules: &[Rule]) -> String {
+    digest::of(&described(rules))
+}
+
+fn described(rules: &[Rule]) -> Vec<impl serde::Serialize> {
+    rules
         .iter()
         .map(|rule| {
             (
@@ -159,6 +169,5 @@ fn settings(connection: &Connection, rules: &[Rule]) -> String {
                 &rule.mapping,
             )
         })
-        .collect();
-    digest::of(&(connection.authentication_fingerprint(), rules))
+        .collect()
 }

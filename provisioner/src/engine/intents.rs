@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 
+use crate::audit::{Fate, Settled};
 use crate::links::{Intended, Intent, Link, Memory, Origin, Remembered};
 use crate::plan::{Account, fold};
 use crate::rule::Attribute;
@@ -28,21 +29,29 @@ pub(super) enum Patience {
     None,
 }
 
+/// What became of a write that was under way.
+#[derive(Debug)]
+pub(super) struct Resolved {
+    /// What changes in what is remembered.
+    pub(super) changes: Vec<Memory>,
+    /// The same for the audit.
+    pub(super) settled: Settled,
+}
+
 /// What became of the writes that were under way when the last run ended.
 pub(super) async fn resolve(
     reader: &Reader,
     remembered: &Remembered,
     patience: Patience,
-) -> Result<Vec<Memory>, ZoomError> {
+) -> Result<Vec<Resolved>, ZoomError> {
     let mut looks = Vec::new();
     for intent in remembered.intents.values() {
         looks.push(resolve_one(reader, remembered, intent, patience));
     }
-    let resolved: Vec<Vec<Memory>> = stream::iter(looks)
+    stream::iter(looks)
         .buffer_unordered(CONCURRENT_LOOKS)
         .try_collect()
-        .await?;
-    Ok(resolved.into_iter().flatten().collect())
+        .await
 }
 
 async fn resolve_one(
@@ -50,12 +59,12 @@ async fn resolve_one(
     remembered: &Remembered,
     intent: &Intent,
     patience: Patience,
-) -> Result<Vec<Memory>, ZoomError> {
+) -> Result<Resolved, ZoomError> {
     let user = &intent.user;
     let held = remembered.links.get(user);
     let mut changes = vec![Memory::Settled(user.clone())];
-    match &intent.write {
-        Intended::Create { .. } if held.is_some() => {}
+    let (outcome, zoom_id) = match &intent.write {
+        Intended::Create { .. } if held.is_some() => (Fate::Done, held.map(|link| &link.zoom_id)),
         Intended::Create {
             address,
             rule,
@@ -75,6 +84,7 @@ async fn resolve_one(
             let is_free = |id: &str| remembered.links.values().all(|link| link.zoom_id != id);
             // Somebody else's account of this address is adopted by the plan, or not.
             let ours = found.filter(|found| is_free(&found.id) && is_as_sent(found, attributes));
+            let fate = ours.as_ref().map_or(Fate::NotDone, |_| Fate::Done);
             changes.extend(ours.map(|account| {
                 Memory::Link(Link {
                     user: user.clone(),
@@ -85,15 +95,49 @@ async fn resolve_one(
                     removed: false,
                 })
             }));
+            (fate, None)
         }
         Intended::Delete { zoom_id } => {
             let is_meant = held.is_some_and(|link| link.zoom_id == *zoom_id);
-            if is_meant && reader.get(zoom_id).await?.is_none() {
-                changes.push(Memory::Unlink(user.clone()));
-            }
+            let fate = match is_meant {
+                true if reader.get(zoom_id).await?.is_none() => {
+                    changes.push(Memory::Unlink(user.clone()));
+                    Fate::Done
+                }
+                true => Fate::NotDone,
+                false => Fate::Unknown,
+            };
+            (fate, Some(zoom_id))
         }
+    };
+    let settled = settled(remembered, intent, outcome, zoom_id.cloned(), &changes);
+    Ok(Resolved { changes, settled })
+}
+
+fn settled(
+    remembered: &Remembered,
+    intent: &Intent,
+    outcome: Fate,
+    zoom_id: Option<String>,
+    changes: &[Memory],
+) -> Settled {
+    let found = changes.iter().find_map(|change| match change {
+        Memory::Link(link) => Some(link.zoom_id.clone()),
+        _ => None,
+    });
+    let seen = remembered.seen.get(&intent.user);
+    let (action, username) = match &intent.write {
+        Intended::Create { address, .. } => ("create", Some(address.clone())),
+        Intended::Delete { .. } => ("delete", seen.map(|seen| seen.username.clone())),
+    };
+    Settled {
+        user: intent.user.clone(),
+        username,
+        zoom_id: zoom_id.or(found),
+        action: action.to_owned(),
+        intended_at: Some(intent.at),
+        outcome,
     }
-    Ok(changes)
 }
 
 /// How much of the window is left; a clock that was set back does not make it longer.

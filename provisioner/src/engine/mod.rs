@@ -3,23 +3,37 @@
 mod apply;
 mod create;
 mod evaluate;
+mod expected;
+mod explain;
 mod intents;
 mod ledger;
+mod prepare;
 mod read;
+mod scribe;
+mod sending;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use self::apply::{Applied, Apply};
-use self::evaluate::{Evaluation, evaluate};
-use self::intents::{Patience, resolve};
+use self::evaluate::Evaluation;
+pub use self::expected::Moved;
+pub use self::explain::{
+    Decision, Explained, ExplainedRule, Explanation, FoundLink, InDirectory, LastSeen, UnderWay,
+    ZoomHolds,
+};
+use self::intents::Patience;
 use self::ledger::Ledger;
+use self::prepare::Prepared;
+use self::scribe::Scribe;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::audit::{Audit, AuditError};
 use crate::connection::Connection;
 use crate::directory::Directory;
 use crate::links::{Fact, Link, Links, LinksError, Memory, Remembered};
 use crate::plan::{Action, Plan, PlanInput, Status, ZoomView, decide_rule_deleted, plan};
+use crate::plan_file::PlanFile;
 use crate::rule::Rule;
 use crate::summary::Report;
 use crate::zoom::{ErrorKind, Reader, Session, Transport, Waiter, Writer, ZoomError};
@@ -58,6 +72,12 @@ pub enum SyncError {
     /// The store cannot be used.
     #[error(transparent)]
     Links(#[from] LinksError),
+    /// What a plan was made from is not as it was then, so that it was not applied.
+    #[error(transparent)]
+    Moved(#[from] Moved),
+    /// The audit cannot be kept, so no more is sent.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
 }
 
 fn when(until: Option<Timestamp>) -> String {
@@ -71,6 +91,7 @@ pub struct Provisioner {
     links: Arc<dyn Links>,
     transport: Transport,
     session: Arc<Session>,
+    audit: Option<Arc<dyn Audit>>,
 }
 
 impl Provisioner {
@@ -88,7 +109,15 @@ impl Provisioner {
             links,
             transport,
             session: Arc::new(Session::new()),
+            audit: None,
         }
+    }
+
+    /// The same with an audit: what is sent is written down there, and where that fails nothing more is sent.
+    #[must_use]
+    pub fn with_audit(mut self, audit: Arc<dyn Audit>) -> Self {
+        self.audit = Some(audit);
+        self
     }
 
     /// The same in another time, with chance from a seed: waits take as long as the waiter lets them.
@@ -138,52 +167,66 @@ impl Provisioner {
         directory: &Directory,
         options: SyncOptions,
     ) -> Result<Plan, SyncError> {
+        Ok(self.plan_file(directory, options).await?.plan)
+    }
+
+    /// What a run would do, with what that depends on: to be applied later, if nothing of it has moved until then.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::sync`].
+    pub async fn plan_file(
+        &self,
+        directory: &Directory,
+        options: SyncOptions,
+    ) -> Result<PlanFile, SyncError> {
         if !self.connection.enabled {
             return Err(SyncError::Off);
         }
-        self.session.begin().await;
-        let reader = self.reader();
-        let mut remembered = self.links.load().await?;
-        let resolved = resolve(&reader, &remembered, Patience::None).await;
-        for change in resolved.map_err(|error| self.ended(error.into(), 0, 0))? {
-            remembered.apply(change);
-        }
-        let evaluation = evaluate(
-            &self.connection,
-            &self.rules,
-            directory,
-            &remembered,
-            options,
-        );
-        let zoom = read::view(
-            &reader,
-            &self.connection,
-            &evaluation,
-            &remembered,
-            options.deep,
-        )
-        .await
-        .map_err(|error| self.ended(error.into(), 0, evaluation.evaluated.len()))?;
-        let input = input(
-            &self.connection,
-            &evaluation,
-            &remembered,
-            &zoom,
-            options.deep,
-        );
-        Ok(planned(&input, &evaluation))
+        let prepared = self
+            .prepare(directory, options, Patience::None, None)
+            .await?;
+        let input = prepared.input(&self.connection, options);
+        let plan = planned(&input, &prepared.evaluation);
+        Ok(self.file_of(directory, options, prepared.links, plan))
     }
 
     /// Brings Zoom to what the directory says, as far as the flags allow.
     ///
     /// # Errors
     ///
-    /// When the connection is off, or Zoom or the store cannot be used at all. What fails for single users is
-    /// in the report.
+    /// When the connection is off, or Zoom, the store or the audit cannot be used at all. What fails for single
+    /// users is in the report.
     pub async fn sync(
         &mut self,
         directory: &Directory,
         options: SyncOptions,
+    ) -> Result<Report, SyncError> {
+        self.run(directory, options, None).await
+    }
+
+    /// Does exactly what a plan says.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::sync`]; and when anything has moved that the plan was made from: then nothing is written.
+    pub async fn apply(
+        &mut self,
+        directory: &Directory,
+        plan: &PlanFile,
+    ) -> Result<Report, SyncError> {
+        let options = SyncOptions {
+            full: plan.full,
+            deep: plan.deep,
+        };
+        self.run(directory, options, Some(plan)).await
+    }
+
+    async fn run(
+        &mut self,
+        directory: &Directory,
+        options: SyncOptions,
+        expected: Option<&PlanFile>,
     ) -> Result<Report, SyncError> {
         if !self.connection.enabled {
             self.links
@@ -191,67 +234,58 @@ impl Provisioner {
                 .await?;
             return Err(SyncError::Off);
         }
-        let reader = self.reader();
-        let remembered = self.resume(&reader).await?;
-        let evaluation = evaluate(
-            &self.connection,
-            &self.rules,
-            directory,
-            &remembered,
-            options,
-        );
-        let zoom = read::view(
-            &reader,
-            &self.connection,
-            &evaluation,
-            &remembered,
-            options.deep,
-        )
-        .await
-        .map_err(|error| self.ended(error.into(), 0, evaluation.evaluated.len()))?;
-        let input = input(
-            &self.connection,
-            &evaluation,
-            &remembered,
-            &zoom,
-            options.deep,
-        );
-        let plan = planned(&input, &evaluation);
-        self.relink(&plan, &remembered).await?;
+        let command = expected.map_or("sync", |_| "apply");
+        let scribe = self.scribe(command).await?;
+        let result = self.bring(directory, options, expected, &scribe).await;
+        scribe.end(result).await
+    }
+
+    async fn bring(
+        &self,
+        directory: &Directory,
+        options: SyncOptions,
+        expected: Option<&PlanFile>,
+        scribe: &Scribe,
+    ) -> Result<Report, SyncError> {
+        let prepared = self
+            .prepare(directory, options, Patience::Window, expected)
+            .await?;
+        let input = prepared.input(&self.connection, options);
+        let plan = planned(&input, &prepared.evaluation);
+        if let Some(expected) = expected {
+            expected::check_plan(expected, &plan)?;
+        }
+        self.remember(&prepared.resolved, scribe).await?;
+        let Prepared {
+            remembered,
+            evaluation,
+            ..
+        } = &prepared;
+        self.relink(&plan, remembered).await?;
         let apply = Apply {
-            writer: Writer::new(reader),
+            writer: Writer::new(prepared.reader.clone()),
             input,
             ledger: Ledger::new(self.links.as_ref()),
-            evaluation: &evaluation,
+            evaluation,
+            scribe,
         };
         let applied = apply.run(plan.actions).await;
-        let mut report = self.report(&evaluation, &remembered, &applied.done);
+        let mut report = self.report(evaluation, remembered, &applied.done);
         if let Some(error) = applied.stopped {
             return Err(self.ended(error, applied.done.len(), applied.left));
         }
         self.links
-            .save(closing(&self.connection, &evaluation, &remembered))
+            .save(closing(&self.connection, evaluation, remembered))
             .await?;
         report
             .warnings
-            .extend(flipped(&self.connection, &evaluation, &remembered));
+            .extend(flipped(&self.connection, evaluation, remembered));
         Ok(report)
     }
 
-    /// Begins a run that writes: first it is found out what became of writes that were under way when the last
-    /// one ended.
-    async fn resume(&self, reader: &Reader) -> Result<Remembered, SyncError> {
-        self.session.begin().await;
-        let mut remembered = self.links.load().await?;
-        let resolved = resolve(reader, &remembered, Patience::Window).await;
-        let changes = resolved.map_err(|error| self.ended(error.into(), 0, 0))?;
-        if !changes.is_empty() {
-            self.links.save(changes.clone()).await?;
-        }
-        for change in changes {
-            remembered.apply(change);
-        }
-        Ok(remembered)
+    async fn scribe(&self, command: &str) -> Result<Scribe, AuditError> {
+        let session = Arc::clone(&self.session);
+        Scribe::begin(self.audit.clone(), session, &self.connection, command).await
     }
 
     /// How a run ends by an error: where Zoom's limits are the reason, it goes on later.
@@ -329,8 +363,16 @@ impl Provisioner {
             return Err(SyncError::Off);
         }
         self.rules.retain(|alive| alive.id != rule);
+        let scribe = self.scribe("delete_rule").await?;
+        let result = self.forget_rule(rule, &scribe).await;
+        scribe.end(result).await
+    }
+
+    async fn forget_rule(&self, rule: &str, scribe: &Scribe) -> Result<Report, SyncError> {
         let reader = self.reader();
-        let remembered = self.resume(&reader).await?;
+        let remembered = self.links.load().await?;
+        let (remembered, resolved) = self.resume(&reader, remembered, Patience::Window).await?;
+        self.remember(&resolved, scribe).await?;
         let mut kept = Vec::new();
         let mut actions: Vec<Action> = Vec::new();
         for link in remembered.links.values().filter(|link| link.rule == rule) {
@@ -374,6 +416,7 @@ impl Provisioner {
             input: input(&self.connection, &evaluation, &remembered, &zoom, false),
             ledger: Ledger::new(self.links.as_ref()),
             evaluation: &evaluation,
+            scribe,
         };
         let applied = apply.run(actions).await;
         if let Some(error) = applied.stopped {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::{FileError, parse, read, read_bytes};
+use crate::audit::Values;
 use crate::connection::{ActionFlags, Connection, Policies, RemoveAction};
 use crate::zoom::TrustedRoots;
 
@@ -22,6 +23,8 @@ pub struct ConnectionFile {
     connection: Connection,
     /// On, off, or on once a test has passed.
     pub enabled: Option<bool>,
+    /// Where it is written down what is sent.
+    pub audit: Option<AuditSettings>,
     secret_file: Option<PathBuf>,
     path: PathBuf,
 }
@@ -62,6 +65,18 @@ struct ConnectionKeys {
     status: Option<String>,
     #[serde(default)]
     policies: Policies,
+    audit: Option<AuditSettings>,
+}
+
+/// Where it is written down what is sent to Zoom: the table `[audit]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuditSettings {
+    /// The file.
+    pub file: PathBuf,
+    /// How values of users appear there.
+    #[serde(default)]
+    pub values: Values,
 }
 
 impl ConnectionFile {
@@ -136,9 +151,14 @@ impl ConnectionFile {
             policies: keys.policies,
         };
         let secret_file = keys.client_secret_file.map(|file| folder.join(file));
+        let audit = keys.audit.map(|audit| AuditSettings {
+            file: folder.join(audit.file),
+            ..audit
+        });
         Ok(Self {
             connection,
             enabled,
+            audit,
             secret_file,
             path: path.to_owned(),
         })

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
-pub use connection::ConnectionFile;
+pub use connection::{AuditSettings, ConnectionFile};
 pub(crate) use connection::{SECRET_VARIABLE, roots, without_line_end};
 pub use rule::RuleFile;
 

@@ -12,7 +12,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use account::{Account, ZoomView, fold};
 pub(crate) use decide::{
@@ -25,7 +25,8 @@ use crate::links::{Link, Origin};
 use crate::rule::Attribute;
 
 /// A directory user in scope, as Zoom should have them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Desired {
     /// The directory's id.
     pub user: String,
@@ -70,7 +71,8 @@ pub struct PlanInput<'a> {
 }
 
 /// What is to be sent to Zoom.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Write {
     /// `POST /Users`.
     Create {
@@ -99,13 +101,14 @@ pub enum Write {
 }
 
 /// The part of a user that an update carries.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Change {
     /// Activate as well.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub activate: bool,
     /// A new address.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// New values.
     pub attributes: BTreeMap<Attribute, String>,
@@ -120,7 +123,8 @@ impl Change {
 }
 
 /// What becomes of the link once the action has succeeded.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LinkChange {
     /// It stays, or there is none.
     Keep,
@@ -133,7 +137,8 @@ pub enum LinkChange {
 }
 
 /// One user's part of a plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Action {
     /// The directory's id.
     pub user: String,
@@ -142,21 +147,26 @@ pub struct Action {
     /// The row that decided.
     pub row: Row,
     /// The row that led there, such as O3 or O17.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub via: Option<Row>,
     /// What is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub write: Option<Write>,
     /// What becomes of the link.
     pub link: LinkChange,
     /// How the user is counted, if the write succeeds.
     pub status: Status,
     /// The flag that refused something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused_by: Option<Flag>,
     /// Why the user fails, or what else there is to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
 /// What has to be done, in the order of the directory's ids.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Plan {
     /// What is done for whom.
     pub actions: Vec<Action>,
@@ -165,7 +175,8 @@ pub struct Plan {
 }
 
 /// A link that passes to another id.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Relink {
     /// The id that is gone.
     pub from: String,

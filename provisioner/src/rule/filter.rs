@@ -91,9 +91,36 @@ impl Filter {
     pub fn matches(&self, user: &DirectoryUser) -> bool {
         self.0.matches(user)
     }
+
+    /// The parts that keep a user out, each with what the user has there; empty where the filter matches.
+    #[must_use]
+    pub fn unmet(&self, user: &DirectoryUser) -> Vec<String> {
+        let mut unmet = Vec::new();
+        self.0.unmet(user, &mut unmet);
+        unmet
+    }
 }
 
 impl Node {
+    fn unmet(&self, user: &DirectoryUser, unmet: &mut Vec<String>) {
+        if self.matches(user) {
+            return;
+        }
+        match self {
+            Self::And(nodes) | Self::Or(nodes) => {
+                nodes.iter().for_each(|node| node.unmet(user, unmet));
+            }
+            Self::Not(_) => unmet.push(self.to_string()),
+            Self::Present(source) | Self::Compare(source, ..) => {
+                let held = match source.values(user) {
+                    held if held.is_empty() => "nothing".to_owned(),
+                    held => held.join(", "),
+                };
+                unmet.push(format!("{self}, and {} is {held}", source.key()));
+            }
+        }
+    }
+
     fn matches(&self, user: &DirectoryUser) -> bool {
         match self {
             Self::And(nodes) => nodes.iter().all(|node| node.matches(user)),
@@ -372,6 +399,30 @@ mod tests {
             r#"(department eq "Sales" or title pr) and enabled eq false"#,
         ] {
             assert!(!matches(filter), "{filter}");
+        }
+    }
+
+    #[test]
+    fn says_which_part_keeps_a_user_out() {
+        for (filter, unmet) in [
+            (r#"department eq "Sales""#, vec![]),
+            (
+                r#"enabled eq true and (department eq "HR" or title pr)"#,
+                vec![
+                    r#"department eq "HR", and department is Sales"#,
+                    "title pr, and title is nothing",
+                ],
+            ),
+            (
+                r#"not (groups eq "eu") and department pr"#,
+                vec![r#"not (groups eq "eu")"#],
+            ),
+        ] {
+            assert_eq!(
+                Filter::parse(filter).unwrap().unmet(&ann()),
+                unmet,
+                "{filter}"
+            );
         }
     }
 

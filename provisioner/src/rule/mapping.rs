@@ -192,6 +192,22 @@ pub enum Shown {
 }
 
 impl Attribute {
+    /// The name as it is written in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::GivenName => "given_name",
+            Self::FamilyName => "family_name",
+            Self::Phone => "phone",
+            Self::UserType => "user_type",
+            Self::Roles => "roles",
+            Self::Title => "title",
+            Self::Department => "department",
+            Self::Organization => "organization",
+            Self::Locale => "locale",
+        }
+    }
+
     /// Which reads show the attribute.
     #[must_use]
     pub fn shown(self) -> Shown {

@@ -10,7 +10,7 @@ use super::pace::Category;
 use super::retry::Decision;
 use super::session::Session;
 use super::token::Token;
-use super::transport::Transport;
+use super::transport::{Answer, Transport, Unanswered, Why};
 use super::wire;
 use crate::connection::Connection;
 use crate::plan::{Account, fold};
@@ -20,7 +20,30 @@ const PAGE: usize = 100;
 /// How many pages a list has at the most: ten million users.
 const MAX_PAGES: usize = 100_000;
 
+/// What is to be told of a request beside its answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Sent {
+    /// How often it went out.
+    pub(crate) attempts: u32,
+    /// The status of the last answer.
+    pub(crate) status: Option<u16>,
+    /// The number that the server gave the last of them.
+    pub(crate) request_id: Option<String>,
+}
+
 /// Zoom as a dry run has it: there is no way to write.
+///
+/// ```
+/// async fn reads(zoom: &provisioner::Reader) {
+///     let _ = zoom.get("z1").await;
+/// }
+/// ```
+///
+/// ```compile_fail
+/// async fn writes(zoom: &provisioner::Reader) {
+///     let _ = zoom.delete("z1").await;
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Reader {
     transport: Transport,
@@ -88,7 +111,7 @@ impl Reader {
     /// When Zoom cannot be asked.
     pub async fn get(&self, id: &str) -> Result<Option<Account>, ZoomError> {
         let path = format!("/Users/{}", wire::encoded(id));
-        match self.call("reading a user", Asked::Get, &path, None).await {
+        match self.ask("reading a user", Asked::Get, &path).await {
             Ok(json) => wire::account(&json.unwrap_or_default())
                 .map(Some)
                 .ok_or_else(|| not_scim("a user without id or userName")),
@@ -143,7 +166,7 @@ impl Reader {
             path.push_str(&wire::encoded(filter));
         }
         let json = self
-            .call("listing users", Asked::List, &path, None)
+            .ask("listing users", Asked::List, &path)
             .await?
             .unwrap_or_default();
         let total = json.get("totalResults").and_then(Value::as_u64);
@@ -163,6 +186,12 @@ impl Reader {
         })
     }
 
+    /// A read, of which nothing is told beside its answer.
+    async fn ask(&self, what: &str, asked: Asked, path: &str) -> Result<Option<Value>, ZoomError> {
+        self.call(what, asked, path, None, &mut Sent::default())
+            .await
+    }
+
     /// Sends a request when it may go, with the token, again with a new token if the old one is not accepted, and
     /// again where that may help and can do no harm.
     pub(super) async fn call(
@@ -171,6 +200,7 @@ impl Reader {
         asked: Asked,
         path: &str,
         body: Option<&Value>,
+        sent: &mut Sent,
     ) -> Result<Option<Value>, ZoomError> {
         let session = &self.session;
         let category = category(asked);
@@ -185,7 +215,7 @@ impl Reader {
                 leave.probed(self.probe(&token).await);
                 continue;
             }
-            let met = self.exchange(what, asked, path, body, &token).await;
+            let met = self.exchange(what, asked, path, body, &token, sent).await;
             drop(leave);
             let error = match met {
                 Ok(json) => {
@@ -226,6 +256,7 @@ impl Reader {
         path: &str,
         body: Option<&Value>,
         token: &Token,
+        sent: &mut Sent,
     ) -> Result<Option<Value>, ZoomError> {
         let url = format!("{}{path}", self.connection.scim_base());
         let mut request = self
@@ -239,7 +270,9 @@ impl Reader {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let answer = self.transport.exchange(request).await.map_err(|met| {
+        let answer = self.transport.exchange(request).await;
+        sent.went_out(&answer);
+        let answer = answer.map_err(|met| {
             ZoomError::new(unanswered(asked, met.why), format!("{what}: {}", met.told))
         })?;
         if let Some(per_second) = answer.per_second() {
@@ -264,9 +297,27 @@ impl Reader {
                 path,
                 None,
                 token,
+                &mut Sent::default(),
             )
             .await;
         !matches!(met, Err(error) if error.kind == ErrorKind::Transient)
+    }
+}
+
+impl Sent {
+    /// Takes down how one more try went; what certainly was not sent is none.
+    fn went_out(&mut self, met: &Result<Answer, Unanswered>) {
+        let (status, request_id) = match met {
+            Ok(answer) => (Some(answer.status), answer.request_id()),
+            Err(Unanswered {
+                why: Why::NotSent | Why::NotConnected(_),
+                ..
+            }) => return,
+            Err(_) => (None, None),
+        };
+        self.attempts += 1;
+        self.status = status;
+        self.request_id = request_id;
     }
 }
 

@@ -22,6 +22,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// The largest answer that is read.
 pub(crate) const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
+/// The headers that name a request, the first that is there counts.
+const REQUEST_IDS: [&str; 2] = ["x-zm-trackingid", "x-zoom-mock-request-id"];
+/// How much of such a name is kept, in characters.
+const MAX_REQUEST_ID: usize = 200;
 /// The longest chain of causes that is told.
 const MAX_CAUSES: usize = 8;
 
@@ -161,6 +165,12 @@ impl Answer {
     /// A header that is there and is text.
     pub(crate) fn header(&self, name: impl http::header::AsHeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The number that the server gave the request: Zoom's, or that of the stand-in. No longer than is safe to keep.
+    pub(super) fn request_id(&self) -> Option<String> {
+        let id = REQUEST_IDS.iter().find_map(|name| self.header(*name))?;
+        Some(id.chars().take(MAX_REQUEST_ID).collect())
     }
 
     /// Whether it says to be JSON.

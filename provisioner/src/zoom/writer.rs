@@ -1,7 +1,7 @@
 //! Writes.
 
 use super::kind::{Asked, ErrorKind, ZoomError};
-use super::reader::Reader;
+use super::reader::{Reader, Sent};
 use super::wire;
 use crate::plan::{Account, Change, Desired};
 
@@ -9,6 +9,11 @@ use crate::plan::{Account, Change, Desired};
 #[derive(Debug, Clone)]
 pub struct Writer {
     reader: Reader,
+}
+
+/// Where a user is, below the SCIM base.
+pub(crate) fn path(id: &str) -> String {
+    format!("/Users/{}", wire::encoded(id))
 }
 
 /// What came of a create.
@@ -36,11 +41,21 @@ impl Writer {
     }
 
     /// Creates an account. Sent once: an answer that is lost is for the caller to resolve by looking.
-    pub(crate) async fn create(&self, desired: &Desired) -> Result<Created, ZoomError> {
+    pub(crate) async fn create(
+        &self,
+        desired: &Desired,
+        sent: &mut Sent,
+    ) -> Result<Created, ZoomError> {
         let body = wire::create(desired);
         let created = self
             .reader
-            .call("creating a user", Asked::Create, "/Users", Some(&body))
+            .call(
+                "creating a user",
+                Asked::Create,
+                "/Users",
+                Some(&body),
+                sent,
+            )
             .await;
         match created {
             Ok(json) => Ok(json
@@ -54,22 +69,28 @@ impl Writer {
     }
 
     /// Updates an account; `false` where it is gone.
-    pub(crate) async fn update(&self, id: &str, change: &Change) -> Result<bool, ZoomError> {
+    pub(crate) async fn update(
+        &self,
+        id: &str,
+        change: &Change,
+        sent: &mut Sent,
+    ) -> Result<bool, ZoomError> {
         let body = wire::update(change);
-        self.write("updating a user", Asked::Change, id, Some(&body))
+        self.write("updating a user", Asked::Change, id, Some(&body), sent)
             .await
     }
 
     /// Deactivates an account; `false` where it is gone.
-    pub(crate) async fn deactivate(&self, id: &str) -> Result<bool, ZoomError> {
+    pub(crate) async fn deactivate(&self, id: &str, sent: &mut Sent) -> Result<bool, ZoomError> {
         let body = wire::deactivate();
-        self.write("deactivating a user", Asked::Change, id, Some(&body))
+        self.write("deactivating a user", Asked::Change, id, Some(&body), sent)
             .await
     }
 
     /// Deletes an account; `false` where it was gone already.
-    pub(crate) async fn delete(&self, id: &str) -> Result<bool, ZoomError> {
-        self.write("deleting a user", Asked::Delete, id, None).await
+    pub(crate) async fn delete(&self, id: &str, sent: &mut Sent) -> Result<bool, ZoomError> {
+        self.write("deleting a user", Asked::Delete, id, None, sent)
+            .await
     }
 
     async fn write(
@@ -78,9 +99,10 @@ impl Writer {
         asked: Asked,
         id: &str,
         body: Option<&serde_json::Value>,
+        sent: &mut Sent,
     ) -> Result<bool, ZoomError> {
-        let path = format!("/Users/{}", wire::encoded(id));
-        match self.reader.call(what, asked, &path, body).await {
+        let path = path(id);
+        match self.reader.call(what, asked, &path, body, sent).await {
             Ok(_) => Ok(true),
             Err(error) if error.kind == ErrorKind::Gone => Ok(false),
             Err(error) => Err(error),

@@ -1,6 +1,7 @@
 //! What a good client does about each fault that Zoom or the network may show it, by the numbers of the catalogue of
 //! faults: the provisioner's engine against the mock with that fault, in a time in which waits take none.
 
+mod audit;
 mod create;
 mod kill;
 mod listing;

@@ -1,0 +1,117 @@
+//! What a plan is made from, and the begin of every run.
+
+use super::evaluate::{Evaluation, evaluate};
+use super::intents::{Patience, Resolved, resolve};
+use super::scribe::Scribe;
+use super::{Provisioner, SyncError, SyncOptions, expected, input, read};
+use crate::audit::Event;
+use crate::connection::Connection;
+use crate::directory::Directory;
+use crate::links::Remembered;
+use crate::plan::{PlanInput, ZoomView};
+use crate::plan_file::PlanFile;
+use crate::zoom::Reader;
+
+/// What a plan is made from.
+pub(super) struct Prepared {
+    pub(super) reader: Reader,
+    pub(super) remembered: Remembered,
+    /// What was remembered before it was looked what became of writes that were under way.
+    pub(super) links: String,
+    pub(super) resolved: Vec<Resolved>,
+    pub(super) evaluation: Evaluation,
+    pub(super) zoom: ZoomView,
+}
+
+impl Prepared {
+    pub(super) fn input<'a>(
+        &'a self,
+        connection: &'a Connection,
+        options: SyncOptions,
+    ) -> PlanInput<'a> {
+        let Self {
+            remembered,
+            evaluation,
+            zoom,
+            ..
+        } = self;
+        input(connection, evaluation, remembered, zoom, options.deep)
+    }
+}
+
+impl Provisioner {
+    /// Reads what a plan is made from. Nothing is written, neither to Zoom nor to the store.
+    pub(super) async fn prepare(
+        &self,
+        directory: &Directory,
+        options: SyncOptions,
+        patience: Patience,
+        expected: Option<&PlanFile>,
+    ) -> Result<Prepared, SyncError> {
+        let remembered = self.links.load().await?;
+        let links = expected::links_digest(&remembered);
+        if let Some(expected) = expected {
+            self.check_inputs(expected, directory, &links)?;
+        }
+        let reader = self.reader();
+        let (remembered, resolved) = self.resume(&reader, remembered, patience).await?;
+        let evaluation = evaluate(
+            &self.connection,
+            &self.rules,
+            directory,
+            &remembered,
+            options,
+        );
+        let zoom = read::view(
+            &reader,
+            &self.connection,
+            &evaluation,
+            &remembered,
+            options.deep,
+        )
+        .await
+        .map_err(|error| self.ended(error.into(), 0, evaluation.evaluated.len()))?;
+        Ok(Prepared {
+            reader,
+            remembered,
+            links,
+            resolved,
+            evaluation,
+            zoom,
+        })
+    }
+
+    /// Begins a run: first it is found out what became of writes that were under way when the last one ended.
+    pub(super) async fn resume(
+        &self,
+        reader: &Reader,
+        mut remembered: Remembered,
+        patience: Patience,
+    ) -> Result<(Remembered, Vec<Resolved>), SyncError> {
+        self.session.begin().await;
+        let resolved = resolve(reader, &remembered, patience).await;
+        let resolved = resolved.map_err(|error| self.ended(error.into(), 0, 0))?;
+        for change in resolved.iter().flat_map(|resolved| &resolved.changes) {
+            remembered.apply(change.clone());
+        }
+        Ok((remembered, resolved))
+    }
+
+    /// Remembers what became of writes that were under way.
+    pub(super) async fn remember(
+        &self,
+        resolved: &[Resolved],
+        scribe: &Scribe,
+    ) -> Result<(), SyncError> {
+        if resolved.is_empty() {
+            return Ok(());
+        }
+        let changes = resolved.iter().flat_map(|resolved| &resolved.changes);
+        self.links.save(changes.cloned().collect()).await?;
+        for resolved in resolved {
+            let settled = resolved.settled.clone();
+            scribe.note(|| Event::Settled(settled)).await;
+        }
+        Ok(scribe.check()?)
+    }
+}

@@ -1,0 +1,252 @@
+//! The one way by which writes go out: each is counted and written down, and none goes that could not be.
+
+use std::collections::BTreeMap;
+
+use super::SyncError;
+use super::apply::OneUser;
+use super::scribe;
+use crate::audit::{Changed, Event, Fate, Settled, Written};
+use crate::plan::{Account, Change, Desired, LinkChange, Write, fold};
+use crate::rule::Shown;
+use crate::summary::word;
+use crate::zoom::{Created, ErrorKind, Sent, ZoomError, path};
+
+impl<'a> OneUser<'a> {
+    /// Sends a create. An answer about somebody else says nothing about this user.
+    pub(super) async fn send_create(&mut self, desired: &Desired) -> Result<Created, SyncError> {
+        let mut sent = self.begin()?;
+        let created = self.apply.writer.create(desired, &mut sent).await;
+        let created = created.map(|created| match created {
+            Created::Account(account) if fold(&account.user_name) != fold(&desired.address) => {
+                Created::Unknown
+            }
+            created => created,
+        });
+        let outcome = match &created {
+            Ok(Created::Account(_)) => (Fate::Done, None),
+            Ok(Created::Duplicate) => (Fate::Failed, Some(ErrorKind::Conflict)),
+            Ok(Created::Unknown) => (Fate::Unknown, None),
+            Err(error) => failed(error),
+        };
+        let zoom_id = match &created {
+            Ok(Created::Account(account)) => Some(account.id.clone()),
+            _ => None,
+        };
+        let write = Write::Create {
+            desired: desired.clone(),
+            then_deactivate: false,
+        };
+        self.written(&write, zoom_id, None, outcome, sent).await;
+        Ok(created?)
+    }
+
+    /// Sends an update; `false` where the account is gone. What the account was before is told where it is known.
+    pub(super) async fn send_update(
+        &mut self,
+        zoom_id: &str,
+        change: &Change,
+        before: Option<&Account>,
+    ) -> Result<bool, SyncError> {
+        let mut sent = self.begin()?;
+        let done = self.apply.writer.update(zoom_id, change, &mut sent).await;
+        let write = Write::Update {
+            zoom_id: zoom_id.to_owned(),
+            change: change.clone(),
+        };
+        self.changed(&write, zoom_id, before, done, sent).await
+    }
+
+    /// Sends a deactivation; `false` where the account is gone.
+    pub(super) async fn send_deactivate(
+        &mut self,
+        zoom_id: &str,
+        before: Option<&Account>,
+    ) -> Result<bool, SyncError> {
+        let mut sent = self.begin()?;
+        let done = self.apply.writer.deactivate(zoom_id, &mut sent).await;
+        let write = Write::Deactivate {
+            zoom_id: zoom_id.to_owned(),
+        };
+        self.changed(&write, zoom_id, before, done, sent).await
+    }
+
+    /// Sends a delete; `false` where the account was gone already.
+    pub(super) async fn send_delete(&mut self, zoom_id: &str) -> Result<bool, SyncError> {
+        let mut sent = self.begin()?;
+        let done = self.apply.writer.delete(zoom_id, &mut sent).await;
+        let write = Write::Delete {
+            zoom_id: zoom_id.to_owned(),
+        };
+        self.changed(&write, zoom_id, self.held(zoom_id), done, sent)
+            .await
+    }
+
+    /// What the account of an id was when it was read.
+    pub(super) fn held(&self, zoom_id: &str) -> Option<&'a Account> {
+        self.apply.input.zoom.by_id(zoom_id)
+    }
+
+    /// Writes down what became of a create whose answer was lost.
+    pub(super) async fn note_settled(&self, zoom_id: Option<&str>, outcome: Fate) {
+        let settled = || {
+            Event::Settled(Settled {
+                user: self.action.user.clone(),
+                username: Some(self.action.username.clone()),
+                zoom_id: zoom_id.map(str::to_owned),
+                action: "create".to_owned(),
+                intended_at: None,
+                outcome,
+            })
+        };
+        self.apply.scribe.note(settled).await;
+    }
+
+    /// A write is about to go out, if it may.
+    fn begin(&mut self) -> Result<Sent, SyncError> {
+        self.apply.scribe.check()?;
+        self.writes += 1;
+        Ok(Sent::default())
+    }
+
+    async fn changed(
+        &self,
+        write: &Write,
+        zoom_id: &str,
+        before: Option<&Account>,
+        done: Result<bool, ZoomError>,
+        sent: Sent,
+    ) -> Result<bool, SyncError> {
+        let outcome = match &done {
+            Ok(true) => (Fate::Done, None),
+            Ok(false) => (Fate::Gone, None),
+            Err(error) => failed(error),
+        };
+        self.written(write, Some(zoom_id.to_owned()), before, outcome, sent)
+            .await;
+        Ok(done?)
+    }
+
+    async fn written(
+        &self,
+        write: &Write,
+        zoom_id: Option<String>,
+        before: Option<&Account>,
+        (outcome, reason): (Fate, Option<ErrorKind>),
+        sent: Sent,
+    ) {
+        // What never went out was not sent.
+        if sent.attempts == 0 {
+            return;
+        }
+        let (method, place) = match write {
+            Write::Create { .. } => ("POST", "/Users".to_owned()),
+            Write::Update { zoom_id, .. } => ("PUT", path(zoom_id)),
+            Write::Deactivate { zoom_id } => ("PATCH", path(zoom_id)),
+            Write::Delete { zoom_id } => ("DELETE", path(zoom_id)),
+        };
+        let written = || {
+            Event::Write(Box::new(Written {
+                user: self.action.user.clone(),
+                username: self.action.username.clone(),
+                zoom_id,
+                rule: self.rule(),
+                row: self.action.row,
+                via: self.action.via,
+                action: word(Some(write)).to_owned(),
+                method: method.to_owned(),
+                path: place,
+                changes: self.changes(write, before),
+                outcome,
+                reason: reason.map(|kind| scribe::word(kind).to_owned()),
+                status: sent.status,
+                request_id: sent.request_id,
+                attempts: sent.attempts,
+            }))
+        };
+        self.apply.scribe.note(written).await;
+    }
+
+    /// The rule in whose care the user is.
+    fn rule(&self) -> Option<String> {
+        if let Some(Write::Create { desired, .. }) = &self.action.write {
+            return Some(desired.rule.clone());
+        }
+        let held = || self.apply.input.links.get(&self.action.user);
+        match &self.action.link {
+            LinkChange::Set(link) => Some(link.rule.clone()),
+            LinkChange::Keep | LinkChange::Create | LinkChange::Drop => Some(held()?.rule.clone()),
+        }
+    }
+
+    /// What a write changes, with what was there before as far as a read or an earlier write tells it.
+    fn changes(&self, write: &Write, before: Option<&Account>) -> BTreeMap<String, Changed> {
+        let link = self.apply.input.links.get(&self.action.user);
+        let active = |after: Option<bool>| Changed {
+            before: before.map(|account| account.active.to_string()),
+            after: after.map(|after| after.to_string()),
+        };
+        let address = |after: Option<&str>| Changed {
+            before: before.map(|account| account.user_name.clone()),
+            after: after.map(str::to_owned),
+        };
+        let mut changes = BTreeMap::new();
+        let mut change = |name: &str, changed| drop(changes.insert(name.to_owned(), changed));
+        match write {
+            Write::Create { desired, .. } => {
+                change("username", address(Some(&desired.address)));
+                for (attribute, value) in &desired.attributes {
+                    change(attribute.name(), after(value));
+                }
+            }
+            Write::Update { change: update, .. } => {
+                if update.activate {
+                    change("active", active(Some(true)));
+                }
+                if let Some(email) = &update.email {
+                    change("username", address(Some(email)));
+                }
+                for (attribute, value) in &update.attributes {
+                    let read = before.and_then(|account| account.attributes.get(attribute));
+                    let known = link.and_then(|link| link.known.get(attribute));
+                    let held = match attribute.shown() {
+                        Shown::ByList => read,
+                        Shown::ByGet | Shown::ByNone => read.or(known),
+                    };
+                    let changed = Changed {
+                        before: held.cloned(),
+                        ..after(value)
+                    };
+                    change(attribute.name(), changed);
+                }
+            }
+            Write::Deactivate { .. } => change("active", active(Some(false))),
+            Write::Delete { .. } => {
+                change("username", address(None));
+                change("active", active(None));
+                let read = before.map(|account| &account.attributes);
+                for (attribute, value) in read.into_iter().flatten() {
+                    let changed = Changed {
+                        before: Some(value.clone()),
+                        after: None,
+                    };
+                    change(attribute.name(), changed);
+                }
+            }
+        }
+        changes
+    }
+}
+
+fn after(value: &str) -> Changed {
+    Changed {
+        before: None,
+        after: Some(value.to_owned()),
+    }
+}
+
+fn failed(error: &ZoomError) -> (Fate, Option<ErrorKind>) {
+    match error.kind {
+        ErrorKind::Unknown => (Fate::Unknown, None),
+        kind => (Fate::Failed, Some(kind)),
+    }
+}
