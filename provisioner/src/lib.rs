@@ -24,8 +24,10 @@ pub mod directory;
 mod engine;
 mod file;
 mod links;
+mod observer;
 pub mod plan;
 mod rule;
+mod stop;
 mod summary;
 mod zoom;
 
@@ -44,12 +46,14 @@ pub use links::{
     Fact, Intended, Intent, Link, Links, LinksError, Memory, MemoryLinks, Origin, Remembered, Seen,
     SqliteLinks,
 };
+pub use observer::{Event, Observer};
 pub use rule::{
     Attribute, Filter, FilterError, Mapping, MappingError, MappingWarning, Rule, Shown, Source,
     Target, Value,
 };
+pub use stop::{STOP_LIMIT, Stop, StopCause};
 pub use summary::{Outcome, Report, Summary};
 pub use zoom::{
-    ErrorKind, Reader, Reason, RootsError, Throttle, Transport, TransportError, TrustedRoots,
-    Waiter, Writer, ZoomError,
+    ErrorKind, Reader, Reason, RootsError, Throttle, Traffic, Transport, TransportError,
+    TrustedRoots, Waiter, Writer, ZoomError,
 };

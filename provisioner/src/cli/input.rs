@@ -59,6 +59,16 @@ impl RunArguments {
         }
     }
 
+    /// The files that a run reads, as far as they are named here.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        let directory = self.directory.to_str();
+        let settings = directory.and_then(|path| path.strip_prefix(PINGONE));
+        let directory = settings.map_or_else(|| self.directory.clone(), PathBuf::from);
+        let mut files = vec![self.connection.clone(), directory];
+        files.extend(self.rules.iter().cloned());
+        files
+    }
+
     /// Reads the directory.
     pub(super) async fn directory(&self) -> Result<Directory, Failure> {
         let settings = self.directory.to_str();
@@ -112,11 +122,12 @@ pub(super) struct Loaded {
     links: Arc<dyn Links>,
 }
 
-/// Reads a connection file, with the secret; its settings are checked.
-fn connection(path: &Path) -> Result<(ConnectionFile, Connection), Failure> {
+/// Reads a connection file, with the secret; its settings are checked. It is on unless the file says otherwise.
+pub(super) fn connection(path: &Path) -> Result<Connection, Failure> {
     let file = ConnectionFile::read(path)?;
-    let connection = file.with_secret(std::env::var(SECRET_VARIABLE).ok())?;
-    Ok((file, connection))
+    let mut connection = file.with_secret(std::env::var(SECRET_VARIABLE).ok())?;
+    connection.enabled = file.enabled != Some(false);
+    Ok(connection)
 }
 
 /// Reads rule files; their order is the rules' order.
@@ -149,8 +160,7 @@ impl Loaded {
     /// Reads the connection and opens the state. A connection that is on has passed its test with these
     /// authentication settings; of one that is off the engine takes care.
     pub(super) async fn open(connection_path: &Path, state: &Path) -> Result<Self, Failure> {
-        let (file, mut connection) = connection(connection_path)?;
-        connection.enabled = file.enabled != Some(false);
+        let connection = connection(connection_path)?;
         if !state.exists() {
             // Only a test that passed makes a state, so there was none; and looking makes no file.
             return Err(if connection.enabled {
@@ -170,13 +180,23 @@ impl Loaded {
 
     /// The engine.
     pub(super) fn engine(&self, rules: Vec<Rule>) -> Result<Provisioner, Failure> {
-        let transport = Transport::with_roots(&self.connection.trusted_roots)?;
-        Ok(Provisioner::new(
-            self.connection.clone(),
-            rules,
-            Arc::clone(&self.links),
-            transport,
-        ))
+        self.engine_for(self.connection.clone(), rules)
+    }
+
+    /// The engine for a connection as it is by now.
+    pub(super) fn engine_for(
+        &self,
+        connection: Connection,
+        rules: Vec<Rule>,
+    ) -> Result<Provisioner, Failure> {
+        let transport = Transport::with_roots(&connection.trusted_roots)?;
+        let links = Arc::clone(&self.links);
+        Ok(Provisioner::new(connection, rules, links, transport))
+    }
+
+    /// What is remembered.
+    pub(super) fn links(&self) -> Arc<dyn Links> {
+        Arc::clone(&self.links)
     }
 }
 

@@ -2,13 +2,20 @@
 
 mod delete_rule;
 mod input;
+mod log;
+mod metrics;
 mod plan;
+mod progress;
 mod show;
+mod signal;
 mod status;
+mod supervise;
 mod sync;
 mod test_connection;
+mod watch;
 
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -35,6 +42,8 @@ pub const EXIT_STATE: u8 = 4;
 pub const EXIT_NOT_USABLE: u8 = 5;
 /// Zoom's limits ended the run; nobody failed for that, and the next run goes on.
 pub const EXIT_DEFERRED: u8 = 6;
+/// The run was told to stop, or its connection was switched off meanwhile: started again, it goes on.
+pub const EXIT_STOPPED: u8 = 8;
 /// `test-connection`: Zoom is not reached, or does not answer.
 pub const EXIT_UNREACHABLE: u8 = Family::Unreachable.exit_code();
 /// `test-connection`: TLS or a certificate.
@@ -71,8 +80,40 @@ pub const EXIT_NOT_ZOOM: u8 = Family::NotZoom.exit_code();
                   --directory users.json --state zoom.db"
 )]
 struct Arguments {
+    #[command(flatten)]
+    general: General,
     #[command(subcommand)]
     command: Command,
+}
+
+/// What all commands have in common.
+#[derive(Debug, Clone, Copy, clap::Args)]
+struct General {
+    /// Log to stderr, the run's id in each line; secrets, headers and bodies are never in it
+    #[arg(
+        long,
+        global = true,
+        value_name = "LEVEL",
+        value_enum,
+        default_value_t,
+        env = "ZOOM_PROVISIONER_LOG",
+        hide_possible_values = true,
+        hide_default_value = true,
+        hide_env_values = true,
+        long_help = "Log to stderr, the run's id in each line: off, error, warn, info, debug or trace. Secrets, headers \
+                     and bodies are never in it"
+    )]
+    log: log::Level,
+    /// Print no progress, and of a result only what failed
+    #[arg(long, short, global = true)]
+    quiet: bool,
+}
+
+impl General {
+    /// A bar among the lines of a log would be torn.
+    fn shows_progress(self) -> bool {
+        !self.quiet && self.log == log::Level::Off
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -83,6 +124,8 @@ enum Command {
     Plan(input::RunArguments),
     /// Bring Zoom to what the directory says, as far as the flags allow
     Sync(input::RunArguments),
+    /// Keep running: sync at the start, when a file changes, and from time to time
+    Watch(watch::Arguments),
     /// Forget a rule, and deprovision its users if both switches say so
     DeleteRule(delete_rule::Arguments),
     /// Show what is remembered; nothing is sent
@@ -102,8 +145,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         say_error(refusal);
         return ExitCode::from(EXIT_INPUT);
     }
-    let command = match Arguments::try_parse_from(arguments) {
-        Ok(parsed) => parsed.command,
+    let Arguments { general, command } = match Arguments::try_parse_from(arguments) {
+        Ok(parsed) => parsed,
         Err(error) => {
             // A closed pipe is nobody's fault, and there is nowhere left to say so.
             let _ = error.print();
@@ -114,6 +157,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             });
         }
     };
+    log::begin(general.log);
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -128,8 +172,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         match command {
             Command::TestConnection(arguments) => test_connection::run(&arguments).await,
             Command::Plan(arguments) => plan::run(&arguments).await,
-            Command::Sync(arguments) => sync::run(&arguments).await,
-            Command::DeleteRule(arguments) => delete_rule::run(&arguments).await,
+            Command::Sync(arguments) => sync::run(&arguments, general).await,
+            Command::Watch(arguments) => watch::run(&arguments, general).await,
+            Command::DeleteRule(arguments) => delete_rule::run(&arguments, general).await,
             Command::Status(arguments) => status::run(&arguments).await,
         }
     });
@@ -181,6 +226,8 @@ enum Failure {
     Zoom(ZoomError),
     #[error("{0}")]
     Deferred(SyncError),
+    #[error("{0}")]
+    Stopped(String),
     #[error(transparent)]
     Transport(#[from] TransportError),
     #[error(
@@ -192,6 +239,13 @@ enum Failure {
          `zoom-provisioner test-connection --connection FILE --state FILE` with the same files"
     )]
     Untested,
+    #[error("the connection's new settings have not passed their test, so nothing was sent: {0}")]
+    NewSettings(String),
+    #[error("cannot serve metrics on {address}: {error}; name another port with --metrics")]
+    Metrics {
+        address: SocketAddr,
+        error: std::io::Error,
+    },
     #[error("cannot write to stdout: {0}")]
     Output(#[from] std::io::Error),
 }
@@ -202,21 +256,31 @@ impl From<SyncError> for Failure {
             SyncError::Off => Self::Off,
             SyncError::Zoom(error) => Self::Zoom(error),
             error @ SyncError::Deferred { .. } => Self::Deferred(error),
+            error @ SyncError::Stopped { .. } => Self::Stopped(error.to_string()),
             SyncError::Links(error) => Self::Links(error),
         }
     }
 }
 
 impl Failure {
+    /// Whether a file is not right: PingOne is none, and may be out of reach.
+    fn is_input(&self) -> bool {
+        self.exit_code() == EXIT_INPUT
+            && !matches!(self, Self::Directory(DirectoryError::PingOne(_)))
+    }
+
     fn exit_code(&self) -> u8 {
         match self {
-            Self::File(_) | Self::Directory(_) | Self::NotForPingOne | Self::DuplicateRule(_) => {
-                EXIT_INPUT
-            }
+            Self::File(_)
+            | Self::Directory(_)
+            | Self::NotForPingOne
+            | Self::DuplicateRule(_)
+            | Self::Metrics { .. } => EXIT_INPUT,
             Self::Zoom(_) | Self::Transport(_) | Self::Output(_) => EXIT_ZOOM,
             Self::Links(_) => EXIT_STATE,
             Self::Deferred(_) => EXIT_DEFERRED,
-            Self::Off | Self::Untested => EXIT_NOT_USABLE,
+            Self::Stopped(_) => EXIT_STOPPED,
+            Self::Off | Self::Untested | Self::NewSettings(_) => EXIT_NOT_USABLE,
         }
     }
 }

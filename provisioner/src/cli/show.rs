@@ -33,10 +33,32 @@ pub(super) fn say_error(message: &str) {
     let _ = writeln!(anstream::stderr(), "{BAD}error:{BAD:#} {message}");
 }
 
+/// What a person may want to know, and no machine.
+pub(super) fn say_note(message: &str) {
+    let _ = writeln!(anstream::stderr(), "{message}");
+}
+
 pub(super) fn say_warnings(warnings: &[String]) {
     for warning in warnings {
         let _ = writeln!(anstream::stderr(), "{WARNING}warning:{WARNING:#} {warning}");
     }
+}
+
+/// Who failed, and why.
+pub(super) fn failures(outcomes: &[Outcome]) -> String {
+    let mut text = String::new();
+    let failed = || {
+        let failed = outcomes.iter();
+        failed.filter(|outcome| outcome.status == Status::Failed)
+    };
+    for outcome in failed().take(SHOWN_USERS) {
+        text.push_str(&line(outcome));
+    }
+    let more = failed().count().saturating_sub(SHOWN_USERS);
+    if more > 0 {
+        let _ = writeln!(text, "  {DIM}and {more} more; --json tells all{DIM:#}");
+    }
+    text
 }
 
 /// What was done, or would be, grouped by the row that caused it.

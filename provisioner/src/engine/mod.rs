@@ -19,10 +19,12 @@ use jiff::{SignedDuration, Timestamp};
 use crate::connection::Connection;
 use crate::directory::Directory;
 use crate::links::{Fact, Link, Links, LinksError, Memory, Remembered};
+use crate::observer::{Event, Observer};
 use crate::plan::{Action, Plan, PlanInput, Status, ZoomView, decide_rule_deleted, plan};
 use crate::rule::Rule;
+use crate::stop::{Stop, StopCause};
 use crate::summary::Report;
-use crate::zoom::{ErrorKind, Reader, Session, Transport, Waiter, Writer, ZoomError};
+use crate::zoom::{ErrorKind, Reader, Session, Traffic, Transport, Waiter, Writer, ZoomError};
 
 /// How a run evaluates.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -55,6 +57,16 @@ pub enum SyncError {
         /// How many are left.
         left: usize,
     },
+    /// The run was told to stop. What was under way is done, or written down for the next run to look up.
+    #[error("{cause}; {done} of {} users are done: start it again, and it goes on with the {left} who are left", .done + .left)]
+    Stopped {
+        /// Why.
+        cause: StopCause,
+        /// How many of those who were evaluated are done.
+        done: usize,
+        /// How many are left.
+        left: usize,
+    },
     /// The store cannot be used.
     #[error(transparent)]
     Links(#[from] LinksError),
@@ -71,6 +83,8 @@ pub struct Provisioner {
     links: Arc<dyn Links>,
     transport: Transport,
     session: Arc<Session>,
+    stop: Stop,
+    observer: Arc<dyn Observer>,
 }
 
 impl Provisioner {
@@ -88,6 +102,8 @@ impl Provisioner {
             links,
             transport,
             session: Arc::new(Session::new()),
+            stop: Stop::new(),
+            observer: Arc::new(()),
         }
     }
 
@@ -96,6 +112,36 @@ impl Provisioner {
     pub fn with_waiter(mut self, waiter: Arc<dyn Waiter>, seed: u64) -> Self {
         self.session = Arc::new(Session::with(waiter, seed));
         self
+    }
+
+    /// The same, and this handle stops it.
+    #[must_use]
+    pub fn with_stop(mut self, stop: Stop) -> Self {
+        self.set_stop(stop);
+        self
+    }
+
+    /// The same, and somebody looks on.
+    #[must_use]
+    pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = observer;
+        self
+    }
+
+    /// The handle that stops the runs from now on.
+    pub fn set_stop(&mut self, stop: Stop) {
+        self.stop = stop;
+    }
+
+    /// How much went over the wire since the provisioner was made.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        self.session.traffic()
+    }
+
+    async fn begin(&self) {
+        let observer = Arc::clone(&self.observer);
+        self.session.begin(self.stop.clone(), observer).await;
     }
 
     /// The connection's settings from now on.
@@ -141,7 +187,7 @@ impl Provisioner {
         if !self.connection.enabled {
             return Err(SyncError::Off);
         }
-        self.session.begin().await;
+        self.begin().await;
         let reader = self.reader();
         let mut remembered = self.links.load().await?;
         let resolved = resolve(&reader, &remembered, Patience::None).await;
@@ -217,6 +263,7 @@ impl Provisioner {
             options.deep,
         );
         let plan = planned(&input, &evaluation);
+        self.session.notice(of_plan(&plan));
         self.relink(&plan, &remembered).await?;
         let apply = Apply {
             writer: Writer::new(reader),
@@ -241,7 +288,7 @@ impl Provisioner {
     /// Begins a run that writes: first it is found out what became of writes that were under way when the last
     /// one ended.
     async fn resume(&self, reader: &Reader) -> Result<Remembered, SyncError> {
-        self.session.begin().await;
+        self.begin().await;
         let mut remembered = self.links.load().await?;
         let resolved = resolve(reader, &remembered, Patience::Window).await;
         let changes = resolved.map_err(|error| self.ended(error.into(), 0, 0))?;
@@ -273,6 +320,14 @@ impl Provisioner {
                     left,
                 }
             }
+            SyncError::Zoom(ZoomError {
+                kind: ErrorKind::Stopped,
+                ..
+            }) => SyncError::Stopped {
+                cause: self.stop.cause().unwrap_or(StopCause::Asked),
+                done,
+                left,
+            },
             error => error,
         }
     }
@@ -406,6 +461,14 @@ impl Provisioner {
             link,
             account.as_ref(),
         ))
+    }
+}
+
+fn of_plan(plan: &Plan) -> Event {
+    let writes = plan.actions.iter().filter(|action| action.write.is_some());
+    Event::Planned {
+        users: plan.actions.len(),
+        writes: writes.count(),
     }
 }
 

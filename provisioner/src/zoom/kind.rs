@@ -30,6 +30,8 @@ pub enum ErrorKind {
     Token,
     /// Nothing can be done for anybody.
     Systemic(Reason),
+    /// The run was told to stop, and this was not sent.
+    Stopped,
 }
 
 /// What Zoom tells when there were too many requests.
@@ -112,7 +114,7 @@ impl Asked {
     }
 
     /// Whether it changes nothing, so that it is all the same whether it was done.
-    fn is_read(self) -> bool {
+    pub(super) fn is_read(self) -> bool {
         matches!(self, Self::Token | Self::List | Self::Get)
     }
 

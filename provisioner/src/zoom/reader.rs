@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::Value;
+use tracing::Instrument as _;
 
 use super::kind::{Asked, ErrorKind, Reason, ZoomError, judge, told, unanswered};
 use super::pace::Category;
@@ -13,6 +14,7 @@ use super::token::Token;
 use super::transport::Transport;
 use super::wire;
 use crate::connection::Connection;
+use crate::observer::Event;
 use crate::plan::{Account, fold};
 
 /// How many users a page is asked for: the most that Zoom gives.
@@ -60,6 +62,10 @@ impl Reader {
         for _ in 0..MAX_PAGES {
             let page = self.page(returned + 1, PAGE, None).await?;
             returned += page.items.len();
+            self.session.notice(Event::Read {
+                read: returned,
+                of: page.total.max(returned),
+            });
             let known = accounts.len();
             for item in &page.items {
                 let account =
@@ -185,7 +191,9 @@ impl Reader {
                 leave.probed(self.probe(&token).await);
                 continue;
             }
-            let met = self.exchange(what, asked, path, body, &token).await;
+            let attempt = tracing::debug_span!("send", attempt = trial.sent());
+            let met = self.exchange(what, asked, path, body, &token);
+            let met = met.instrument(attempt).await;
             drop(leave);
             let error = match met {
                 Ok(json) => {
@@ -206,13 +214,18 @@ impl Reader {
                     session.answered();
                     return Err(error);
                 }
+                ErrorKind::Stopped => return Err(error),
+                // There is no time to send it again: what became of it is for the next run to find out.
+                ErrorKind::Unknown if session.stop_cause().is_some() => return Err(error),
                 ErrorKind::Unknown
                 | ErrorKind::Throttled(_)
                 | ErrorKind::Transient
                 | ErrorKind::Systemic(_) => {}
             }
             match session.failed(category, &mut trial, &error) {
-                Decision::WaitUntil(until) => session.wait_until(until).await,
+                Decision::WaitUntil(until) => {
+                    session.wait_until(until, what, &trial, &error).await?;
+                }
                 Decision::GiveUp => return Err(error),
             }
         }
@@ -239,7 +252,8 @@ impl Reader {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let answer = self.transport.exchange(request).await.map_err(|met| {
+        let exchange = self.session.heed(asked, self.transport.exchange(request));
+        let answer = exchange.await?.map_err(|met| {
             ZoomError::new(unanswered(asked, met.why), format!("{what}: {}", met.told))
         })?;
         if let Some(per_second) = answer.per_second() {
