@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::Failure;
+use super::show::say_note;
 use crate::file::ConnectionFile;
 use crate::stop::{STOP_LIMIT, Stop, StopCause};
 
@@ -76,6 +77,7 @@ async fn switched_off(connection: &Path, stop: &Stop) -> Infallible {
         if let Ok(Ok(file)) = read
             && file.enabled == Some(false)
         {
+            say_note("the connection was switched off: stopping; what is under way is finished");
             stop.stop(StopCause::SwitchedOff);
             return std::future::pending().await;
         }

@@ -14,16 +14,16 @@ use serde_json::{Value, json};
 use super::fake::{Fake, Instead};
 
 /// Stands for the secret, and must never be printed.
-const SECRET: &str = "c4n4ry-s3cret";
+pub(super) const SECRET: &str = "c4n4ry-s3cret";
 
 /// A folder with the files of a working connection.
-struct Desk {
-    zoom: Fake,
+pub(super) struct Desk {
+    pub(super) zoom: Fake,
     folder: tempfile::TempDir,
 }
 
 impl Desk {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let zoom = Fake::start().await;
         let desk = Self {
             folder: tempfile::tempdir().unwrap(),
@@ -45,20 +45,20 @@ impl Desk {
         desk
     }
 
-    fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub(super) fn write(&self, name: &str, text: &str) {
         std::fs::write(self.path().join(name), text).unwrap();
     }
 
-    fn append(&self, name: &str, text: &str) {
+    pub(super) fn append(&self, name: &str, text: &str) {
         let old = std::fs::read_to_string(self.path().join(name)).unwrap();
         self.write(name, &(old + text));
     }
 
-    async fn run(&self, arguments: &[&str]) -> Output {
+    pub(super) async fn run(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_zoom-provisioner"));
         command
             .args(arguments)
@@ -84,7 +84,7 @@ impl Desk {
         output
     }
 
-    async fn sync(&self, more: &[&str]) -> Output {
+    pub(super) async fn sync(&self, more: &[&str]) -> Output {
         let mut arguments = vec![
             "sync",
             "--connection",
@@ -97,7 +97,7 @@ impl Desk {
         self.run(&arguments).await
     }
 
-    async fn test(&self) -> Output {
+    pub(super) async fn test(&self) -> Output {
         self.run(&[
             "test-connection",
             "--connection",
@@ -111,7 +111,7 @@ impl Desk {
 
 /// Asserts the exit code and gives what was said.
 #[track_caller]
-fn said(output: &Output, code: u8) -> String {
+pub(super) fn said(output: &Output, code: u8) -> String {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     let all = text(&output.stdout) + &text(&output.stderr);
     assert_eq!(output.status.code(), Some(i32::from(code)), "{all}");

@@ -4,6 +4,7 @@
 mod create;
 mod kill;
 mod listing;
+mod stop;
 mod throttle;
 mod time;
 mod token;
