@@ -7,9 +7,9 @@ use tracing::Instrument as _;
 
 use super::input::{Loaded, rules};
 use super::progress::Bar;
-use super::show::{failures, outcomes, say, say_json, say_warnings, summary};
+use super::show::{result, say, say_json, say_warnings};
 use super::supervise::supervised;
-use super::{EXIT_OK, EXIT_SOME_FAILED, Failure, General, log, signal};
+use super::{EXIT_OK, EXIT_SOME_FAILED, Failure, General, failed, log, signal};
 use crate::stop::Stop;
 
 /// Which rule to delete.
@@ -52,13 +52,12 @@ async fn deleted(arguments: &Arguments, general: General, stop: Stop) -> Result<
         if arguments.json {
             say_json(&report)?;
         } else if general.quiet {
-            say(&failures(&report.actions))?;
+            say(&failed::outcomes(&report.actions))?;
             say_warnings(&report.warnings);
         } else {
-            say(&outcomes(&report.actions))?;
             say(&format!(
-                "\nThe rule {id} is forgotten.\n{}",
-                summary(&report.summary)
+                "The rule {id} is forgotten.\n\n{}",
+                result(&report)
             ))?;
             say_warnings(&report.warnings);
         }

@@ -1,6 +1,7 @@
 //! The command line of `zoom-provisioner`.
 
 mod delete_rule;
+mod failed;
 mod input;
 mod log;
 mod metrics;

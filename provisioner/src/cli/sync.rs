@@ -6,9 +6,9 @@ use tracing::Instrument as _;
 
 use super::input::{Loaded, RunArguments, directory_warnings, rule_warnings, rules};
 use super::progress::Bar;
-use super::show::{failures, outcomes, say, say_json, say_warnings, summary};
+use super::show::{result, say, say_json, say_warnings};
 use super::supervise::{supervised, unless_stopped};
-use super::{EXIT_OK, EXIT_SOME_FAILED, Failure, General, log, signal};
+use super::{EXIT_OK, EXIT_SOME_FAILED, Failure, General, failed, log, signal};
 use crate::stop::Stop;
 use crate::summary::Report;
 
@@ -21,12 +21,10 @@ pub(super) async fn run(arguments: &RunArguments, general: General) -> Result<u8
     if arguments.json {
         say_json(&report)?;
     } else if general.quiet {
-        say(&failures(&report.actions))?;
+        say(&failed::outcomes(&report.actions))?;
         say_warnings(&report.warnings);
     } else {
-        say(&outcomes(&report.actions))?;
-        say(&format!("\n{}", summary(&report.summary)))?;
-        say(&format!("{:18}{:>8}\n", "Writes", report.writes))?;
+        say(&result(&report))?;
         say_warnings(&report.warnings);
     }
     let failed = report.summary.failed + report.summary.failed_removals > 0;

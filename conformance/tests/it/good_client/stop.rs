@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use mock_server::{Effect, FaultRule, Operation, Phase};
-use provisioner::{Links, MemoryLinks, STOP_LIMIT, Stop, StopCause, SyncError, Waiter};
+use provisioner::{MemoryLinks, STOP_LIMIT, Stop, StopCause, SyncError, Waiter};
 
 use super::kill::{nothing_is_lost_and_nothing_twice, story};
 use super::{CHANGED, World, people};

@@ -16,10 +16,10 @@ use self::line::{Ran, Trigger};
 use self::schedule::{Ended, Next, Schedule};
 use super::input::{Loaded, RunArguments, connection, directory_warnings, rule_warnings, rules};
 use super::metrics::{Loopback, Metrics, serve};
-use super::show::{failures as failures_of, say, say_json, say_note, say_warnings};
+use super::show::{say, say_json, say_note, say_warnings};
 use super::signal::{self, Hangup};
 use super::supervise::{supervised, unless_stopped};
-use super::{EXIT_OK, EXIT_STOPPED, Failure, General, log};
+use super::{EXIT_OK, EXIT_STOPPED, Failure, General, failed, log};
 use crate::clock;
 use crate::connection::Connection;
 use crate::diagnose::TestLimits;
@@ -159,7 +159,7 @@ impl Told {
             .map(|outcome| (outcome.user.clone(), outcome.error.clone()))
             .collect();
         if failures_now != self.failures {
-            let failures = failures_of(&report.actions);
+            let failures = failed::outcomes(&report.actions);
             if !failures.is_empty() {
                 say_note(failures.trim_end());
             }

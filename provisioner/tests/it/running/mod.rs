@@ -1,5 +1,11 @@
 //! The program while it runs: what it says line by line, and what signals do to it.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on says so by panicking"
+)]
+
 mod metrics;
 mod stop;
 mod watch;
