@@ -73,8 +73,8 @@ pub const EXIT_NOT_ZOOM: u8 = Family::NotZoom.exit_code();
                   Exit codes:\n  0  all is well\n  1  some users failed\n  2  the command line or a file is not right; \
                   nothing was sent\n  3  Zoom could not be used\n  4  the state file could not be used\n  5  the \
                   connection is off or untested; nothing was sent\n  6  Zoom's limits ended the run; start it again \
-                  later, and it goes on\n  10 to 17  what `test-connection` found; its own --help \
-                  tells\n\n\
+                  later, and it goes on\n  8  told to stop, or switched off meanwhile; start it again, and it goes \
+                  on\n  10 to 17  what `test-connection` found; its own --help tells\n\n\
                   Examples:\n  zoom-provisioner test-connection --connection zoom.toml --state zoom.db\n  \
                   zoom-provisioner plan --connection zoom.toml --rule staff.toml \\\n    --directory users.json \
                   --state zoom.db\n  zoom-provisioner sync --connection zoom.toml --rule staff.toml \\\n    \
@@ -122,14 +122,26 @@ enum Command {
     /// Try the connection step by step, and say what is wrong and what to do; nothing is written
     TestConnection(test_connection::Arguments),
     /// Say what a sync would do, to whom and why; nothing is written
+    #[command(
+        after_help = "Examples:\n  zoom-provisioner plan --connection zoom.toml --rule staff.toml \\\n    --directory users.json --state zoom.db\n  zoom-provisioner plan --connection zoom.toml --rule staff.toml \\\n    --directory users.json --state zoom.db --full --json"
+    )]
     Plan(input::RunArguments),
     /// Bring Zoom to what the directory says, as far as the flags allow
+    #[command(
+        after_help = "Examples:\n  zoom-provisioner sync --connection zoom.toml --rule staff.toml \\\n    --directory users.json --state zoom.db\n  zoom-provisioner sync --connection zoom.toml --rule staff.toml \\\n    --directory users.json --state zoom.db --full\n  zoom-provisioner --log info sync --connection zoom.toml --rule staff.toml \\\n    --directory users.json --state zoom.db --quiet"
+    )]
     Sync(input::RunArguments),
     /// Keep running: sync at the start, when a file changes, and from time to time
     Watch(watch::Arguments),
     /// Forget a rule, and deprovision its users if both switches say so
+    #[command(
+        after_help = "Examples:\n  zoom-provisioner delete-rule --connection zoom.toml --rule staff.toml --state zoom.db"
+    )]
     DeleteRule(delete_rule::Arguments),
     /// Show what is remembered; nothing is sent
+    #[command(
+        after_help = "Examples:\n  zoom-provisioner status --state zoom.db\n  zoom-provisioner status --state zoom.db --json"
+    )]
     Status(status::Arguments),
 }
 

@@ -26,7 +26,9 @@ use crate::zoom::Transport;
                   11  tls: TLS or a certificate\n  12  credentials: account id, client id, client secret, or their \
                   app\n  13  authorisation: what the app may do\n  14  wrong_url: a URL of the connection\n  15  \
                   account: the Zoom account\n  16  limits: rate limits\n  17  not_zoom: something else than Zoom \
-                  answers"
+                  answers\n\n\
+                  Examples:\n  zoom-provisioner test-connection --connection zoom.toml --state zoom.db\n  \
+                  zoom-provisioner test-connection --connection zoom.toml --rule staff.toml --json"
 )]
 pub(super) struct Arguments {
     /// The connection file

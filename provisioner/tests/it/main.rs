@@ -10,6 +10,7 @@ mod diagnose;
 mod directory;
 mod door;
 mod engine;
+mod examples;
 mod fake;
 mod files;
 mod program;
