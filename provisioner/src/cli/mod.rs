@@ -94,6 +94,7 @@ struct General {
     #[arg(
         long,
         global = true,
+        help_heading = "For all commands",
         value_name = "LEVEL",
         value_enum,
         default_value_t,
@@ -106,7 +107,7 @@ struct General {
     )]
     log: log::Level,
     /// Print no progress, and of a result only what failed
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = "For all commands")]
     quiet: bool,
 }
 

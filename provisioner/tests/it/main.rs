@@ -13,6 +13,7 @@ mod engine;
 mod examples;
 mod fake;
 mod files;
+mod observer;
 mod program;
 #[cfg(unix)]
 mod running;
