@@ -260,6 +260,8 @@ enum Failure {
         address: SocketAddr,
         error: std::io::Error,
     },
+    #[error("cannot wait for signals: {0}")]
+    Signals(std::io::Error),
     #[error("cannot write to stdout: {0}")]
     Output(#[from] std::io::Error),
 }
@@ -290,7 +292,7 @@ impl Failure {
             | Self::NotForPingOne
             | Self::DuplicateRule(_)
             | Self::Metrics { .. } => EXIT_INPUT,
-            Self::Zoom(_) | Self::Transport(_) | Self::Output(_) => EXIT_ZOOM,
+            Self::Zoom(_) | Self::Transport(_) | Self::Signals(_) | Self::Output(_) => EXIT_ZOOM,
             Self::Links(_) => EXIT_STATE,
             Self::Deferred(_) => EXIT_DEFERRED,
             Self::Stopped(_) => EXIT_STOPPED,

@@ -2,15 +2,15 @@
 
 use std::io;
 
-use super::EXIT_STOPPED;
 use super::show::say_note;
+use super::{EXIT_STOPPED, Failure};
 use crate::stop::{Stop, StopCause};
 
 /// A handle that the first signal uses. The second signal ends the program at once.
-pub(super) fn stop() -> io::Result<Stop> {
+pub(super) fn stop() -> Result<Stop, Failure> {
     let stop = Stop::new();
     let told = stop.clone();
-    let mut signals = Signals::new()?;
+    let mut signals = Signals::new().map_err(Failure::Signals)?;
     tokio::spawn(async move {
         signals.next().await;
         say_note(
@@ -71,10 +71,11 @@ pub(super) struct Hangup {
 }
 
 impl Hangup {
-    pub(super) fn new() -> io::Result<Self> {
+    pub(super) fn new() -> Result<Self, Failure> {
         Ok(Self {
             #[cfg(unix)]
-            signal: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?,
+            signal: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())
+                .map_err(Failure::Signals)?,
         })
     }
 

@@ -1,9 +1,9 @@
 //! What a program that keeps running tells of itself: whether it is ready, and metrics for Prometheus.
 
+mod kind;
+mod loopback;
 mod serve;
 
-use std::net::{IpAddr, SocketAddr};
-use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,36 +16,16 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
+use self::kind::kind;
+pub(super) use self::loopback::Loopback;
 pub(super) use self::serve::serve;
 use super::Failure;
 use super::watch::{Outcome, writes};
 use crate::summary::{Report, Summary};
-use crate::zoom::{ErrorKind, Reason, Traffic};
+use crate::zoom::Traffic;
 
 /// The bounds of the durations of runs, in seconds.
 const DURATIONS: [f64; 9] = [0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0];
-
-/// An address of this machine that no other reaches.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Loopback(SocketAddr);
-
-impl FromStr for Loopback {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let address: SocketAddr = text
-            .parse()
-            .map_err(|_| "it is an address and a port, such as 127.0.0.1:9464".to_owned())?;
-        match address.ip().is_loopback() {
-            true => Ok(Self(address)),
-            false => Err(format!(
-                "{} is reached from other machines, and nothing asks who is there; take 127.0.0.1 or [::1], and let a \
-                 proxy that does ask stand before it",
-                address.ip()
-            )),
-        }
-    }
-}
 
 /// One label and its value.
 type Labels = [(&'static str, &'static str); 1];
@@ -257,104 +237,4 @@ fn by_status(summary: &Summary) -> [(&'static str, usize); 4] {
         ("partial", summary.partial),
         ("failed", summary.failed),
     ]
-}
-
-/// What ended a run, in a word that does not change.
-fn kind(failure: &Failure) -> &'static str {
-    match failure {
-        Failure::Zoom(error) => match error.kind {
-            ErrorKind::Systemic(reason) => of_reason(reason),
-            ErrorKind::Token => "token",
-            ErrorKind::Throttled(_) => "limits",
-            ErrorKind::Stopped => "stopped",
-            ErrorKind::Gone
-            | ErrorKind::Conflict
-            | ErrorKind::Unknown
-            | ErrorKind::Transient
-            | ErrorKind::User => "outage",
-        },
-        Failure::Deferred(_) => "limits",
-        Failure::Stopped(_) => "stopped",
-        Failure::Off => "off",
-        Failure::Untested | Failure::NewSettings(_) => "untested",
-        Failure::Links(_) => "state",
-        Failure::Transport(_) => "tls",
-        Failure::File(_)
-        | Failure::Directory(_)
-        | Failure::NotForPingOne
-        | Failure::DuplicateRule(_)
-        | Failure::Metrics { .. }
-        | Failure::Output(_) => "input",
-    }
-}
-
-fn of_reason(reason: Reason) -> &'static str {
-    match reason {
-        Reason::Credentials => "credentials",
-        Reason::Token => "token",
-        Reason::Contention => "contention",
-        Reason::Scope => "scope",
-        Reason::Permission => "permission",
-        Reason::Account => "account",
-        Reason::Tls => "tls",
-        Reason::Protocol => "protocol",
-        Reason::NotSent => "not_sent",
-        Reason::Outage => "outage",
-    }
-}
-
-/// Whether a `Host` names this machine as nobody else can: a page of somebody else's that resolves to it does not.
-fn is_loopback_host(host: &str) -> bool {
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split_once(']').map_or("", |(name, _)| name),
-        None => host.split_once(':').map_or(host, |(name, _)| name),
-    };
-    name.eq_ignore_ascii_case("localhost")
-        || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn loopback_alone_is_taken() {
-        for text in ["127.0.0.1:0", "127.0.0.2:9464", "[::1]:9464"] {
-            assert!(text.parse::<Loopback>().is_ok(), "{text}");
-        }
-        for text in ["0.0.0.0:9464", "192.168.1.2:1", "[::]:9464"] {
-            let why = text.parse::<Loopback>().unwrap_err();
-            assert!(why.contains("from other machines"), "{text}: {why}");
-        }
-        assert!(
-            "9464"
-                .parse::<Loopback>()
-                .unwrap_err()
-                .contains("127.0.0.1:9464")
-        );
-    }
-
-    #[test]
-    fn names_of_others_are_no_host_of_ours() {
-        for host in [
-            "localhost",
-            "LOCALHOST:9464",
-            "127.0.0.1",
-            "127.0.0.1:1",
-            "[::1]:9464",
-        ] {
-            assert!(is_loopback_host(host), "{host}");
-        }
-        for host in [
-            "",
-            "evil.example",
-            "evil.example:9464",
-            "localhost.evil.example",
-            "10.0.0.1",
-            "[::2]:1",
-            "[",
-        ] {
-            assert!(!is_loopback_host(host), "{host}");
-        }
-    }
 }

@@ -16,7 +16,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
-use super::{Loopback, Metrics, is_loopback_host};
+use super::Metrics;
+use super::loopback::{Loopback, is_loopback_host};
 use crate::cli::Failure;
 
 /// How many connections there are at once; more are closed.

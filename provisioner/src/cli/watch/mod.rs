@@ -2,33 +2,25 @@
 
 mod changes;
 mod line;
+mod runs;
 mod schedule;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
-
-use tracing::Instrument as _;
 
 use self::changes::Files;
 pub(super) use self::line::{Outcome, writes};
 use self::line::{Ran, Trigger};
+use self::runs::Watch;
 use self::schedule::{Ended, Next, Schedule};
-use super::input::{Loaded, RunArguments, connection, directory_warnings, rule_warnings, rules};
-use super::metrics::{Loopback, Metrics, serve};
+use super::input::RunArguments;
+use super::metrics::Loopback;
 use super::show::{say, say_json, say_note, say_warnings};
 use super::signal::{self, Hangup};
-use super::supervise::{supervised, unless_stopped};
-use super::{EXIT_OK, EXIT_STOPPED, Failure, General, failed, log};
+use super::{EXIT_OK, EXIT_STOPPED, Failure, General, failed};
 use crate::clock;
-use crate::connection::Connection;
-use crate::diagnose::TestLimits;
-use crate::directory::Directory;
-use crate::engine::{Provisioner, SyncError};
-use crate::links::{Fact, Memory};
+use crate::engine::SyncError;
 use crate::plan::Status;
-use crate::rule::Rule;
-use crate::stop::Stop;
 use crate::summary::Report;
 
 /// How to watch.
@@ -165,138 +157,5 @@ impl Told {
             }
             self.failures = failures_now;
         }
-    }
-}
-
-/// What lives as long as the program.
-struct Watch<'a> {
-    arguments: &'a RunArguments,
-    loaded: Loaded,
-    engine: Option<Provisioner>,
-    /// The authentication settings that are known to have passed their test.
-    passed: Option<String>,
-    metrics: Option<Arc<Metrics>>,
-}
-
-impl<'a> Watch<'a> {
-    /// Opens the state, and keeps it; begins to serve what was asked for.
-    async fn begin(arguments: &'a Arguments) -> Result<Self, Failure> {
-        let run = &arguments.run;
-        let loaded = Loaded::open(&run.connection, &run.state).await?;
-        let mut metrics = None;
-        if let Some(address) = arguments.metrics {
-            let served = Arc::new(Metrics::new());
-            let bound = serve(address, Arc::clone(&served)).await?;
-            say_note(&format!("metrics on http://{bound}/metrics"));
-            metrics = Some(served);
-        }
-        Ok(Self {
-            arguments: run,
-            loaded,
-            engine: None,
-            passed: None,
-            metrics,
-        })
-    }
-
-    async fn run(&mut self, trigger: Trigger, program: &Stop) -> Ran {
-        let (id, span) = log::run();
-        let (at, begun) = (clock::wall(), clock::monotonic());
-        let before = self.engine.as_ref().map(Provisioner::traffic);
-        let path = self.arguments.connection.clone();
-        let run = supervised(program, &path, |stop| self.synced(stop));
-        let result = run.instrument(span).await;
-        let ran = Ran {
-            id,
-            at,
-            time: clock::monotonic().saturating_duration_since(begun),
-            trigger,
-            result,
-        };
-        if let Some(metrics) = &self.metrics {
-            let after = self.engine.as_ref().map(Provisioner::traffic);
-            metrics.traffic(before.unwrap_or_default(), after.unwrap_or_default());
-            metrics.ran(ran.outcome(), ran.time, &ran.result, clock::wall());
-            if let Ok(remembered) = self.loaded.links().load().await {
-                metrics.links(remembered.links.len());
-            }
-        }
-        ran
-    }
-
-    /// One run, with the files as they are now: what is read here is what it keeps to (F72).
-    async fn synced(&mut self, stop: Stop) -> Result<Report, Failure> {
-        let rules = rules(&self.arguments.rules)?;
-        let connection = connection(&self.arguments.connection)?;
-        let mut warnings = rule_warnings(&rules);
-        let directory = match connection.enabled {
-            true => unless_stopped(&stop, self.arguments.directory()).await?,
-            // The engine remembers that it was off, and asks for nobody.
-            false => Directory {
-                complete: true,
-                ..Directory::default()
-            },
-        };
-        warnings.extend(directory_warnings(&directory));
-        let options = self.arguments.options();
-        self.prepare(&connection, rules, stop.clone())?;
-        if connection.enabled {
-            unless_stopped(&stop, self.test(&connection)).await?;
-        }
-        let engine = self.engine.as_mut().ok_or(Failure::Untested)?;
-        let mut report = engine.sync(&directory, options).await?;
-        warnings.append(&mut report.warnings);
-        report.warnings = warnings;
-        Ok(report)
-    }
-
-    /// The engine for a run. What it knows of Zoom's limits stays, unless other certificates are to be trusted.
-    fn prepare(
-        &mut self,
-        connection: &Connection,
-        rules: Vec<Rule>,
-        stop: Stop,
-    ) -> Result<(), Failure> {
-        let same = |engine: &Provisioner| {
-            let trusted = engine.connection().trusted_roots.certificates();
-            trusted.eq(connection.trusted_roots.certificates())
-        };
-        match &mut self.engine {
-            Some(engine) if same(engine) => {
-                engine.set_connection(connection.clone());
-                engine.set_rules(rules);
-                engine.set_stop(stop);
-            }
-            engine => {
-                let new = self.loaded.engine_for(connection.clone(), rules)?;
-                *engine = Some(new.with_stop(stop));
-            }
-        }
-        Ok(())
-    }
-
-    /// Credentials that are new are tested first: nobody else can, while the state is ours.
-    async fn test(&mut self, connection: &Connection) -> Result<(), Failure> {
-        let fingerprint = connection.authentication_fingerprint();
-        if self.passed.as_ref() == Some(&fingerprint) {
-            return Ok(());
-        }
-        let links = self.loaded.links();
-        let remembered = links.load().await?;
-        if remembered.facts.get(&Fact::TestPassed) != Some(&fingerprint) {
-            let engine = self.engine.as_ref().ok_or(Failure::Untested)?;
-            let diagnosis = engine.test_connection(TestLimits::default()).await;
-            if let Some(problem) = diagnosis.diagnosis {
-                let code = problem.code.name();
-                return Err(Failure::NewSettings(format!(
-                    "{} ({code}). {}",
-                    problem.what, problem.remedy
-                )));
-            }
-            let passed = Memory::Fact(Fact::TestPassed, Some(fingerprint.clone()));
-            links.save(vec![passed]).await?;
-        }
-        self.passed = Some(fingerprint);
-        Ok(())
     }
 }

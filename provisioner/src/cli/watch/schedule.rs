@@ -7,6 +7,9 @@ use jiff::Timestamp;
 /// The longest wait after failures, unless the interval itself is longer.
 pub(super) const MAX_BACKOFF: Duration = Duration::from_secs(3600);
 
+/// The longest wait that Zoom's limits are kept without a look: Zoom's longest is the day's.
+const MAX_DEFERRAL: Duration = Duration::from_secs(24 * 3600);
+
 /// How a run ended, as far as it matters for the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ended {
@@ -43,11 +46,11 @@ impl Schedule {
         }
     }
 
-    // A schedule of retries for single users belongs here: the earliest of them would shorten the wait.
     /// The wait after a run: the interval, doubled for every failure in a row.
     pub(super) fn after(&mut self, ended: Ended, now: Timestamp) -> Next {
         if ended == Ended::Well {
             self.failures = 0;
+            // Retries that single users wait for belong here: the earliest of them would shorten this wait.
             return Next {
                 wait: self.interval,
                 is_deferred: false,
@@ -64,10 +67,13 @@ impl Schedule {
                 is_deferred: false,
             };
         };
+        // A moment that is past is no leave to ask without end, and one that is far away may be an error.
         let told =
             until.map(|until| Duration::try_from(until.duration_since(now)).unwrap_or_default());
         Next {
-            wait: told.unwrap_or(wait),
+            wait: told.map_or(wait, |told| {
+                told.clamp(self.interval, MAX_DEFERRAL.max(self.interval))
+            }),
             is_deferred: true,
         }
     }
@@ -107,7 +113,9 @@ mod tests {
         let next = schedule.after(Ended::Deferred(until(5000)), NOW);
         assert!(next.is_deferred);
         assert_eq!(seconds(next), 5000);
-        assert_eq!(seconds(schedule.after(Ended::Deferred(until(-5)), NOW)), 0);
-        assert_eq!(seconds(schedule.after(Ended::Deferred(None), NOW)), 80);
+        assert_eq!(seconds(schedule.after(Ended::Deferred(until(-5)), NOW)), 10);
+        let far = Ended::Deferred(until(1_000_000_000));
+        assert_eq!(seconds(schedule.after(far, NOW)), 24 * 3600);
+        assert_eq!(seconds(schedule.after(Ended::Deferred(None), NOW)), 160);
     }
 }
