@@ -27,9 +27,11 @@ pub mod directory;
 mod engine;
 mod file;
 mod links;
+mod observer;
 pub mod plan;
 mod plan_file;
 mod rule;
+mod stop;
 mod summary;
 mod zoom;
 
@@ -55,13 +57,15 @@ pub use links::{
     Fact, Intended, Intent, Link, Links, LinksError, Memory, MemoryLinks, Origin, Remembered, Seen,
     SqliteLinks,
 };
+pub use observer::{Notice, Observer};
 pub use plan_file::{Configuration, PlanFile, PlanFileError, PlannedFor};
 pub use rule::{
     Attribute, Filter, FilterError, Mapping, MappingError, MappingWarning, Rule, Shown, Source,
     Target, Value,
 };
+pub use stop::{STOP_LIMIT, Stop, StopCause};
 pub use summary::{Outcome, Report, Summary};
 pub use zoom::{
-    ErrorKind, Reader, Reason, RootsError, Throttle, Transport, TransportError, TrustedRoots,
-    Waiter, Writer, ZoomError,
+    ErrorKind, Reader, Reason, RootsError, Throttle, Traffic, Transport, TransportError,
+    TrustedRoots, Waiter, Writer, ZoomError,
 };

@@ -78,6 +78,16 @@ pub(super) struct AuditArguments {
 }
 
 impl RunArguments {
+    /// The files that a run reads, as far as they are named here.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        let directory = self.directory.to_str();
+        let settings = directory.and_then(|path| path.strip_prefix(PINGONE));
+        let directory = settings.map_or_else(|| self.directory.clone(), PathBuf::from);
+        let mut files = vec![self.connection.clone(), directory];
+        files.extend(self.rules.iter().cloned());
+        files
+    }
+
     /// Reads the directory.
     pub(super) async fn directory(&self) -> Result<Directory, Failure> {
         let settings = self.directory.to_str();
@@ -132,11 +142,12 @@ pub(super) struct Loaded {
     links: Arc<dyn Links>,
 }
 
-/// Reads a connection file, with the secret; its settings are checked.
-fn connection(path: &Path) -> Result<(ConnectionFile, Connection), Failure> {
+/// Reads a connection file, with the secret; its settings are checked. It is on unless the file says otherwise.
+pub(super) fn connection(path: &Path) -> Result<(Connection, Option<AuditSettings>), Failure> {
     let file = ConnectionFile::read(path)?;
-    let connection = file.with_secret(std::env::var(SECRET_VARIABLE).ok())?;
-    Ok((file, connection))
+    let mut connection = file.with_secret(std::env::var(SECRET_VARIABLE).ok())?;
+    connection.enabled = file.enabled != Some(false);
+    Ok((connection, file.audit))
 }
 
 /// Reads rule files; their order is the rules' order.
@@ -169,8 +180,7 @@ impl Loaded {
     /// Reads the connection and opens the state. A connection that is on has passed its test with these
     /// authentication settings; of one that is off the engine takes care.
     pub(super) async fn open(connection_path: &Path, state: &Path) -> Result<Self, Failure> {
-        let (file, mut connection) = connection(connection_path)?;
-        connection.enabled = file.enabled != Some(false);
+        let (connection, audit) = connection(connection_path)?;
         if !state.exists() {
             // Only a test that passed makes a state, so there was none; and looking makes no file.
             return Err(if connection.enabled {
@@ -187,7 +197,7 @@ impl Loaded {
         }
         Ok(Self {
             connection,
-            audit: file.audit,
+            audit,
             links,
         })
     }
@@ -209,7 +219,17 @@ impl Loaded {
         rules: Vec<Rule>,
         arguments: &AuditArguments,
     ) -> Result<Provisioner, Failure> {
-        let engine = self.engine(rules)?;
+        self.audited_for(self.connection.clone(), rules, arguments)
+    }
+
+    /// The same for a connection as it is by now.
+    pub(super) fn audited_for(
+        &self,
+        connection: Connection,
+        rules: Vec<Rule>,
+        arguments: &AuditArguments,
+    ) -> Result<Provisioner, Failure> {
+        let engine = self.engine_for(connection, rules)?;
         let settings = self.audit.as_ref();
         let file = arguments.audit.as_ref();
         let Some(file) = file.or(settings.map(|settings| &settings.file)) else {
@@ -220,19 +240,24 @@ impl Loaded {
         };
         let values = settings.map(|settings| settings.values);
         let values = arguments.audit_values.or(values).unwrap_or_default();
-        let audit = AuditFile::open(file, values, &self.connection)?;
+        let audit = AuditFile::open(file, values, engine.connection())?;
         Ok(engine.with_audit(Arc::new(audit)))
     }
 
     /// The engine.
     pub(super) fn engine(&self, rules: Vec<Rule>) -> Result<Provisioner, Failure> {
-        let transport = Transport::with_roots(&self.connection.trusted_roots)?;
-        Ok(Provisioner::new(
-            self.connection.clone(),
-            rules,
-            Arc::clone(&self.links),
-            transport,
-        ))
+        self.engine_for(self.connection.clone(), rules)
+    }
+
+    fn engine_for(&self, connection: Connection, rules: Vec<Rule>) -> Result<Provisioner, Failure> {
+        let transport = Transport::with_roots(&connection.trusted_roots)?;
+        let links = Arc::clone(&self.links);
+        Ok(Provisioner::new(connection, rules, links, transport))
+    }
+
+    /// What is remembered.
+    pub(super) fn links(&self) -> Arc<dyn Links> {
+        Arc::clone(&self.links)
     }
 }
 

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::show::{BAD, say, say_json, summary};
-use super::{EXIT_OK, Failure};
+use super::show::{say, say_json, summary};
+use super::{EXIT_OK, Failure, failed};
 use crate::links::{Links as _, LinksError, Origin, Remembered, SqliteLinks};
 use crate::plan::Status;
 use crate::summary::{Report, Summary};
@@ -27,6 +27,8 @@ struct Shown {
     summary: Summary,
     links: usize,
     adopted: usize,
+    /// Writes of which it is not known what became of them.
+    under_way: usize,
     failed: Vec<Failed>,
 }
 
@@ -55,18 +57,23 @@ pub(super) async fn run(arguments: &Arguments) -> Result<u8, Failure> {
         say_json(&shown)?;
         return Ok(EXIT_OK);
     }
-    let mut text = summary(&shown.summary);
+    let failed = shown.failed.iter();
+    let failed = failed.map(|failed| (failed.username.as_str(), failed.error.as_deref()));
+    let mut text = failed::by_reason(failed);
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text.push_str(&summary(&shown.summary));
     let _ = writeln!(
         text,
         "{:18}{:>8}\n{:18}{:>8}",
         "Links", shown.links, "  adopted", shown.adopted
     );
-    for failed in &shown.failed {
+    if shown.under_way > 0 {
         let _ = writeln!(
             text,
-            "{BAD}failed{BAD:#}  {}\n    {}",
-            failed.username,
-            failed.error.as_deref().unwrap_or("")
+            "{:18}{:>8}  writes whose answer is not known; the next sync looks first",
+            "Under way", shown.under_way
         );
     }
     say(&text)?;
@@ -93,6 +100,7 @@ fn shown(remembered: &Remembered) -> Shown {
         summary: report.summary,
         links: remembered.links.len(),
         adopted: adopted.count(),
+        under_way: remembered.intents.len(),
         failed: failed
             .map(|(user, seen)| Failed {
                 user: user.clone(),

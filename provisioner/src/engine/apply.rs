@@ -11,9 +11,11 @@ use super::evaluate::Evaluation;
 use super::ledger::Ledger;
 use super::scribe::Scribe;
 use crate::links::{Intended, Intent, Link, Memory, Seen};
+use crate::observer::Notice;
 use crate::plan::{Action, Change, LinkChange, PlanInput, Status, Write, missing};
+use crate::stop::StopCause;
 use crate::summary::Outcome;
-use crate::zoom::{ErrorKind, MAX_CROWD, Session, Writer, ZoomError};
+use crate::zoom::{ErrorKind, MAX_CROWD, Session, Writer, ZoomError, stopped};
 
 /// What an apply works with.
 pub(super) struct Apply<'a> {
@@ -41,6 +43,7 @@ impl Applied {
 /// What came of all actions, in their order.
 #[derive(Default)]
 pub(super) struct AllApplied {
+    total: usize,
     pub(super) done: Vec<Applied>,
     /// How many were not come to.
     pub(super) left: usize,
@@ -66,7 +69,10 @@ impl Apply<'_> {
         };
         let total = actions.len();
         let (first, second): (Vec<Action>, Vec<Action>) = actions.into_iter().partition(frees);
-        let mut all = AllApplied::default();
+        let mut all = AllApplied {
+            total,
+            ..AllApplied::default()
+        };
         let mut undecided = Vec::new();
         for phase in [first, second] {
             let users = phase.into_iter().map(|action| OneUser::new(self, action));
@@ -74,9 +80,20 @@ impl Apply<'_> {
         }
         self.run_phase(undecided.into_iter(), &mut all).await;
         all.left = total - all.done.len();
+        if let (true, None, Some(cause)) = (all.left > 0, &all.stopped, self.stop_cause()) {
+            all.stopped = Some(stopped_by(cause));
+        }
         all.done
             .sort_by(|one, other| one.action.user.cmp(&other.action.user));
         all
+    }
+
+    fn session(&self) -> &Session {
+        self.writer.reader().session()
+    }
+
+    fn stop_cause(&self) -> Option<StopCause> {
+        self.session().stop_cause()
     }
 
     /// Gives back of whom it is not decided yet.
@@ -89,13 +106,18 @@ impl Apply<'_> {
         let mut under_way = FuturesUnordered::new();
         loop {
             while all.stopped.is_none()
+                && self.stop_cause().is_none()
                 && under_way.len() < MAX_CROWD
                 && let Some(user) = users.next()
             {
                 under_way.push(self.apply(user));
             }
             match under_way.next().await {
-                Some(Ok(Step::Done(applied))) => all.done.push(applied),
+                Some(Ok(Step::Done(applied))) => {
+                    all.done.push(applied);
+                    let (done, of) = (all.done.len(), all.total);
+                    self.session().notice(Notice::Done { done, of });
+                }
                 Some(Ok(Step::Undecided(user))) => undecided.push(user),
                 Some(Err(error)) => all.stopped = all.stopped.take().or(Some(error)),
                 None => return undecided,
@@ -113,6 +135,12 @@ impl Apply<'_> {
         match progress {
             Ok(Progress::Done) => {}
             Ok(Progress::Undecided) => return Ok(Step::Undecided(user)),
+            // What became of the write is not known, and there is no time to find out: its intent stays.
+            Err(SyncError::Zoom(error))
+                if error.kind == ErrorKind::Unknown && self.stop_cause().is_some() =>
+            {
+                return Err(self.stop_cause().map_or(error.into(), stopped_by));
+            }
             Err(SyncError::Zoom(error)) if !is_everybodys(&error) => {
                 user.unknown |= error.kind == ErrorKind::Unknown;
                 user.fail(error.message);
@@ -130,11 +158,15 @@ impl Apply<'_> {
     }
 }
 
+fn stopped_by(cause: StopCause) -> SyncError {
+    stopped(cause).into()
+}
+
 /// Whether an error ends the run: being throttled is no user's failure.
 fn is_everybodys(error: &ZoomError) -> bool {
     matches!(
         error.kind,
-        ErrorKind::Systemic(_) | ErrorKind::Throttled(_) | ErrorKind::Token
+        ErrorKind::Systemic(_) | ErrorKind::Throttled(_) | ErrorKind::Token | ErrorKind::Stopped
     )
 }
 
@@ -187,7 +219,7 @@ impl<'a> OneUser<'a> {
     }
 
     fn session(&self) -> &Session {
-        self.apply.writer.reader().session()
+        self.apply.session()
     }
 
     /// Records what is about to be sent.

@@ -32,11 +32,13 @@ use crate::audit::{Audit, AuditError};
 use crate::connection::Connection;
 use crate::directory::Directory;
 use crate::links::{Fact, Link, Links, LinksError, Memory, Remembered};
+use crate::observer::{Notice, Observer};
 use crate::plan::{Action, Plan, PlanInput, Status, ZoomView, decide_rule_deleted, plan};
 use crate::plan_file::PlanFile;
 use crate::rule::Rule;
+use crate::stop::{Stop, StopCause};
 use crate::summary::Report;
-use crate::zoom::{ErrorKind, Reader, Session, Transport, Waiter, Writer, ZoomError};
+use crate::zoom::{ErrorKind, Reader, Session, Traffic, Transport, Waiter, Writer, ZoomError};
 
 /// How a run evaluates.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -69,6 +71,16 @@ pub enum SyncError {
         /// How many are left.
         left: usize,
     },
+    /// The run was told to stop. What was under way is done, or written down for the next run to look up.
+    #[error("{cause}; {done} of {} users are done: start it again, and it goes on with the {left} who are left", .done + .left)]
+    Stopped {
+        /// Why.
+        cause: StopCause,
+        /// How many of those who were evaluated are done.
+        done: usize,
+        /// How many are left.
+        left: usize,
+    },
     /// The store cannot be used.
     #[error(transparent)]
     Links(#[from] LinksError),
@@ -92,6 +104,8 @@ pub struct Provisioner {
     transport: Transport,
     session: Arc<Session>,
     audit: Option<Arc<dyn Audit>>,
+    stop: Stop,
+    observer: Arc<dyn Observer>,
 }
 
 impl Provisioner {
@@ -110,6 +124,8 @@ impl Provisioner {
             transport,
             session: Arc::new(Session::new()),
             audit: None,
+            stop: Stop::new(),
+            observer: Arc::new(()),
         }
     }
 
@@ -125,6 +141,36 @@ impl Provisioner {
     pub fn with_waiter(mut self, waiter: Arc<dyn Waiter>, seed: u64) -> Self {
         self.session = Arc::new(Session::with(waiter, seed));
         self
+    }
+
+    /// The same, and this handle stops it.
+    #[must_use]
+    pub fn with_stop(mut self, stop: Stop) -> Self {
+        self.set_stop(stop);
+        self
+    }
+
+    /// The same, and somebody looks on.
+    #[must_use]
+    pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = observer;
+        self
+    }
+
+    /// The handle that stops the runs from now on.
+    pub fn set_stop(&mut self, stop: Stop) {
+        self.stop = stop;
+    }
+
+    /// How much went over the wire since the provisioner was made.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        self.session.traffic()
+    }
+
+    async fn begin(&self) {
+        let observer = Arc::clone(&self.observer);
+        self.session.begin(self.stop.clone(), observer).await;
     }
 
     /// The connection's settings from now on.
@@ -255,6 +301,7 @@ impl Provisioner {
         if let Some(expected) = expected {
             expected::check_plan(expected, &plan)?;
         }
+        self.session.notice(of_plan(&plan));
         self.remember(&prepared.resolved, scribe).await?;
         let Prepared {
             remembered,
@@ -307,6 +354,14 @@ impl Provisioner {
                     left,
                 }
             }
+            SyncError::Zoom(ZoomError {
+                kind: ErrorKind::Stopped,
+                ..
+            }) => SyncError::Stopped {
+                cause: self.stop.cause().unwrap_or(StopCause::Asked),
+                done,
+                left,
+            },
             error => error,
         }
     }
@@ -449,6 +504,14 @@ impl Provisioner {
             link,
             account.as_ref(),
         ))
+    }
+}
+
+fn of_plan(plan: &Plan) -> Notice {
+    let writes = plan.actions.iter().filter(|action| action.write.is_some());
+    Notice::Planned {
+        users: plan.actions.len(),
+        writes: writes.count(),
     }
 }
 

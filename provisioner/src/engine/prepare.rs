@@ -88,7 +88,7 @@ impl Provisioner {
         mut remembered: Remembered,
         patience: Patience,
     ) -> Result<(Remembered, Vec<Resolved>), SyncError> {
-        self.session.begin().await;
+        self.begin().await;
         let resolved = resolve(reader, &remembered, patience).await;
         let resolved = resolved.map_err(|error| self.ended(error.into(), 0, 0))?;
         for change in resolved.iter().flat_map(|resolved| &resolved.changes) {

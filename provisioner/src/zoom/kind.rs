@@ -30,6 +30,8 @@ pub enum ErrorKind {
     Token,
     /// Nothing can be done for anybody.
     Systemic(Reason),
+    /// The run was told to stop, and this was not sent.
+    Stopped,
 }
 
 /// What Zoom tells when there were too many requests.
@@ -64,6 +66,24 @@ pub enum Reason {
     NotSent,
     /// Zoom has not answered properly for too long.
     Outage,
+}
+
+impl Reason {
+    /// In a word that does not change.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Credentials => "credentials",
+            Self::Token => "token",
+            Self::Contention => "contention",
+            Self::Scope => "scope",
+            Self::Permission => "permission",
+            Self::Account => "account",
+            Self::Tls => "tls",
+            Self::Protocol => "protocol",
+            Self::NotSent => "not_sent",
+            Self::Outage => "outage",
+        }
+    }
 }
 
 /// A request that did not do what it was for.
@@ -112,7 +132,7 @@ impl Asked {
     }
 
     /// Whether it changes nothing, so that it is all the same whether it was done.
-    fn is_read(self) -> bool {
+    pub(super) fn is_read(self) -> bool {
         matches!(self, Self::Token | Self::List | Self::Get)
     }
 

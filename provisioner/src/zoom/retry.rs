@@ -56,7 +56,8 @@ pub(super) fn decide(failure: &Failure, budget: Budget) -> Decision {
         | ErrorKind::Conflict
         | ErrorKind::User
         | ErrorKind::Token
-        | ErrorKind::Systemic(_) => false,
+        | ErrorKind::Systemic(_)
+        | ErrorKind::Stopped => false,
     };
     if !again || failure.attempts >= MAX_ATTEMPTS || !budget.allows() {
         return Decision::GiveUp;

@@ -12,6 +12,7 @@ use provisioner::{
     Provisioner, RemoveAction, Rule, Transport, TrustedRoots,
 };
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 /// What the fake does instead of answering as Zoom would.
 #[derive(Debug, Clone)]
@@ -20,6 +21,10 @@ pub(crate) enum Instead {
     Answer(u16, String),
     /// What was asked is done, and then this is answered.
     DoneBut(u16, String),
+    /// What was asked is done, and nothing is ever answered.
+    DoneButSilent,
+    /// Nothing until [`Fake::open`], and then as Zoom would.
+    Held,
 }
 
 #[derive(Default)]
@@ -41,6 +46,10 @@ pub(crate) struct Held {
 pub(crate) struct Fake {
     pub(crate) held: Arc<Mutex<Held>>,
     pub(crate) url: String,
+    /// How many requests have come.
+    arrived: watch::Sender<usize>,
+    /// Whether who is held may go on.
+    gate: watch::Sender<bool>,
 }
 
 impl Fake {
@@ -48,9 +57,29 @@ impl Fake {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let held = Arc::new(Mutex::new(Held::default()));
-        let app = Router::new().fallback(answer).with_state(Arc::clone(&held));
+        let fake = Self {
+            held,
+            url,
+            arrived: watch::Sender::new(0),
+            gate: watch::Sender::new(false),
+        };
+        let app = Router::new().fallback(answer).with_state(fake.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
-        Self { held, url }
+        fake
+    }
+
+    /// Returns once so many requests have come that begin so.
+    pub(crate) async fn until(&self, request: &str, count: usize) {
+        let mut arrived = self.arrived.subscribe();
+        arrived
+            .wait_for(|_| self.count(request) >= count)
+            .await
+            .unwrap();
+    }
+
+    /// Lets everybody go on who is held, now and later.
+    pub(crate) fn open(&self) {
+        self.gate.send_replace(true);
     }
 
     /// The next requests that begin so are answered otherwise, each by its turn.
@@ -143,13 +172,12 @@ pub(crate) fn people(numbers: impl IntoIterator<Item = usize>) -> Directory {
     }
 }
 
-async fn answer(State(held): State<Arc<Mutex<Held>>>, request: Request) -> Response {
+async fn answer(State(fake): State<Fake>, request: Request) -> Response {
     let method = request.method().to_string();
     let path = request.uri().path().to_owned();
     let query = request.uri().query().unwrap_or_default().to_owned();
     let body = to_bytes(request.into_body(), 1024 * 1024).await.unwrap();
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let mut held = held.lock().unwrap();
     let seen = format!(
         "{method} {path} {}",
         query
@@ -157,18 +185,40 @@ async fn answer(State(held): State<Arc<Mutex<Held>>>, request: Request) -> Respo
             .replace("%22", "\"")
             .replace("%40", "@")
     );
-    held.requests.push(seen.clone());
-    let scripted = held
-        .script
-        .iter_mut()
-        .find(|(begin, left)| seen.starts_with(begin) && !left.is_empty());
-    let (status, text) = match scripted.and_then(|(_, left)| left.pop_front()) {
+    let instead = {
+        let mut held = fake.held.lock().unwrap();
+        held.requests.push(seen.clone());
+        let scripted = held
+            .script
+            .iter_mut()
+            .find(|(begin, left)| seen.starts_with(begin) && !left.is_empty());
+        scripted.and_then(|(_, left)| left.pop_front())
+    };
+    fake.arrived.send_modify(|arrived| *arrived += 1);
+    if matches!(instead, Some(Instead::Held)) {
+        let mut gate = fake.gate.subscribe();
+        gate.wait_for(|open| *open).await.unwrap();
+    }
+    let done = || {
+        zoom(
+            &mut fake.held.lock().unwrap(),
+            &method,
+            &path,
+            &query,
+            &body,
+        )
+    };
+    let (status, text) = match instead {
         Some(Instead::Answer(status, text)) => (status, text),
         Some(Instead::DoneBut(status, text)) => {
-            zoom(&mut held, &method, &path, &query, &body);
+            done();
             (status, text)
         }
-        None => zoom(&mut held, &method, &path, &query, &body),
+        Some(Instead::DoneButSilent) => {
+            done();
+            return std::future::pending().await;
+        }
+        Some(Instead::Held) | None => done(),
     };
     let mut response = Response::builder()
         .status(status)

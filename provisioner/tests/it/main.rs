@@ -10,8 +10,12 @@ mod diagnose;
 mod directory;
 mod door;
 mod engine;
+mod examples;
 mod fake;
 mod files;
+mod observer;
 mod program;
 mod record;
 mod record_program;
+#[cfg(unix)]
+mod running;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::fake::{Fake, Instead};
 
 /// Stands for the secret, and must never be printed.
-const SECRET: &str = "c4n4ry-s3cret";
+pub(super) const SECRET: &str = "c4n4ry-s3cret";
 
 /// A folder with the files of a working connection.
 pub(crate) struct Desk {

@@ -42,12 +42,16 @@ impl Links for Dying {
 }
 
 /// Four people of whom one leaves and one comes.
-fn story() -> [Directory; 2] {
+pub(super) fn story() -> [Directory; 2] {
     [people(0..4), people(1..5)]
 }
 
 /// What holds whenever the program has been started again and has come to its end.
-async fn nothing_is_lost_and_nothing_twice(world: &World, directory: &Directory, what: &str) {
+pub(super) async fn nothing_is_lost_and_nothing_twice(
+    world: &World,
+    directory: &Directory,
+    what: &str,
+) {
     let mut engine = world.engine();
     let report = engine.sync(directory, CHANGED).await.unwrap();
     assert_eq!(

@@ -5,6 +5,7 @@ mod audit;
 mod create;
 mod kill;
 mod listing;
+mod stop;
 mod throttle;
 mod time;
 mod token;

@@ -35,7 +35,7 @@ impl Provisioner {
         if !self.connection.enabled {
             return Err(SyncError::Off);
         }
-        self.session.begin().await;
+        self.begin().await;
         let remembered = self.links.load().await?;
         let reader = self.reader();
         let mut found: Vec<String> = named(directory, &remembered, user).into_iter().collect();
