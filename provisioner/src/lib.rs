@@ -26,6 +26,7 @@ mod file;
 mod links;
 pub mod plan;
 mod rule;
+mod safety;
 mod summary;
 mod zoom;
 
@@ -47,6 +48,10 @@ pub use links::{
 pub use rule::{
     Attribute, Filter, FilterError, Mapping, MappingError, MappingWarning, Rule, Shown, Source,
     Target, Value,
+};
+pub use safety::{
+    GIVEN_UP_AFTER, Held, MAX_SAME_UPDATES, OverLimit, Protection, Retry, Safety, SourceCount,
+    SourceRefused, Stuck, next_retry,
 };
 pub use summary::{Outcome, Report, Summary};
 pub use zoom::{

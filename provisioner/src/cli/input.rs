@@ -46,6 +46,15 @@ pub(super) struct RunArguments {
     /// Read each linked user singly as well; implies --full
     #[arg(long)]
     deep: bool,
+    /// Of those who failed, evaluate only whose time for another attempt has come
+    #[arg(long)]
+    due_only: bool,
+    /// Go on where removals were held back: exactly N users are to be disabled or deleted in this run
+    #[arg(long, value_name = "N")]
+    allow_removals: Option<usize>,
+    /// Go on where the directory has shrunk: it is to have exactly N users
+    #[arg(long, value_name = "N")]
+    accept_count: Option<usize>,
     /// Print the result as one JSON object
     #[arg(long)]
     pub(super) json: bool,
@@ -56,6 +65,9 @@ impl RunArguments {
         SyncOptions {
             full: self.full,
             deep: self.deep,
+            due_only: self.due_only,
+            allow_removals: self.allow_removals,
+            accept_count: self.accept_count,
         }
     }
 

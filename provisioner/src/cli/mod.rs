@@ -19,6 +19,8 @@ use crate::directory::DirectoryError;
 use crate::engine::SyncError;
 use crate::file::FileError;
 use crate::links::LinksError;
+use crate::safety::SourceRefused;
+use crate::summary::Report;
 use crate::zoom::{TransportError, ZoomError};
 
 /// All is well.
@@ -35,6 +37,9 @@ pub const EXIT_STATE: u8 = 4;
 pub const EXIT_NOT_USABLE: u8 = 5;
 /// Zoom's limits ended the run; nobody failed for that, and the next run goes on.
 pub const EXIT_DEFERRED: u8 = 6;
+/// The run came to its end, but its removals were held back, for they were over the limit; whether some users failed is
+/// in what was reported.
+pub const EXIT_HELD_BACK: u8 = 7;
 /// `test-connection`: Zoom is not reached, or does not answer.
 pub const EXIT_UNREACHABLE: u8 = Family::Unreachable.exit_code();
 /// `test-connection`: TLS or a certificate.
@@ -63,7 +68,7 @@ pub const EXIT_NOT_ZOOM: u8 = Family::NotZoom.exit_code();
                   Exit codes:\n  0  all is well\n  1  some users failed\n  2  the command line or a file is not right; \
                   nothing was sent\n  3  Zoom could not be used\n  4  the state file could not be used\n  5  the \
                   connection is off or untested; nothing was sent\n  6  Zoom's limits ended the run; start it again \
-                  later, and it goes on\n  10 to 17  what `test-connection` found; its own --help \
+                  later, and it goes on\n  7  removals were held back, for they were over the limit\n  10 to 17  what `test-connection` found; its own --help \
                   tells\n\n\
                   Examples:\n  zoom-provisioner test-connection --connection zoom.toml --state zoom.db\n  \
                   zoom-provisioner plan --connection zoom.toml --rule staff.toml \\\n    --directory users.json \
@@ -87,6 +92,17 @@ enum Command {
     DeleteRule(delete_rule::Arguments),
     /// Show what is remembered; nothing is sent
     Status(status::Arguments),
+}
+
+/// The exit code of a run that came to its end. That removals were held back wins: it waits for somebody to decide,
+/// while whoever failed is tried again in any case.
+fn exit_code(report: &Report) -> u8 {
+    let failed = report.summary.failed + report.summary.failed_removals;
+    match (report.over_limit, failed) {
+        (Some(_), _) => EXIT_HELD_BACK,
+        (None, 0) => EXIT_OK,
+        (None, _) => EXIT_SOME_FAILED,
+    }
 }
 
 /// Runs the program with the arguments of the process.
@@ -182,6 +198,8 @@ enum Failure {
     #[error("{0}")]
     Deferred(SyncError),
     #[error(transparent)]
+    Source(#[from] SourceRefused),
+    #[error(transparent)]
     Transport(#[from] TransportError),
     #[error(
         "the connection is off (enabled = false): nothing was sent to Zoom; set enabled = true to use it"
@@ -202,6 +220,7 @@ impl From<SyncError> for Failure {
             SyncError::Off => Self::Off,
             SyncError::Zoom(error) => Self::Zoom(error),
             error @ SyncError::Deferred { .. } => Self::Deferred(error),
+            SyncError::Source(error) => Self::Source(error),
             SyncError::Links(error) => Self::Links(error),
         }
     }
@@ -210,9 +229,11 @@ impl From<SyncError> for Failure {
 impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::File(_) | Self::Directory(_) | Self::NotForPingOne | Self::DuplicateRule(_) => {
-                EXIT_INPUT
-            }
+            Self::File(_)
+            | Self::Directory(_)
+            | Self::NotForPingOne
+            | Self::DuplicateRule(_)
+            | Self::Source(_) => EXIT_INPUT,
             Self::Zoom(_) | Self::Transport(_) | Self::Output(_) => EXIT_ZOOM,
             Self::Links(_) => EXIT_STATE,
             Self::Deferred(_) => EXIT_DEFERRED,

@@ -5,12 +5,16 @@ use serde::Serialize;
 use super::input::{Loaded, RunArguments, directory_warnings, rule_warnings, rules};
 use super::show::{outcomes, say, say_json, say_warnings};
 use super::{EXIT_OK, Failure};
+use crate::safety::OverLimit;
 use crate::summary::{Outcome, refusals};
 
 #[derive(Serialize)]
 struct Shown {
     actions: Vec<Outcome>,
     warnings: Vec<String>,
+    /// Why a sync would not do any removal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    over_limit: Option<OverLimit>,
     /// How many writes a sync would send.
     writes: usize,
 }
@@ -31,6 +35,7 @@ pub(super) async fn run(arguments: &RunArguments) -> Result<u8, Failure> {
         .map(|action| Outcome::new(action, 0))
         .collect();
     warnings.extend(refusals(&actions));
+    warnings.extend(plan.warnings.iter().cloned());
     let writes = plan
         .actions
         .iter()
@@ -40,6 +45,7 @@ pub(super) async fn run(arguments: &RunArguments) -> Result<u8, Failure> {
         say_json(&Shown {
             actions,
             warnings,
+            over_limit: plan.over_limit,
             writes,
         })?;
         return Ok(EXIT_OK);

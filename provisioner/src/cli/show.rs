@@ -43,9 +43,11 @@ pub(super) fn say_warnings(warnings: &[String]) {
 pub(super) fn outcomes(outcomes: &[Outcome]) -> String {
     let mut rows: BTreeMap<(Row, &str), Vec<&Outcome>> = BTreeMap::new();
     for outcome in outcomes {
-        rows.entry((outcome.row, outcome.action))
-            .or_default()
-            .push(outcome);
+        let action = match outcome.held {
+            Some(_) => "held back",
+            None => outcome.action,
+        };
+        rows.entry((outcome.row, action)).or_default().push(outcome);
     }
     let mut text = String::new();
     for ((row, action), outcomes) in rows {
@@ -84,6 +86,9 @@ fn line(outcome: &Outcome) -> String {
     }
     if let Some(error) = &outcome.error {
         let _ = write!(text, "\n      {error}");
+    }
+    if let Some(held) = &outcome.held {
+        let _ = write!(text, "\n      {held}");
     }
     text.push('\n');
     text

@@ -2,7 +2,7 @@
 
 use super::input::{Loaded, RunArguments, directory_warnings, rule_warnings, rules};
 use super::show::{outcomes, say, say_json, say_warnings, summary};
-use super::{EXIT_OK, EXIT_SOME_FAILED, Failure};
+use super::{Failure, exit_code};
 
 pub(super) async fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     let rules = rules(&arguments.rules)?;
@@ -22,6 +22,5 @@ pub(super) async fn run(arguments: &RunArguments) -> Result<u8, Failure> {
         say(&format!("{:18}{:>8}\n", "Writes", report.writes))?;
         say_warnings(&report.warnings);
     }
-    let failed = report.summary.failed + report.summary.failed_removals > 0;
-    Ok(if failed { EXIT_SOME_FAILED } else { EXIT_OK })
+    Ok(exit_code(&report))
 }

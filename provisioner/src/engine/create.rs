@@ -10,6 +10,7 @@ use crate::plan::{
     Account, Action, Desired, LinkChange, PlanInput, Row, Write, ZoomView, adopted_link,
     created_link, decide, fold,
 };
+use crate::safety::Held;
 use crate::zoom::Created;
 
 /// A create of which nobody knows whether it was done.
@@ -200,11 +201,9 @@ impl OneUser<'_> {
                 self.writes += 1;
                 self.apply.writer.update(&zoom_id, &change).await?;
             }
-            Some(Write::Deactivate { zoom_id }) => {
-                self.writes += 1;
-                self.apply.writer.deactivate(&zoom_id).await?;
-            }
-            Some(Write::Create { .. } | Write::Delete { .. }) | None => {}
+            // Nobody has counted it, nor asked who that is.
+            Some(Write::Deactivate { .. } | Write::Delete { .. }) => self.action.hold(Held::Late),
+            Some(Write::Create { .. }) | None => {}
         }
         Ok(Progress::Done)
     }

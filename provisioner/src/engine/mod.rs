@@ -6,6 +6,8 @@ mod evaluate;
 mod intents;
 mod ledger;
 mod read;
+mod restrain;
+mod rule_deletion;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,13 +16,16 @@ use self::apply::{Applied, Apply};
 use self::evaluate::{Evaluation, evaluate};
 use self::intents::{Patience, resolve};
 use self::ledger::Ledger;
+use self::restrain::{Restraint, guard_source, is_first_run};
+pub(crate) use self::rule_deletion::begun as begun_rule_deletions;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::connection::Connection;
 use crate::directory::Directory;
-use crate::links::{Fact, Link, Links, LinksError, Memory, Remembered};
-use crate::plan::{Action, Plan, PlanInput, Status, ZoomView, decide_rule_deleted, plan};
+use crate::links::{Fact, Link, Links, LinksError, Memory, Origin, Remembered};
+use crate::plan::{LinkChange, Plan, PlanInput, Row, Status, ZoomView, plan};
 use crate::rule::Rule;
+use crate::safety::SourceRefused;
 use crate::summary::Report;
 use crate::zoom::{ErrorKind, Reader, Session, Transport, Waiter, Writer, ZoomError};
 
@@ -31,6 +36,12 @@ pub struct SyncOptions {
     pub full: bool,
     /// Read each linked user singly, to find what was edited by hand where no list shows it.
     pub deep: bool,
+    /// Of those who failed only whose time for another attempt has come ([`crate::Retry`]).
+    pub due_only: bool,
+    /// So many users are meant to be disabled or deleted in this run, and exactly so many.
+    pub allow_removals: Option<usize>,
+    /// The directory is meant to have so many users, and exactly so many.
+    pub accept_count: Option<usize>,
 }
 
 /// A run that came to no result. Whatever was done until then is remembered.
@@ -55,6 +66,9 @@ pub enum SyncError {
         /// How many are left.
         left: usize,
     },
+    /// The directory is not believed. Nothing was sent.
+    #[error(transparent)]
+    Source(#[from] SourceRefused),
     /// The store cannot be used.
     #[error(transparent)]
     Links(#[from] LinksError),
@@ -141,9 +155,11 @@ impl Provisioner {
         if !self.connection.enabled {
             return Err(SyncError::Off);
         }
+        let mut remembered = self.links.load().await?;
+        let (safety, accepted) = (&self.connection.safety, options.accept_count);
+        guard_source(safety, directory, &remembered, accepted)?;
         self.session.begin().await;
         let reader = self.reader();
-        let mut remembered = self.links.load().await?;
         let resolved = resolve(&reader, &remembered, Patience::None).await;
         for change in resolved.map_err(|error| self.ended(error.into(), 0, 0))? {
             remembered.apply(change);
@@ -154,6 +170,7 @@ impl Provisioner {
             directory,
             &remembered,
             options,
+            self.session.waiter().wall(),
         );
         let zoom = read::view(
             &reader,
@@ -171,7 +188,8 @@ impl Provisioner {
             &zoom,
             options.deep,
         );
-        Ok(planned(&input, &evaluation))
+        self.restrained(&reader, &input, &evaluation, &remembered, options)
+            .await
     }
 
     /// Brings Zoom to what the directory says, as far as the flags allow.
@@ -191,14 +209,21 @@ impl Provisioner {
                 .await?;
             return Err(SyncError::Off);
         }
+        let remembered = self.links.load().await?;
+        let (safety, accepted) = (&self.connection.safety, options.accept_count);
+        let counted = guard_source(safety, directory, &remembered, accepted)?;
+        if !counted.is_empty() {
+            self.links.save(counted).await?;
+        }
         let reader = self.reader();
-        let remembered = self.resume(&reader).await?;
+        let remembered = self.resume(&reader, remembered).await?;
         let evaluation = evaluate(
             &self.connection,
             &self.rules,
             directory,
             &remembered,
             options,
+            self.session.waiter().wall(),
         );
         let zoom = read::view(
             &reader,
@@ -216,16 +241,21 @@ impl Provisioner {
             &zoom,
             options.deep,
         );
-        let plan = planned(&input, &evaluation);
+        let plan = self
+            .restrained(&reader, &input, &evaluation, &remembered, options)
+            .await?;
         self.relink(&plan, &remembered).await?;
         let apply = Apply {
             writer: Writer::new(reader),
             input,
             ledger: Ledger::new(self.links.as_ref()),
             evaluation: &evaluation,
+            seen: &remembered.seen,
         };
         let applied = apply.run(plan.actions).await;
         let mut report = self.report(&evaluation, &remembered, &applied.done);
+        report.over_limit = plan.over_limit;
+        report.warnings.extend(plan.warnings);
         if let Some(error) = applied.stopped {
             return Err(self.ended(error, applied.done.len(), applied.left));
         }
@@ -235,14 +265,45 @@ impl Provisioner {
         report
             .warnings
             .extend(flipped(&self.connection, &evaluation, &remembered));
+        if is_first_run(&remembered) {
+            report.warnings.push(first_run(&remembered, &applied.done));
+        }
         Ok(report)
+    }
+
+    /// The plan, with what must not be sent in this run held back.
+    async fn restrained(
+        &self,
+        reader: &Reader,
+        input: &PlanInput<'_>,
+        evaluation: &Evaluation,
+        remembered: &Remembered,
+        options: SyncOptions,
+    ) -> Result<Plan, SyncError> {
+        let mut plan = planned(input, evaluation);
+        let restraint = Restraint {
+            connection: &self.connection,
+            remembered,
+            evaluation,
+            zoom: input.zoom,
+            allow_removals: options.allow_removals,
+        };
+        let put_on = restraint.put_on(&mut plan, reader).await;
+        put_on.map_err(|error| self.ended(error.into(), 0, evaluation.evaluated.len()))?;
+        let over_limit = plan.over_limit.map(|over| over.to_string());
+        plan.warnings.extend(over_limit);
+        plan.warnings.extend(rule_deletion::unfinished(remembered));
+        Ok(plan)
     }
 
     /// Begins a run that writes: first it is found out what became of writes that were under way when the last
     /// one ended.
-    async fn resume(&self, reader: &Reader) -> Result<Remembered, SyncError> {
+    async fn resume(
+        &self,
+        reader: &Reader,
+        mut remembered: Remembered,
+    ) -> Result<Remembered, SyncError> {
         self.session.begin().await;
-        let mut remembered = self.links.load().await?;
         let resolved = resolve(reader, &remembered, Patience::Window).await;
         let changes = resolved.map_err(|error| self.ended(error.into(), 0, 0))?;
         if !changes.is_empty() {
@@ -318,101 +379,14 @@ impl Provisioner {
             done.iter().map(Applied::outcome).collect(),
         )
     }
-
-    /// Forgets a rule; its users are deprovisioned where both switches say so (O13).
-    ///
-    /// # Errors
-    ///
-    /// When the connection is off, or Zoom or the store cannot be used at all.
-    pub async fn delete_rule(&mut self, rule: &str) -> Result<Report, SyncError> {
-        if !self.connection.enabled {
-            return Err(SyncError::Off);
-        }
-        self.rules.retain(|alive| alive.id != rule);
-        let reader = self.reader();
-        let remembered = self.resume(&reader).await?;
-        let mut kept = Vec::new();
-        let mut actions: Vec<Action> = Vec::new();
-        for link in remembered.links.values().filter(|link| link.rule == rule) {
-            // O14: who is in scope of another rule passes into its care.
-            match self.next_rule(&remembered, &link.user, rule) {
-                Some(next) => kept.push(Memory::Link(Link {
-                    rule: next,
-                    ..link.clone()
-                })),
-                None => {
-                    let action = self.after_rule(&reader, link).await;
-                    actions.push(action.map_err(|error| self.ended(error, 0, 0))?);
-                }
-            }
-        }
-        for (user, seen) in &remembered.seen {
-            if seen.rules.iter().any(|other| other == rule) {
-                let rules: Vec<String> = seen
-                    .rules
-                    .iter()
-                    .filter(|other| *other != rule)
-                    .cloned()
-                    .collect();
-                kept.push(match rules.is_empty() {
-                    true => Memory::Unsee(user.clone()),
-                    false => Memory::Seen(
-                        user.clone(),
-                        crate::links::Seen {
-                            rules,
-                            ..seen.clone()
-                        },
-                    ),
-                });
-            }
-        }
-        self.links.save(kept).await?;
-        let evaluation = Evaluation::default();
-        let zoom = ZoomView::default();
-        let apply = Apply {
-            writer: Writer::new(reader),
-            input: input(&self.connection, &evaluation, &remembered, &zoom, false),
-            ledger: Ledger::new(self.links.as_ref()),
-            evaluation: &evaluation,
-        };
-        let applied = apply.run(actions).await;
-        if let Some(error) = applied.stopped {
-            return Err(self.ended(error, applied.done.len(), applied.left));
-        }
-        let left = self.links.load().await?;
-        let statuses = left
-            .seen
-            .values()
-            .filter(|seen| !seen.rules.is_empty())
-            .map(|seen| seen.status);
-        Ok(Report::new(
-            statuses,
-            applied.done.iter().map(Applied::outcome).collect(),
-        ))
-    }
-
-    fn next_rule(&self, remembered: &Remembered, user: &str, deleted: &str) -> Option<String> {
-        let seen = remembered.seen.get(user)?;
-        seen.rules.iter().find(|rule| *rule != deleted).cloned()
-    }
-
-    async fn after_rule(&self, reader: &Reader, link: &Link) -> Result<Action, SyncError> {
-        let account = match crate::plan::removes_on_rule_deletion(&self.connection, link) {
-            true => reader.get(&link.zoom_id).await?,
-            false => None,
-        };
-        Ok(decide_rule_deleted(
-            &self.connection,
-            link,
-            account.as_ref(),
-        ))
-    }
 }
 
 /// The plan, with those whose records cannot be used.
 fn planned(input: &PlanInput<'_>, evaluation: &Evaluation) -> Plan {
     let mut plan = plan(input);
-    plan.actions.extend(evaluation.refused.iter().cloned());
+    let refused = evaluation.refused.iter();
+    let due = refused.filter(|action| !evaluation.resting.contains(&action.user));
+    plan.actions.extend(due.cloned());
     plan.actions.sort_by(|one, other| one.user.cmp(&other.user));
     plan
 }
@@ -447,18 +421,38 @@ fn closing(
             changes.push(Memory::Fact(fact, value));
         }
     };
-    fact(Fact::Settings, Some(evaluation.settings.clone()));
-    // Flags that were flipped stay news until a full evaluation has applied them.
-    if evaluation.full {
+    // What asks for a full evaluation stays open until one has seen everybody. Flags that were flipped stay news
+    // until then as well.
+    if evaluation.full && evaluation.complete {
+        fact(Fact::Settings, Some(evaluation.settings.clone()));
         fact(Fact::Switches, Some(connection.switches()));
+        fact(Fact::WasOff, None);
     }
-    fact(Fact::WasOff, None);
     let gone = remembered
         .seen
         .keys()
         .filter(|user| !evaluation.digests.contains_key(*user));
     changes.extend(gone.map(|user| Memory::Unsee(user.clone())));
     changes
+}
+
+/// What an administrator should know of a run that no run has matched everybody before.
+fn first_run(remembered: &Remembered, done: &[Applied]) -> String {
+    let before = remembered.links.values();
+    let before = before.filter(|link| link.origin == Origin::Adopted).count();
+    let now = done.iter().filter(|applied| {
+        applied.action.via == Some(Row::O3) && matches!(applied.action.link, LinkChange::Set(_))
+    });
+    let linked = before + now.count();
+    let accounts = if linked == 1 {
+        "account that was there was"
+    } else {
+        "accounts that were there were"
+    };
+    format!(
+        "this is the first run with this state file: {linked} Zoom {accounts} linked; who has left the directory is \
+         removed from the next run on"
+    )
 }
 
 /// O20: a flag that was flipped does nothing by itself, which an administrator should know.

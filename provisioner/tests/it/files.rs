@@ -78,10 +78,10 @@ async fn a_file_of_an_earlier_version_is_brought_up_and_one_of_a_later_is_left()
         links.save(vec![settled]).await.unwrap();
         assert!(links.load().await.unwrap().intents.is_empty());
     }
-    by_hand(&path, "PRAGMA user_version = 3").await;
+    by_hand(&path, "PRAGMA user_version = 4").await;
     let error = SqliteLinks::open(&path).await.unwrap_err();
     assert!(
-        matches!(error, LinksError::Newer { found: 3, .. }),
+        matches!(error, LinksError::Newer { found: 4, .. }),
         "{error}"
     );
     by_hand(&path, "PRAGMA user_version = 0").await;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use mock_server::{Account, Config, Effect, ExchangeQuery, FaultRule, MockServer, Operation};
 use provisioner::{
     ActionFlags, Connection, Directory, DirectoryUser, ErrorKind, Filter, Links, Mapping,
-    MemoryLinks, Policies, Provisioner, Reason, RemoveAction, Rule, SyncError, SyncOptions,
+    MemoryLinks, Policies, Provisioner, Reason, RemoveAction, Rule, Safety, SyncError, SyncOptions,
     Transport, TrustedRoots,
 };
 use serde_json::{Value, json};
@@ -25,10 +25,16 @@ use self::time::SwiftTime;
 const CHANGED: SyncOptions = SyncOptions {
     full: false,
     deep: false,
+    due_only: false,
+    allow_removals: None,
+    accept_count: None,
 };
 const FULL: SyncOptions = SyncOptions {
     full: true,
     deep: false,
+    due_only: false,
+    allow_removals: None,
+    accept_count: None,
 };
 
 /// A Zoom, and what a provisioner of it needs.
@@ -67,6 +73,7 @@ impl World {
             deprovision_on_rule_deletion: false,
             enabled: true,
             policies: Policies::default(),
+            safety: Safety::default(),
         }
     }
 
