@@ -17,7 +17,7 @@ use super::fake::{Fake, Instead};
 const SECRET: &str = "c4n4ry-s3cret";
 
 /// A folder with the files of a working connection.
-struct Desk {
+pub(crate) struct Desk {
     zoom: Fake,
     folder: tempfile::TempDir,
 }
@@ -111,7 +111,7 @@ impl Desk {
 
 /// Asserts the exit code and gives what was said.
 #[track_caller]
-fn said(output: &Output, code: u8) -> String {
+pub(crate) fn said(output: &Output, code: u8) -> String {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     let all = text(&output.stdout) + &text(&output.stderr);
     assert_eq!(output.status.code(), Some(i32::from(code)), "{all}");

@@ -2,8 +2,13 @@
 //! faults: the provisioner's engine against the mock with that fault, in a time in which waits take none.
 
 mod create;
+mod failing;
 mod kill;
 mod listing;
+mod lost_state;
+mod removals;
+mod rule_deletion;
+mod source;
 mod throttle;
 mod time;
 mod token;
