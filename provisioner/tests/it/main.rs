@@ -13,3 +13,5 @@ mod engine;
 mod fake;
 mod files;
 mod program;
+mod safety;
+mod triggers;

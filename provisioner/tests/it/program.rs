@@ -18,12 +18,12 @@ const SECRET: &str = "c4n4ry-s3cret";
 
 /// A folder with the files of a working connection.
 pub(crate) struct Desk {
-    zoom: Fake,
+    pub(crate) zoom: Fake,
     folder: tempfile::TempDir,
 }
 
 impl Desk {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let zoom = Fake::start().await;
         let desk = Self {
             folder: tempfile::tempdir().unwrap(),
@@ -45,20 +45,20 @@ impl Desk {
         desk
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         std::fs::write(self.path().join(name), text).unwrap();
     }
 
-    fn append(&self, name: &str, text: &str) {
+    pub(crate) fn append(&self, name: &str, text: &str) {
         let old = std::fs::read_to_string(self.path().join(name)).unwrap();
         self.write(name, &(old + text));
     }
 
-    async fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_zoom-provisioner"));
         command
             .args(arguments)
@@ -84,7 +84,7 @@ impl Desk {
         output
     }
 
-    async fn sync(&self, more: &[&str]) -> Output {
+    pub(crate) async fn sync(&self, more: &[&str]) -> Output {
         let mut arguments = vec![
             "sync",
             "--connection",
@@ -97,7 +97,7 @@ impl Desk {
         self.run(&arguments).await
     }
 
-    async fn test(&self) -> Output {
+    pub(crate) async fn test(&self) -> Output {
         self.run(&[
             "test-connection",
             "--connection",
