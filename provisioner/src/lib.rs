@@ -11,6 +11,7 @@
 //! - [`Directory`]: where users come from, read from a [`directory::Source`].
 //! - [`plan`](mod@plan): the decision about each user, with the row that caused it.
 //! - [`Links`]: what is remembered between runs, in memory or in SQLite.
+//! - [`Safety`]: what a run does not do without being asked twice.
 //! - [`Provisioner`]: the engine that puts them together.
 //! - [`test_connection`]: what is wrong with a connection, and what to do about it.
 //! - [`cli`]: the program `zoom-provisioner`.

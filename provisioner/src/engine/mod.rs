@@ -266,7 +266,9 @@ impl Provisioner {
             .warnings
             .extend(flipped(&self.connection, &evaluation, &remembered));
         if is_first_run(&remembered) {
-            report.warnings.push(first_run(&remembered, &applied.done));
+            report
+                .warnings
+                .push(first_run(&evaluation, &remembered, &applied.done));
         }
         Ok(report)
     }
@@ -436,8 +438,8 @@ fn closing(
     changes
 }
 
-/// What an administrator should know of a run that no run has matched everybody before.
-fn first_run(remembered: &Remembered, done: &[Applied]) -> String {
+/// What an administrator should know where no run has matched everybody before.
+fn first_run(evaluation: &Evaluation, remembered: &Remembered, done: &[Applied]) -> String {
     let before = remembered.links.values();
     let before = before.filter(|link| link.origin == Origin::Adopted).count();
     let now = done.iter().filter(|applied| {
@@ -445,13 +447,16 @@ fn first_run(remembered: &Remembered, done: &[Applied]) -> String {
     });
     let linked = before + now.count();
     let accounts = if linked == 1 {
-        "account that was there was"
+        "account that was there is"
     } else {
-        "accounts that were there were"
+        "accounts that were there are"
+    };
+    let removals = match evaluation.complete {
+        true => "from the next run on, who leaves is removed",
+        false => "it has not matched everybody, and nobody is removed until a run has",
     };
     format!(
-        "this is the first run with this state file: {linked} Zoom {accounts} linked; who has left the directory is \
-         removed from the next run on"
+        "this is the first run with this state file: {linked} Zoom {accounts} linked; {removals}"
     )
 }
 

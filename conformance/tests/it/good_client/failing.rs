@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use mock_server::{Effect, FaultRule, Operation};
-use provisioner::{MAX_SAME_UPDATES, Retry, SyncOptions, next_retry};
+use provisioner::directory::Refused;
+use provisioner::{Directory, MAX_SAME_UPDATES, Retry, SyncOptions, next_retry};
 
 use super::{CHANGED, FULL, World, people, status, titled};
 
@@ -60,6 +61,25 @@ async fn f49_by_hand_at_a_change_and_in_a_full_run_it_is_tried_at_once() {
     engine.sync(&titled(0..1, "Lead"), CHANGED).await.unwrap();
     let seen = world.links.load().await.unwrap().seen;
     assert_eq!(seen["u000"].retry, None);
+}
+
+#[tokio::test]
+async fn f49_whose_record_cannot_be_used_waits_as_well_and_counts_as_failed() {
+    let world = World::new();
+    let mut engine = world.engine();
+    let directory = Directory {
+        refused: vec![Refused {
+            id: "u000".to_owned(),
+            username: None,
+            reason: "`enabled` is text".to_owned(),
+        }],
+        ..people(1..2)
+    };
+    for (options, attempts) in [(CHANGED, 1), (DUE, 1), (CHANGED, 2), (FULL, 3), (DUE, 3)] {
+        let report = engine.sync(&directory, options).await.unwrap();
+        assert_eq!((report.summary.success, report.summary.failed), (1, 1));
+        assert_eq!(retry(&world).await.attempts, attempts);
+    }
 }
 
 #[tokio::test]
