@@ -182,13 +182,14 @@ fn without_rule(user: &str, seen: &Seen, rule: &str) -> Memory {
     }
 }
 
-/// Nothing was done, neither to the accounts nor to the rule.
+/// Nothing was done, neither to the accounts nor to the rule. One that has begun stays so.
 fn not_deleted(remembered: &Remembered, actions: &[Action], over: OverLimit) -> Report {
     let outcomes = actions
         .iter()
         .map(|action| crate::summary::Outcome::new(action, 0));
     let mut report = Report::new(in_scope(remembered), outcomes.collect());
     report.warnings.push(over.to_string());
+    report.warnings.extend(unfinished(remembered));
     report.over_limit = Some(over);
     report
 }

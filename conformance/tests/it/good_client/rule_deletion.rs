@@ -28,11 +28,16 @@ async fn is_begun(world: &World) -> bool {
 }
 
 /// Kills a deletion at one of its saves; gives whether it came to its end before.
-async fn killed_at(world: &World, connection: &Connection, save: usize, after: bool) -> bool {
+async fn killed_at(
+    world: &World,
+    connection: &Connection,
+    allow_removals: Option<usize>,
+    (save, after): (usize, bool),
+) -> bool {
     let dying = Dying::at(&world.links, save, after);
     let mut engine = world.engine_with(connection.clone(), dying.clone());
     let has_ended = tokio::select! {
-        result = engine.delete_rule("staff", None) => result.is_ok(),
+        result = engine.delete_rule("staff", allow_removals) => result.is_ok(),
         () = dying.dead.notified() => false,
     };
     drop(engine);
@@ -78,7 +83,7 @@ async fn f73_killed_at_any_save_it_goes_on_and_removes_each_once() {
                 let connection = connection(&world, action, removes);
                 let mut engine = world.engine_with(connection.clone(), Arc::clone(&world.links));
                 engine.sync(&people(0..4), CHANGED).await.unwrap();
-                let has_ended = killed_at(&world, &connection, save, after).await;
+                let has_ended = killed_at(&world, &connection, None, (save, after)).await;
                 if meanwhile && is_begun(&world).await {
                     a_sync_leaves_them(&world, &mut engine, &what).await;
                 }
@@ -135,12 +140,29 @@ async fn f73_what_it_does_is_what_both_its_beginning_and_the_switches_say() {
         let mut engine = world.engine_with(now, Arc::clone(&world.links));
         engine.sync(&people(0..3), CHANGED).await.unwrap();
         // The save that says that it has begun, and no more.
-        assert!(!killed_at(&world, &then, 1, true).await);
+        assert!(!killed_at(&world, &then, None, (1, true)).await);
         assert!(is_begun(&world).await);
         engine.delete_rule("staff", None).await.unwrap();
         assert_eq!(world.names().len(), 3);
         assert!(world.links.load().await.unwrap().links.is_empty());
     }
+}
+
+#[tokio::test]
+async fn f73_what_is_left_of_a_large_deletion_is_held_to_the_limit_again() {
+    let world = World::new();
+    let connection = connection(&world, RemoveAction::Delete, true);
+    let mut engine = world.engine_with(connection.clone(), Arc::clone(&world.links));
+    engine.sync(&people(0..30), CHANGED).await.unwrap();
+    assert!(!killed_at(&world, &connection, Some(30), (1, true)).await);
+    let report = engine.delete_rule("staff", None).await.unwrap();
+    assert_eq!(report.over_limit.unwrap().planned, 30);
+    let told = report.warnings.join("\n");
+    assert!(told.contains("has begun and is not finished"), "{told}");
+    assert!(is_begun(&world).await && world.names().len() == 30);
+    let report = engine.delete_rule("staff", Some(30)).await.unwrap();
+    assert_eq!((report.summary.removed, report.warnings.len()), (30, 0));
+    assert!(!is_begun(&world).await && world.names().is_empty());
 }
 
 #[tokio::test]
