@@ -13,6 +13,7 @@
 //! - [`Links`]: what is remembered between runs, in memory or in SQLite.
 //! - [`PlanFile`]: a plan to be applied later, if nothing has moved until then.
 //! - [`Audit`]: what was sent to Zoom, in lines that hang together.
+//! - [`Safety`]: what a run does not do without being asked twice.
 //! - [`Provisioner`]: the engine that puts them together.
 //! - [`test_connection`]: what is wrong with a connection, and what to do about it.
 //! - [`cli`]: the program `zoom-provisioner`.
@@ -31,6 +32,7 @@ mod observer;
 pub mod plan;
 mod plan_file;
 mod rule;
+mod safety;
 mod stop;
 mod summary;
 mod zoom;
@@ -62,6 +64,10 @@ pub use plan_file::{Configuration, PlanFile, PlanFileError, PlannedFor};
 pub use rule::{
     Attribute, Filter, FilterError, Mapping, MappingError, MappingWarning, Rule, Shown, Source,
     Target, Value,
+};
+pub use safety::{
+    GIVEN_UP_AFTER, Held, MAX_SAME_UPDATES, OverLimit, Protection, Retry, Safety, SourceCount,
+    SourceRefused, Stuck, next_retry,
 };
 pub use stop::{STOP_LIMIT, Stop, StopCause};
 pub use summary::{Outcome, Report, Summary};

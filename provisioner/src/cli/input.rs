@@ -57,11 +57,37 @@ pub(super) struct Looks {
     deep: bool,
 }
 
+/// What is meant for one run alone.
+#[derive(Debug, clap::Args)]
+pub(super) struct Once {
+    /// Of those who failed, evaluate only whose time for another attempt has come
+    #[arg(long)]
+    due_only: bool,
+    /// Go on where removals were held back: exactly N users are to be disabled or deleted in this run
+    #[arg(long, value_name = "N")]
+    allow_removals: Option<usize>,
+    /// Go on where the directory has shrunk: it is to have exactly N users
+    #[arg(long, value_name = "N")]
+    accept_count: Option<usize>,
+}
+
 impl Looks {
-    pub(super) fn options(&self) -> SyncOptions {
+    pub(super) fn options(&self, once: &Once) -> SyncOptions {
+        SyncOptions {
+            due_only: once.due_only,
+            allow_removals: once.allow_removals,
+            accept_count: once.accept_count,
+            ..self.again()
+        }
+    }
+
+    /// For one run after the other: who failed waits for their time, and nothing is allowed twice.
+    pub(super) fn again(&self) -> SyncOptions {
         SyncOptions {
             full: self.full,
             deep: self.deep,
+            due_only: true,
+            ..SyncOptions::default()
         }
     }
 }

@@ -33,6 +33,8 @@ use crate::engine::{Moved, SyncError};
 use crate::file::FileError;
 use crate::links::LinksError;
 use crate::plan_file::PlanFileError;
+use crate::safety::SourceRefused;
+use crate::summary::Report;
 use crate::zoom::{TransportError, ZoomError};
 
 /// All is well.
@@ -49,6 +51,9 @@ pub const EXIT_STATE: u8 = 4;
 pub const EXIT_NOT_USABLE: u8 = 5;
 /// Zoom's limits ended the run; nobody failed for that, and the next run goes on.
 pub const EXIT_DEFERRED: u8 = 6;
+/// The run came to its end, but its removals were held back, for they were over the limit; whether some users failed is
+/// in what was reported.
+pub const EXIT_HELD_BACK: u8 = 7;
 /// The run was told to stop, or its connection was switched off meanwhile: started again, it goes on.
 pub const EXIT_STOPPED: u8 = 8;
 /// `apply`: what the plan was made from has moved; nothing was written.
@@ -83,9 +88,10 @@ pub const EXIT_NOT_ZOOM: u8 = Family::NotZoom.exit_code();
                   Exit codes:\n  0  all is well\n  1  some users failed\n  2  the command line or a file is not right; \
                   nothing was sent\n  3  Zoom could not be used\n  4  the state file could not be used\n  5  the \
                   connection is off or untested; nothing was sent\n  6  Zoom's limits ended the run; start it again \
-                  later, and it goes on\n  8  told to stop, or switched off meanwhile; start it again, and it goes \
-                  on\n  9  the audit cannot be kept or verified; no more was sent\n  10 to 17  what `test-connection` \
-                  found; its own --help tells\n  18  what a plan was made from has moved; nothing was written\n\n\
+                  later, and it goes on\n  7  removals were held back, for they were over the limit\n  8  told to \
+                  stop, or switched off meanwhile; start it again, and it goes on\n  9  the audit cannot be kept or \
+                  verified; no more was sent\n  10 to 17  what `test-connection` found; its own --help tells\n  18  \
+                  what a plan was made from has moved; nothing was written\n\n\
                   Examples:\n  zoom-provisioner test-connection --connection zoom.toml --state zoom.db\n  \
                   zoom-provisioner plan --connection zoom.toml --rule staff.toml \\\n    --directory users.json \
                   --state zoom.db\n  zoom-provisioner sync --connection zoom.toml --rule staff.toml \\\n    \
@@ -155,6 +161,17 @@ enum Command {
     Explain(explain::Arguments),
     /// Check the file in which it is written down what was sent
     Audit(audit::Arguments),
+}
+
+/// The exit code of a run that came to its end. That removals were held back wins: it waits for somebody to decide,
+/// while whoever failed is tried again in any case.
+fn exit_code(report: &Report) -> u8 {
+    let failed = report.summary.failed + report.summary.failed_removals;
+    match (report.over_limit, failed) {
+        (Some(_), _) => EXIT_HELD_BACK,
+        (None, 0) => EXIT_OK,
+        (None, _) => EXIT_SOME_FAILED,
+    }
 }
 
 /// Runs the program with the arguments of the process.
@@ -257,6 +274,8 @@ enum Failure {
     #[error("{0}")]
     Stopped(String),
     #[error(transparent)]
+    Source(#[from] SourceRefused),
+    #[error(transparent)]
     Transport(#[from] TransportError),
     #[error(
         "the connection is off (enabled = false): nothing was sent to Zoom; set enabled = true to use it"
@@ -305,6 +324,7 @@ impl From<SyncError> for Failure {
             SyncError::Zoom(error) => Self::Zoom(error),
             error @ SyncError::Deferred { .. } => Self::Deferred(error),
             error @ SyncError::Stopped { .. } => Self::Stopped(error.to_string()),
+            SyncError::Source(error) => Self::Source(error),
             SyncError::Links(error) => Self::Links(error),
             SyncError::Moved(moved) => Self::Moved(moved),
             SyncError::Audit(error) => Self::Audit(error),
@@ -325,6 +345,7 @@ impl Failure {
             | Self::Directory(_)
             | Self::NotForPingOne
             | Self::DuplicateRule(_)
+            | Self::Source(_)
             | Self::Metrics { .. }
             | Self::PlanFile(_)
             | Self::NoAudit

@@ -83,7 +83,11 @@ pub(super) fn wrapped(text: &str, width: usize) -> String {
 pub(super) fn outcomes(outcomes: &[Outcome]) -> String {
     let mut rows: BTreeMap<(Row, &str, Option<Flag>), Vec<&Outcome>> = BTreeMap::new();
     for outcome in outcomes {
-        rows.entry((outcome.row, outcome.action, outcome.flag))
+        let action = match outcome.held {
+            Some(_) => "held back",
+            None => outcome.action,
+        };
+        rows.entry((outcome.row, action, outcome.flag))
             .or_default()
             .push(outcome);
     }
@@ -125,6 +129,9 @@ fn line(outcome: &Outcome) -> String {
     }
     if let Some(error) = &outcome.error {
         let _ = write!(text, "\n      {error}");
+    }
+    if let Some(held) = &outcome.held {
+        let _ = write!(text, "\n      {held}");
     }
     text.push('\n');
     text

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use tracing::Instrument as _;
 
 use super::input::{
-    AuditArguments, Loaded, Looks, RunArguments, directory_warnings, rule_warnings, rules,
+    AuditArguments, Loaded, Looks, Once, RunArguments, directory_warnings, rule_warnings, rules,
 };
 use super::progress::Bar;
 use super::show::{result, say, say_json, say_warnings};
 use super::supervise::{supervised, unless_stopped};
-use super::{EXIT_OK, EXIT_SOME_FAILED, Failure, General, failed, log, signal};
+use super::{Failure, General, exit_code, failed, log, signal};
 use crate::engine::SyncOptions;
 use crate::plan_file::PlanFile;
 use crate::stop::Stop;
@@ -31,16 +31,23 @@ pub(super) struct Arguments {
     #[command(flatten)]
     looks: Looks,
     #[command(flatten)]
+    once: Once,
+    #[command(flatten)]
     audit: AuditArguments,
 }
 
 pub(super) async fn run(arguments: &Arguments, general: General) -> Result<u8, Failure> {
-    let Arguments { run, looks, audit } = arguments;
+    let Arguments {
+        run,
+        looks,
+        once,
+        audit,
+    } = arguments;
     Writing {
         run,
         audit,
         general,
-        by: By::Sync(looks.options()),
+        by: By::Sync(looks.options(once)),
     }
     .run()
     .await
@@ -76,8 +83,7 @@ impl Writing<'_> {
             say(&result(&report))?;
             say_warnings(&report.warnings);
         }
-        let failed = report.summary.failed + report.summary.failed_removals > 0;
-        Ok(if failed { EXIT_SOME_FAILED } else { EXIT_OK })
+        Ok(exit_code(&report))
     }
 
     async fn report(&self, stop: Stop) -> Result<Report, Failure> {

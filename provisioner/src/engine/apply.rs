@@ -1,5 +1,6 @@
 //! Doing what the plan says: a failure of one user does not stop the others, one of the whole does.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -7,12 +8,13 @@ use futures::stream::FuturesUnordered;
 
 use super::SyncError;
 use super::create::Lost;
-use super::evaluate::Evaluation;
+use super::evaluate::{Digest, Evaluation};
 use super::ledger::Ledger;
 use super::scribe::Scribe;
 use crate::links::{Intended, Intent, Link, Memory, Seen};
 use crate::observer::Notice;
 use crate::plan::{Action, Change, LinkChange, PlanInput, Status, Write, missing};
+use crate::safety::{Held, Retry, Stuck};
 use crate::stop::StopCause;
 use crate::summary::Outcome;
 use crate::zoom::{ErrorKind, MAX_CROWD, Session, Writer, ZoomError, stopped};
@@ -24,6 +26,8 @@ pub(super) struct Apply<'a> {
     pub(super) ledger: Ledger<'a>,
     pub(super) evaluation: &'a Evaluation,
     pub(super) scribe: &'a Scribe,
+    /// How everybody was last evaluated.
+    pub(super) seen: &'a BTreeMap<String, Seen>,
 }
 
 /// An action with what came of it.
@@ -143,7 +147,10 @@ impl Apply<'_> {
             }
             Err(SyncError::Zoom(error)) if !is_everybodys(&error) => {
                 user.unknown |= error.kind == ErrorKind::Unknown;
-                user.fail(error.message);
+                user.fail(match error.kind {
+                    ErrorKind::Protected => format!("protected: {}", error.message),
+                    _ => error.message,
+                });
             }
             Err(error) => {
                 self.ledger.save(user.settled()).await?;
@@ -341,14 +348,40 @@ impl<'a> OneUser<'a> {
             memory.push(Memory::Unsee(user.clone()));
             return memory;
         }
-        let seen = Seen {
+        memory.push(Memory::Seen(user.clone(), self.seen(digest)));
+        memory
+    }
+
+    /// How the user was seen in this run.
+    fn seen(&self, digest: &Digest) -> Seen {
+        let held = self.action.held.as_ref();
+        let before = self.apply.seen.get(&self.action.user);
+        let before = before.filter(|seen| seen.digest == digest.digest);
+        let retry = (self.action.status == Status::Failed).then(|| {
+            let before = before.and_then(|seen| seen.retry.as_ref());
+            Retry::after_failure(before, self.session().waiter().wall())
+        });
+        let stuck = before.and_then(|seen| seen.stuck.as_ref());
+        let stuck = match (&self.action.write, held) {
+            (_, Some(Held::Stuck)) => stuck.cloned(),
+            (Some(Write::Update { zoom_id, change }), _) if retry.is_none() => {
+                Some(Stuck::after(stuck, zoom_id, change))
+            }
+            _ => None,
+        };
+        // Who was held back is due in the next run: no digest is like this one.
+        let digest_then = match held.is_some_and(Held::stays_due) {
+            true => String::new(),
+            false => digest.digest.clone(),
+        };
+        Seen {
             username: self.action.username.clone(),
-            digest: digest.digest.clone(),
+            digest: digest_then,
             status: self.action.status,
             rules: digest.rules.clone(),
-            note: self.action.note.clone(),
-        };
-        memory.push(Memory::Seen(user.clone(), seen));
-        memory
+            note: self.action.note.clone().or(held.map(ToString::to_string)),
+            retry,
+            stuck,
+        }
     }
 }

@@ -116,6 +116,7 @@ fn why(error: &SyncError) -> &'static str {
         SyncError::Deferred { .. } => "deferred",
         SyncError::Links(_) => "state",
         SyncError::Moved(_) => "moved",
+        SyncError::Source(_) => "source",
         SyncError::Audit(_) => "audit",
         SyncError::Stopped { .. } => "stopped",
     }
@@ -130,6 +131,7 @@ pub(super) fn word(kind: ErrorKind) -> &'static str {
         ErrorKind::Throttled(_) => "throttled",
         ErrorKind::Transient => "transient",
         ErrorKind::User => "user",
+        ErrorKind::Protected => "protected",
         ErrorKind::Stopped => "stopped",
         ErrorKind::Token => "token",
         ErrorKind::Systemic(reason) => reason.name(),

@@ -26,6 +26,8 @@ pub enum ErrorKind {
     Transient,
     /// This user cannot be done, however often it is tried; others can.
     User,
+    /// Zoom refuses to disable or delete an owner or admin.
+    Protected,
     /// The token is not accepted.
     Token,
     /// Nothing can be done for anybody.
@@ -223,6 +225,9 @@ fn refused(asked: Asked, said: &Said<'_>) -> ErrorKind {
         400 if says("not enabled Single Sign-On") => ErrorKind::Systemic(Reason::Account),
         // A duplicate create is 400, a duplicate e-mail change 409.
         400 | 409 if says("already in use") || says("already been used") => ErrorKind::Conflict,
+        400 if says("Cannot delete Admin user") || says("Cannot activate or deactivate") => {
+            ErrorKind::Protected
+        }
         400 if says("not exist or not belong to this account") => ErrorKind::Gone,
         403 if says("permission") || says("privilege") || !is_object(said.body) => {
             ErrorKind::Systemic(Reason::Permission)

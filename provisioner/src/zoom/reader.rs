@@ -239,7 +239,7 @@ impl Reader {
                     session.tokens.refused(session, &token).await?;
                     continue;
                 }
-                ErrorKind::Gone | ErrorKind::Conflict | ErrorKind::User => {
+                ErrorKind::Gone | ErrorKind::Conflict | ErrorKind::User | ErrorKind::Protected => {
                     token.works();
                     session.answered();
                     return Err(error);

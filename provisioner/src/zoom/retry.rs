@@ -55,6 +55,7 @@ pub(super) fn decide(failure: &Failure, budget: Budget) -> Decision {
         ErrorKind::Gone
         | ErrorKind::Conflict
         | ErrorKind::User
+        | ErrorKind::Protected
         | ErrorKind::Token
         | ErrorKind::Systemic(_)
         | ErrorKind::Stopped => false,

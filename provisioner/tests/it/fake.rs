@@ -134,6 +134,7 @@ impl Fake {
             deprovision_on_rule_deletion: false,
             enabled: true,
             policies: Policies::default(),
+            safety: provisioner::Safety::default(),
         }
     }
 

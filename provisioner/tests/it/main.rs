@@ -19,3 +19,5 @@ mod record;
 mod record_program;
 #[cfg(unix)]
 mod running;
+mod safety;
+mod triggers;

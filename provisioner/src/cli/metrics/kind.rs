@@ -15,7 +15,8 @@ pub(super) fn kind(failure: &Failure) -> &'static str {
             | ErrorKind::Conflict
             | ErrorKind::Unknown
             | ErrorKind::Transient
-            | ErrorKind::User => "outage",
+            | ErrorKind::User
+            | ErrorKind::Protected => "outage",
         },
         Failure::Deferred(_) => "limits",
         Failure::Stopped(_) => "stopped",
@@ -24,6 +25,7 @@ pub(super) fn kind(failure: &Failure) -> &'static str {
         Failure::Links(_) => "state",
         Failure::Audit(_) => "audit",
         Failure::Moved(_) => "moved",
+        Failure::Source(_) => "source",
         Failure::Transport(_) => "tls",
         Failure::File(_)
         | Failure::Directory(_)

@@ -8,6 +8,8 @@ mod schedule;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use self::changes::Files;
 pub(super) use self::line::{Outcome, writes};
 use self::line::{Ran, Trigger};
@@ -72,7 +74,7 @@ pub(super) async fn run(arguments: &Arguments, general: General) -> Result<u8, F
             return ran.result.map(|_| EXIT_OK);
         }
         let is_over = program.cause().is_some();
-        let next = schedule.after(ended(&ran), clock::wall());
+        let next = schedule.after(ended(&ran, watch.next_retry()), clock::wall());
         let wait = (!is_over).then_some(next.wait);
         if arguments.run.json {
             say_json(&ran.for_machines(wait))?;
@@ -120,7 +122,7 @@ fn ends_the_start(failure: &Failure) -> bool {
     failure.is_input() || matches!(failure, Failure::Untested | Failure::Links(_))
 }
 
-fn ended(ran: &Ran) -> Ended {
+fn ended(ran: &Ran, retry: Option<Timestamp>) -> Ended {
     match &ran.result {
         Err(Failure::Deferred(SyncError::Deferred { until, .. })) => Ended::Deferred(*until),
         Err(failure)
@@ -128,7 +130,8 @@ fn ended(ran: &Ran) -> Ended {
         {
             Ended::Badly
         }
-        Ok(_) | Err(_) => Ended::Well,
+        Ok(_) => Ended::Well(retry),
+        Err(_) => Ended::Well(None),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tracing::Instrument as _;
 
 use super::Arguments;
@@ -20,6 +21,7 @@ use crate::directory::Directory;
 use crate::engine::{Provisioner, SyncOptions};
 use crate::links::{Fact, Memory};
 use crate::rule::Rule;
+use crate::safety::next_retry;
 use crate::stop::Stop;
 use crate::summary::Report;
 
@@ -33,6 +35,7 @@ pub(super) struct Watch<'a> {
     /// The authentication settings that are known to have passed their test.
     passed: Option<String>,
     metrics: Option<Arc<Metrics>>,
+    next_retry: Option<Timestamp>,
 }
 
 impl<'a> Watch<'a> {
@@ -49,12 +52,13 @@ impl<'a> Watch<'a> {
         }
         Ok(Self {
             arguments: run,
-            looks: arguments.looks.options(),
+            looks: arguments.looks.again(),
             audit: &arguments.audit,
             loaded,
             engine: None,
             passed: None,
             metrics,
+            next_retry: None,
         })
     }
 
@@ -76,11 +80,19 @@ impl<'a> Watch<'a> {
             let after = self.engine.as_ref().map(Provisioner::traffic);
             metrics.traffic(before.unwrap_or_default(), after.unwrap_or_default());
             metrics.ran(ran.outcome(), ran.time, &ran.result, clock::wall());
-            if let Ok(remembered) = self.loaded.links().load().await {
+        }
+        if let Ok(remembered) = self.loaded.links().load().await {
+            self.next_retry = next_retry(&remembered);
+            if let Some(metrics) = &self.metrics {
                 metrics.links(remembered.links.len());
             }
         }
         ran
+    }
+
+    /// When the first of those who failed is due again.
+    pub(super) fn next_retry(&self) -> Option<Timestamp> {
+        self.next_retry
     }
 
     /// One run, with the files as they are now: what is read here is what it keeps to (F72).

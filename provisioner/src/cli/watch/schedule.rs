@@ -10,11 +10,15 @@ pub(super) const MAX_BACKOFF: Duration = Duration::from_secs(3600);
 /// The longest wait that Zoom's limits are kept without a look: Zoom's longest is the day's.
 const MAX_DEFERRAL: Duration = Duration::from_secs(24 * 3600);
 
+/// The shortest wait for somebody who failed.
+const MIN_WAIT: Duration = Duration::from_secs(1);
+
 /// How a run ended, as far as it matters for the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ended {
-    /// It came to its end, or it did not begin for want of a file that can be read.
-    Well,
+    /// It came to its end, or it did not begin for want of a file that can be read. The first of those who failed
+    /// may be due again at a time of their own.
+    Well(Option<Timestamp>),
     /// Nothing could be done for anybody.
     Badly,
     /// Zoom's limits ended it; Zoom may have said till when.
@@ -48,11 +52,14 @@ impl Schedule {
 
     /// The wait after a run: the interval, doubled for every failure in a row.
     pub(super) fn after(&mut self, ended: Ended, now: Timestamp) -> Next {
-        if ended == Ended::Well {
+        if let Ended::Well(retry) = ended {
             self.failures = 0;
-            // Retries that single users wait for belong here: the earliest of them would shorten this wait.
+            let retry = retry
+                .map(|retry| Duration::try_from(retry.duration_since(now)).unwrap_or_default());
             return Next {
-                wait: self.interval,
+                wait: retry.map_or(self.interval, |retry| {
+                    retry.max(MIN_WAIT).min(self.interval)
+                }),
                 is_deferred: false,
             };
         }
@@ -93,10 +100,10 @@ mod tests {
     fn the_wait_doubles_up_to_a_limit_and_a_success_ends_that() {
         let mut schedule = Schedule::new(Duration::from_secs(300));
         let mut after = |ended| seconds(schedule.after(ended, NOW));
-        assert_eq!(after(Ended::Well), 300);
+        assert_eq!(after(Ended::Well(None)), 300);
         let waits: Vec<u64> = (0..5).map(|_| after(Ended::Badly)).collect();
         assert_eq!(waits, [600, 1200, 2400, 3600, 3600]);
-        assert_eq!(after(Ended::Well), 300);
+        assert_eq!(after(Ended::Well(None)), 300);
         assert_eq!(after(Ended::Badly), 600);
     }
 
@@ -104,6 +111,17 @@ mod tests {
     fn an_interval_beyond_the_limit_is_kept() {
         let mut schedule = Schedule::new(Duration::from_secs(7200));
         assert_eq!(seconds(schedule.after(Ended::Badly, NOW)), 7200);
+    }
+
+    #[test]
+    fn who_failed_is_not_kept_waiting_by_a_long_interval() {
+        let mut schedule = Schedule::new(Duration::from_secs(3600));
+        let at = |second| Ended::Well(Timestamp::from_second(second).ok());
+        for (due, wait) in [(300, 300), (5000, 3600), (0, 1), (-7, 1)] {
+            assert_eq!(seconds(schedule.after(at(due), NOW)), wait, "{due}");
+        }
+        let never = Ended::Well(Some(Timestamp::MIN));
+        assert_eq!(seconds(schedule.after(never, NOW)), 1);
     }
 
     #[test]
