@@ -347,7 +347,7 @@ impl Provisioner {
         if is_first_run(remembered) {
             report
                 .warnings
-                .push(first_run(evaluation, remembered, &applied.done));
+                .extend(first_run(evaluation, remembered, &applied.done));
         }
         Ok(report)
     }
@@ -524,13 +524,17 @@ fn closing(
 }
 
 /// What an administrator should know where no run has matched everybody before.
-fn first_run(evaluation: &Evaluation, remembered: &Remembered, done: &[Applied]) -> String {
+fn first_run(evaluation: &Evaluation, remembered: &Remembered, done: &[Applied]) -> Option<String> {
     let before = remembered.links.values();
     let before = before.filter(|link| link.origin == Origin::Adopted).count();
     let now = done.iter().filter(|applied| {
         applied.action.via == Some(Row::O3) && matches!(applied.action.link, LinkChange::Set(_))
     });
     let linked = before + now.count();
+    if linked == 0 && evaluation.complete {
+        // Nobody was there whom another state may have known.
+        return None;
+    }
     let accounts = if linked == 1 {
         "account that was there is"
     } else {
@@ -540,9 +544,9 @@ fn first_run(evaluation: &Evaluation, remembered: &Remembered, done: &[Applied])
         true => "from the next run on, who leaves is removed",
         false => "it has not matched everybody, and nobody is removed until a run has",
     };
-    format!(
+    Some(format!(
         "this is the first run with this state file: {linked} Zoom {accounts} linked; {removals}"
-    )
+    ))
 }
 
 /// O20: a flag that was flipped does nothing by itself, which an administrator should know.

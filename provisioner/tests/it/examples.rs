@@ -85,6 +85,20 @@ async fn every_example_of_a_help_text_works() {
         }
         said(&desk.test().await, EXIT_OK);
         std::fs::rename(at("state.db"), at("zoom.db")).unwrap();
+        let before = match &example {
+            example if example.contains(" apply ") => Some(
+                "zoom-provisioner plan --connection zoom.toml --rule staff.toml --directory users.json --state zoom.db --out zoom.plan",
+            ),
+            example if example.contains("audit verify") || example.contains(" explain ") => Some(
+                "zoom-provisioner sync --connection zoom.toml --rule staff.toml --directory users.json --state zoom.db --audit zoom.audit",
+            ),
+            _ => None,
+        };
+        if let Some(before) = before {
+            let mut before = shell(desk.path(), before);
+            let status = tokio::task::spawn_blocking(move || before.output().unwrap().status);
+            assert!(status.await.unwrap().success(), "{example}");
+        }
         let command = shell(desk.path(), &example);
         if example.contains(" watch ") {
             watches(command, &example).await;

@@ -14,6 +14,9 @@ use provisioner::{
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+/// How long requests are waited for.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
+
 /// What the fake does instead of answering as Zoom would.
 #[derive(Debug, Clone)]
 pub(crate) enum Instead {
@@ -71,10 +74,13 @@ impl Fake {
     /// Returns once so many requests have come that begin so.
     pub(crate) async fn until(&self, request: &str, count: usize) {
         let mut arrived = self.arrived.subscribe();
-        arrived
-            .wait_for(|_| self.count(request) >= count)
-            .await
-            .unwrap();
+        let arrived = arrived.wait_for(|_| self.count(request) >= count);
+        let arrived = tokio::time::timeout(PATIENCE, arrived).await;
+        assert!(
+            matches!(arrived, Ok(Ok(_))),
+            "{} of {count} requests came that begin with {request}",
+            self.count(request)
+        );
     }
 
     /// Lets everybody go on who is held, now and later.

@@ -24,8 +24,7 @@ impl Desk {
         let desk = Self::new().await;
         said(&desk.test().await, EXIT_OK);
         desk.directory(numbers);
-        let told = said(&desk.sync(&[]).await, EXIT_OK);
-        assert!(told.contains("first run"), "{told}");
+        said(&desk.sync(&[]).await, EXIT_OK);
         desk
     }
 
@@ -101,8 +100,10 @@ async fn that_removals_are_held_back_wins_over_failed_users() {
     assert_eq!(failed["next_retry"], status["next_retry"]);
     let shown = desk.run(&["status", "--state", "state.db"]).await;
     let shown = said(&shown, EXIT_OK);
+    let words: Vec<&str> = shown.split_whitespace().collect();
+    let words = words.join(" ");
     assert!(
-        shown.contains("1 attempt failed; the next is due at 20"),
+        words.contains("1 attempt failed; the next is due at 20"),
         "{shown}"
     );
     // Its time has not come.

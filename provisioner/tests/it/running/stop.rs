@@ -119,7 +119,7 @@ async fn f68_a_rule_deletion_that_is_stopped_goes_on() {
     let desk = Desk::new().await;
     desk.append(
         "connection.toml",
-        "remove_action = \"delete\"\ndeprovision_on_rule_deletion = true\n",
+        "remove_action = \"delete\"\ndeprovision_on_rule_deletion = true\n[safety]\nmax_removals = 100\n",
     );
     said(&desk.test().await, EXIT_OK);
     people(&desk, PEOPLE);
