@@ -14,6 +14,7 @@ mod object;
 mod order;
 mod roster;
 mod settings;
+mod shown;
 mod spec;
 mod stale;
 mod state;

@@ -9,6 +9,7 @@ use super::app::App;
 use super::apps::Apps;
 use super::roster::Roster;
 use super::settings::Settings;
+use super::shown::Shown;
 use super::spec::ControlError;
 use super::stale::Stale;
 use super::usage::Usage;
@@ -40,6 +41,7 @@ pub(crate) struct State {
     pub(crate) fault_limiters: BTreeMap<Arc<str>, Limiter>,
     /// The users whom reads show as they were.
     pub(crate) stale: Stale,
+    pub(crate) shown: Shown,
     snapshots: BTreeMap<String, Snapshot>,
 }
 
@@ -61,6 +63,7 @@ impl State {
             limiter: Limiter::default(),
             fault_limiters: BTreeMap::new(),
             stale: Stale::default(),
+            shown: Shown::default(),
             snapshots: BTreeMap::new(),
         }
     }
@@ -81,6 +84,7 @@ impl State {
             limiter: Limiter::default(),
             fault_limiters: BTreeMap::new(),
             stale: Stale::default(),
+            shown: Shown::default(),
             snapshots: BTreeMap::new(),
         }
     }

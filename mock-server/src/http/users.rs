@@ -121,7 +121,15 @@ fn id_of(stored: &Arc<Stored>) -> String {
 
 pub(super) fn get(state: &mut State, call: &Call<'_>) -> Result<Reply, ZoomError> {
     let stored = quirk::seen(state, call.id, call.now)?;
-    Ok(shown(state, 200, stored, View::Get))
+    if !stored.user.groups.is_empty() {
+        // A group that is renamed shows in its members.
+        return Ok(shown(state, 200, stored, View::Get));
+    }
+    let json = state
+        .shown
+        .of(&stored, || render::user(&stored.user, &[], View::Get));
+    let media_type = state.settings.choices.media_type;
+    Ok(Answer::scim(200, json, media_type).into())
 }
 
 pub(super) fn update(state: &mut State, call: &Call<'_>) -> Result<Reply, ZoomError> {
