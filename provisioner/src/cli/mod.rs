@@ -192,7 +192,9 @@ fn secret_on_the_command_line(arguments: &[OsString]) -> Option<&'static str> {
 /// Whether an argument is, or ends with, a URL of a state with a password.
 fn has_password_of_a_state(argument: &OsString) -> bool {
     let text = argument.to_string_lossy();
-    let value = text.strip_prefix("--").and_then(|rest| rest.split_once('='));
+    let value = text
+        .strip_prefix("--")
+        .and_then(|rest| rest.split_once('='));
     has_password(&text) || value.is_some_and(|(_, value)| has_password(value))
 }
 

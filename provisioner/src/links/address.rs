@@ -134,7 +134,11 @@ mod tests {
     #[test]
     fn a_url_names_a_state_and_is_shown_without_secrets() {
         for (text, state, shown) in [
-            ("postgres://ann@db/z", "default", "postgres://ann@db/z?state=default"),
+            (
+                "postgres://ann@db/z",
+                "default",
+                "postgres://ann@db/z?state=default",
+            ),
             (
                 "postgresql://db:5433/z?state=eu.1&sslmode=require",
                 "eu.1",
@@ -147,7 +151,10 @@ mod tests {
             ),
         ] {
             let address = Address::parse(text).unwrap_or_else(|error| panic!("{error}"));
-            assert_eq!((address.state.as_str(), address.shown.as_str()), (state, shown));
+            assert_eq!(
+                (address.state.as_str(), address.shown.as_str()),
+                (state, shown)
+            );
         }
     }
 
@@ -162,7 +169,10 @@ mod tests {
         ] {
             assert!(has_password(text), "{text}");
             let told = refused(text);
-            assert!(told.contains("PGPASSWORD") && !told.contains("c4n4ry"), "{told}");
+            assert!(
+                told.contains("PGPASSWORD") && !told.contains("c4n4ry"),
+                "{told}"
+            );
         }
         assert!(!has_password("zoom.db") && !has_password("postgres://ann@db/z"));
     }
@@ -170,7 +180,10 @@ mod tests {
     #[test]
     fn what_is_no_key_and_no_name_is_refused() {
         for (text, words) in [
-            ("postgres://db/z?options=-c%20x", "`options` is none of its keys"),
+            (
+                "postgres://db/z?options=-c%20x",
+                "`options` is none of its keys",
+            ),
             ("postgres://db/z?state=", "the name of a state"),
             ("postgres://db/z?state=a%20b", "the name of a state"),
             ("postgres://db/z?state=a&state=b", "two states"),
@@ -192,7 +205,10 @@ mod tests {
             format!("{:?}", address.options.get_ssl_mode())
         };
         assert_eq!(mode("postgres://db.example.com/z"), "VerifyFull");
-        assert_eq!(mode("postgres://db.example.com/z?sslmode=verify-ca"), "VerifyCa");
+        assert_eq!(
+            mode("postgres://db.example.com/z?sslmode=verify-ca"),
+            "VerifyCa"
+        );
         for local in ["localhost", "127.0.0.1", "[::1]", "%2Frun%2Fpg"] {
             assert_eq!(mode(&format!("postgres://{local}/z")), "Prefer", "{local}");
         }

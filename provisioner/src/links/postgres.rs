@@ -68,7 +68,8 @@ const MIGRATIONS: [&str; 1] = ["
 "];
 
 /// Counts the runs on a state, so that each has a number of its own.
-const TURN: &str = "UPDATE zoom_provisioner.state SET turn = turn + 1 WHERE name = $1 RETURNING turn";
+const TURN: &str =
+    "UPDATE zoom_provisioner.state SET turn = turn + 1 WHERE name = $1 RETURNING turn";
 const FIRST_TURN: &str = "INSERT INTO zoom_provisioner.state VALUES ($1, 1) RETURNING turn";
 
 const LOAD: &str = "SELECT kind, key, value FROM zoom_provisioner.entry WHERE state = $1";
@@ -179,7 +180,9 @@ impl PostgresLinks {
 async fn lease(connection: &mut PgConnection, place: &str, state: &str) -> Result<(), LinksError> {
     let failed = |error: sqlx::Error| explained(place, &error);
     let lock = lock_of(state);
-    wait_for_locks(connection, BUSY_WAIT).await.map_err(failed)?;
+    wait_for_locks(connection, BUSY_WAIT)
+        .await
+        .map_err(failed)?;
     let locked = sqlx::query("SELECT pg_advisory_lock($1)")
         .bind(lock)
         .execute(&mut *connection);
@@ -340,7 +343,9 @@ fn explained(place: &str, error: &sqlx::Error) -> LinksError {
         }
         "25006" => "name the server that takes writes, not a copy of it",
         "53100" => "make room on the server's disk",
-        "" => "see whether the server runs and is reached from here, and whether its certificate is trusted",
+        "" => {
+            "see whether the server runs and is reached from here, and whether its certificate is trusted"
+        }
         _ => "see to the server, and start again",
     };
     LinksError::database(place, message, advice)

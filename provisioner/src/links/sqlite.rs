@@ -197,7 +197,9 @@ fn explained(place: &str, error: &sqlx::Error) -> LinksError {
         // SQLITE_READONLY and SQLITE_CANTOPEN.
         8 | 14 => "let this user write the file and the folder that it is in",
         // SQLITE_IOERR and SQLITE_FULL.
-        10 | 13 => "see to the disk and whether it is full; the file is as it was after the last save",
+        10 | 13 => {
+            "see to the disk and whether it is full; the file is as it was after the last save"
+        }
         _ => "see to the file, or restore it from a backup",
     };
     LinksError::database(place, message, advice)

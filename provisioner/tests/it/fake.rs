@@ -12,6 +12,7 @@ use provisioner::{
     Provisioner, RemoveAction, Rule, Transport, TrustedRoots,
 };
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 /// What the fake does instead of answering as Zoom would.
 #[derive(Debug, Clone)]
@@ -20,6 +21,8 @@ pub(crate) enum Instead {
     Answer(u16, String),
     /// What was asked is done, and then this is answered.
     DoneBut(u16, String),
+    /// Nothing is ever answered; that the request has come is told.
+    Hold(Arc<Notify>),
 }
 
 #[derive(Default)]
@@ -149,7 +152,6 @@ async fn answer(State(held): State<Arc<Mutex<Held>>>, request: Request) -> Respo
     let query = request.uri().query().unwrap_or_default().to_owned();
     let body = to_bytes(request.into_body(), 1024 * 1024).await.unwrap();
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let mut held = held.lock().unwrap();
     let seen = format!(
         "{method} {path} {}",
         query
@@ -157,18 +159,25 @@ async fn answer(State(held): State<Arc<Mutex<Held>>>, request: Request) -> Respo
             .replace("%22", "\"")
             .replace("%40", "@")
     );
-    held.requests.push(seen.clone());
-    let scripted = held
-        .script
-        .iter_mut()
-        .find(|(begin, left)| seen.starts_with(begin) && !left.is_empty());
-    let (status, text) = match scripted.and_then(|(_, left)| left.pop_front()) {
+    let scripted = {
+        let mut held = held.lock().unwrap();
+        held.requests.push(seen.clone());
+        let mut script = held.script.iter_mut();
+        let turn = script.find(|(begin, left)| seen.starts_with(begin) && !left.is_empty());
+        turn.and_then(|(_, left)| left.pop_front())
+    };
+    if let Some(Instead::Hold(arrived)) = &scripted {
+        arrived.notify_one();
+        return std::future::pending().await;
+    }
+    let mut held = held.lock().unwrap();
+    let (status, text) = match scripted {
         Some(Instead::Answer(status, text)) => (status, text),
         Some(Instead::DoneBut(status, text)) => {
             zoom(&mut held, &method, &path, &query, &body);
             (status, text)
         }
-        None => zoom(&mut held, &method, &path, &query, &body),
+        None | Some(Instead::Hold(_)) => zoom(&mut held, &method, &path, &query, &body),
     };
     let mut response = Response::builder()
         .status(status)

@@ -11,7 +11,8 @@ mod directory;
 mod door;
 mod engine;
 mod fake;
-mod files;
+#[cfg(unix)]
+mod links;
 mod program;
 mod record;
 mod record_program;
