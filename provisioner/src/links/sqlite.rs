@@ -65,7 +65,7 @@ impl SqliteLinks {
                 place: place.clone(),
                 connection: Mutex::new(connection),
             };
-            links.prepare(is_new).await?;
+            links.prepare(path, is_new).await?;
             Ok(links)
         };
         let opened = prepared.await;
@@ -77,7 +77,7 @@ impl SqliteLinks {
     }
 
     /// Takes the lock, checks whose file it is, and makes the tables in a new one.
-    async fn prepare(&mut self, is_new: bool) -> Result<(), LinksError> {
+    async fn prepare(&mut self, path: &Path, is_new: bool) -> Result<(), LinksError> {
         let place = self.place.clone();
         let connection = self.connection.get_mut();
         let failed = |error: sqlx::Error| explained(&place, &error);
@@ -112,7 +112,7 @@ impl SqliteLinks {
                 found: version,
             });
         } else {
-            unharmed(connection, &place).await?;
+            unharmed(connection, path, &place).await?;
         }
         // All in the one transaction: a file is either as it was or as it should be.
         let steps = usize::try_from(version - 1).unwrap_or(0);
@@ -126,8 +126,8 @@ impl SqliteLinks {
             .execute(&mut *connection)
             .await
             .map_err(failed)?;
-        // A write that is taken back: a file that cannot be written is noticed before anything is sent.
-        sqlx::raw_sql("BEGIN IMMEDIATE; PRAGMA user_version = 2; ROLLBACK")
+        // A write that is taken back: what cannot be written is noticed before anything is sent.
+        sqlx::raw_sql("BEGIN IMMEDIATE; PRAGMA user_version = 0; ROLLBACK")
             .execute(&mut *connection)
             .await
             .map_err(failed)?;
@@ -135,16 +135,34 @@ impl SqliteLinks {
     }
 }
 
-/// Looks at every page, so that damage in the middle of a file is noticed as well.
-async fn unharmed(connection: &mut SqliteConnection, place: &str) -> Result<(), LinksError> {
+/// Looks at every page, so that damage in the middle of a file is noticed as well, and at the length: SQLite takes
+/// what is missing from the last page for zeros.
+async fn unharmed(
+    connection: &mut SqliteConnection,
+    path: &Path,
+    place: &str,
+) -> Result<(), LinksError> {
+    let failed = |error: sqlx::Error| explained(place, &error);
     let found = sqlx::query_scalar::<_, String>("PRAGMA quick_check(1)")
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(failed)?;
+    if found != "ok" {
+        return Err(LinksError::foreign(place, format!("damaged: {found}")));
+    }
+    let length = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+    let length = sqlx::query_scalar::<_, i64>(length)
         .fetch_one(connection)
         .await
-        .map_err(|error| explained(place, &error))?;
-    if found == "ok" {
-        return Ok(());
+        .map_err(failed)?;
+    let is = std::fs::metadata(path).map_err(|error| LinksError::File {
+        place: place.to_owned(),
+        error,
+    })?;
+    if u64::try_from(length).is_ok_and(|length| is.len() < length) {
+        return Err(LinksError::foreign(place, "cut off".to_owned()));
     }
-    Err(LinksError::foreign(place, format!("damaged: {found}")))
+    Ok(())
 }
 
 /// Makes an empty file that only its owner may read. An empty file that was there before is refused: it may
