@@ -69,8 +69,9 @@ impl SqliteLinks {
             Ok(links)
         };
         let opened = prepared.await;
-        if opened.is_err() && is_new {
-            // What is left of a file that could not be made is empty, and would be refused the next time.
+        let is_empty = || std::fs::metadata(path).is_ok_and(|file| file.len() == 0);
+        if is_new && opened.is_err() && is_empty() {
+            // It would be refused the next time, and nobody else has had it: an empty file is nobody's state.
             let _ = std::fs::remove_file(path);
         }
         opened
@@ -135,15 +136,15 @@ impl SqliteLinks {
     }
 }
 
-/// Looks at every page, so that damage in the middle of a file is noticed as well, and at the length: SQLite takes
-/// what is missing from the last page for zeros.
+/// Looks at every page and index, so that damage in the middle of a file is noticed as well (a quarter of a second
+/// for 100,000 users), and at the length: SQLite takes what is missing from the last page for zeros.
 async fn unharmed(
     connection: &mut SqliteConnection,
     path: &Path,
     place: &str,
 ) -> Result<(), LinksError> {
     let failed = |error: sqlx::Error| explained(place, &error);
-    let found = sqlx::query_scalar::<_, String>("PRAGMA quick_check(1)")
+    let found = sqlx::query_scalar::<_, String>("PRAGMA integrity_check(1)")
         .fetch_one(&mut *connection)
         .await
         .map_err(failed)?;

@@ -58,7 +58,7 @@ impl Database {
                 let told = format!("no PostgreSQL server can be started here ({why})");
                 let is_required = std::env::var(REQUIRED).is_ok_and(|value| value == "1");
                 assert!(!is_required, "{told}");
-                writeln!(std::io::stderr(), "skipped: {told}").unwrap();
+                say(&format!("skipped: {told}"));
                 return None;
             }
         };
@@ -126,6 +126,14 @@ impl Drop for Database {
         });
         let _ = dropped.join();
     }
+}
+
+#[expect(
+    clippy::explicit_write,
+    reason = "what eprintln! prints is kept back from a test that passes"
+)]
+fn say(line: &str) {
+    writeln!(std::io::stderr(), "{line}").unwrap();
 }
 
 async fn connect(url: &Url) -> PgConnection {
