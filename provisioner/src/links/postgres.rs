@@ -156,7 +156,7 @@ impl PostgresLinks {
                 *slot = Some(connection);
                 Ok(answer)
             }
-            Err(error @ sqlx::Error::Database(_)) => {
+            Err(error @ sqlx::Error::Database(_)) if !code(&error).starts_with(ENDED) => {
                 *slot = Some(connection);
                 Err(explained(&self.place, &error))
             }
@@ -317,6 +317,9 @@ async fn within<T>(
 
 /// SQLSTATE of a lock that was waited for in vain.
 const LOCK_NOT_AVAILABLE: &str = "55P03";
+
+/// What the SQLSTATE begins with where the server ends the session.
+const ENDED: &str = "57P";
 
 fn code(error: &sqlx::Error) -> String {
     error

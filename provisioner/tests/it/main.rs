@@ -11,7 +11,6 @@ mod directory;
 mod door;
 mod engine;
 mod fake;
-#[cfg(unix)]
 mod links;
 mod program;
 mod record;

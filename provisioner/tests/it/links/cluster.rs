@@ -23,7 +23,7 @@ const SCRIPT: &str = r#"
     (
         "$1/initdb" -D "$2/data" -U test -A trust -E UTF8 --locale=C --no-sync &&
         printf 'local all locked scram-sha-256\nlocal all all trust\n' >"$2/data/pg_hba.conf" &&
-        "$1/pg_ctl" -D "$2/data" -w -t 120 -o "-F -k '$2' -c listen_addresses= -c shared_buffers=16MB" start
+        "$1/pg_ctl" -D "$2/data" -w -t 120 -o "-F -k '$2' -p 5432 -c listen_addresses= -c shared_buffers=16MB" start
     ) >"$2/log" 2>&1 </dev/null && echo ready || tail -n 3 "$2/log" | tr '\n' ' '
     echo
     cat >/dev/null
@@ -92,6 +92,13 @@ impl Database {
     /// Whether this server's rules for users are those that these tests have made.
     pub(crate) fn has_our_users(&self) -> bool {
         self.cluster.is_ours
+    }
+
+    /// The socket of a server that these tests have made.
+    pub(crate) fn socket(&self) -> Option<PathBuf> {
+        let folder = self.cluster.admin.host_str()?.replace("%2F", "/");
+        let socket = Path::new(&folder).join(".s.PGSQL.5432");
+        self.cluster.is_ours.then_some(socket)
     }
 
     /// What the database itself is told.
@@ -190,7 +197,7 @@ fn start() -> Result<Cluster, String> {
         return Err(line.trim().to_owned());
     }
     let socket = folder.to_string_lossy().replace('/', "%2F");
-    let admin = format!("postgres://test@{socket}/postgres");
+    let admin = format!("postgres://test@{socket}:5432/postgres");
     Ok(Cluster {
         admin: Url::parse(&admin).map_err(|error| error.to_string())?,
         is_ours: true,

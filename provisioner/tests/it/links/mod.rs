@@ -1,14 +1,21 @@
 //! What is remembered between runs: in memory, in a file, and in a database.
 
+#[cfg(unix)]
 mod cluster;
+#[cfg(unix)]
 mod contract;
+#[cfg(unix)]
 mod crash;
+#[cfg(unix)]
 mod damage;
 mod files;
+#[cfg(unix)]
 mod postgres;
+#[cfg(unix)]
 mod postgres_program;
 
 /// The arguments of a command that works on a state.
+#[cfg(unix)]
 fn on<'a>(command: &'a str, state: &'a str) -> Vec<&'a str> {
     let mut arguments = vec![command, "--state", state];
     if command != "status" {

@@ -1,5 +1,6 @@
 //! The store in PostgreSQL: whose turn it is, and what is refused.
 
+use futures::FutureExt as _;
 use provisioner::{Links as _, LinksError, Memory, PostgresLinks, Remembered};
 
 use super::cluster::Database;
@@ -43,9 +44,9 @@ async fn a_run_whose_connection_is_gone_writes_no_more() {
         .await;
     let second = PostgresLinks::open(&database.url).await.unwrap();
     save(&second, "u2").await.unwrap();
-    // What the server had still to say about its end comes first.
     for _ in 0..3 {
-        save(&first, "u3").await.unwrap_err();
+        let error = save(&first, "u3").await.unwrap_err();
+        assert!(matches!(error, LinksError::Lost { .. }), "{error}");
     }
     let error = first.load().await.unwrap_err();
     assert!(matches!(error, LinksError::Lost { .. }), "{error}");
@@ -69,6 +70,48 @@ async fn a_run_whose_turn_is_over_writes_no_more_though_it_is_connected() {
     }
     let links = PostgresLinks::open(&database.url).await.unwrap();
     assert_eq!(links.load().await.unwrap().links.len(), 1);
+}
+
+#[tokio::test]
+async fn a_save_that_was_given_up_ends_the_turn() {
+    let Some(database) = Database::new().await else {
+        return;
+    };
+    let links = PostgresLinks::open(&database.url).await.unwrap();
+    assert!(save(&links, "u1").now_or_never().is_none());
+    let error = save(&links, "u2").await.unwrap_err();
+    assert!(matches!(error, LinksError::Lost { .. }), "{error}");
+    let next = PostgresLinks::open(&database.url).await.unwrap();
+    assert!(!next.load().await.unwrap().links.contains_key("u2"));
+}
+
+#[tokio::test]
+async fn a_server_without_tls_is_not_talked_to_where_it_has_to_be_verified() {
+    let Some(database) = Database::new().await else {
+        return;
+    };
+    let Some(socket) = database.socket() else {
+        return;
+    };
+    let door = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = door.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = door.accept().await {
+            let mut server = tokio::net::UnixStream::connect(&socket).await.unwrap();
+            let _ = tokio::io::copy_bidirectional(&mut stream, &mut server).await;
+        }
+    });
+    let name = database.asked("SELECT current_database()::text").await;
+    let url = format!("postgres://test@127.0.0.1:{port}/{name}");
+    for mode in ["require", "verify-ca", "verify-full"] {
+        let told = PostgresLinks::open(&format!("{url}?sslmode={mode}"))
+            .await
+            .unwrap_err()
+            .to_string();
+        assert!(told.contains("TLS"), "{told}");
+    }
+    let links = PostgresLinks::open(&url).await.unwrap();
+    save(&links, "u1").await.unwrap();
 }
 
 #[tokio::test]

@@ -57,6 +57,36 @@ async fn a_connection_is_tested_synced_shown_and_synced_again() {
 }
 
 #[tokio::test]
+async fn a_run_that_loses_its_database_sends_no_more_and_the_next_makes_nobody_twice() {
+    let Some(database) = Database::new().await else {
+        return;
+    };
+    let desk = Desk::new().await;
+    said(
+        &desk.run(&on("test-connection", &database.url)).await,
+        EXIT_OK,
+    );
+    // The server ends the session when the outcome of the create is to be saved.
+    database
+        .by_hand(
+            "CREATE FUNCTION zoom_provisioner.cut() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+             PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END $$; \
+             CREATE TRIGGER cut BEFORE INSERT ON zoom_provisioner.entry FOR EACH ROW WHEN (NEW.kind = 'link') \
+             EXECUTE FUNCTION zoom_provisioner.cut()",
+        )
+        .await;
+    let told = said(&desk.run(&on("sync", &database.url)).await, EXIT_STATE);
+    assert!(told.contains("the state is not ours any more"), "{told}");
+    assert_eq!(desk.zoom.count("POST /scim2"), 1);
+    database
+        .by_hand("DROP TRIGGER cut ON zoom_provisioner.entry")
+        .await;
+    said(&desk.run(&on("sync", &database.url)).await, EXIT_OK);
+    assert_eq!(desk.zoom.count("POST /scim2"), 1, "it is looked up");
+    assert_eq!(desk.zoom.names(), ["ann@example.com"]);
+}
+
+#[tokio::test]
 async fn a_password_in_the_url_is_refused_and_not_repeated() {
     let desk = Desk::new().await;
     let in_url = format!("postgres://ann:{SECRET}@127.0.0.1:9/zoom");
