@@ -94,12 +94,21 @@ impl Address {
             .map_err(|error: sqlx::Error| refused(error.to_string()))?;
         url.query_pairs_mut().append_pair(STATE, &state);
         Ok(Self {
-            options: with_tls(options, &others)
+            options: with_tls(without_brackets(options), &others)
                 .application_name(&format!("zoom-provisioner, process {}", std::process::id()))
                 .disable_statement_logging(),
             state,
             shown: url.to_string(),
         })
+    }
+}
+
+/// An address of IPv6 stands in brackets in a URL, and nowhere else.
+fn without_brackets(options: PgConnectOptions) -> PgConnectOptions {
+    let host = options.get_host().strip_prefix('[');
+    match host.and_then(|host| host.strip_suffix(']')) {
+        Some(host) => options.clone().host(host),
+        None => options,
     }
 }
 

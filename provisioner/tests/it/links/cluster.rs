@@ -17,15 +17,15 @@ const SERVER: &str = "ZOOM_TEST_POSTGRES_URL";
 /// `1`: a test that finds no server fails.
 const REQUIRED: &str = "ZOOM_REQUIRE_POSTGRES";
 
-/// Makes a server, says so, and ends and removes it when its standard input ends.
+/// Makes a server, says so in its only line, and ends and removes it when its standard input ends.
 const SCRIPT: &str = r#"
     trap '' INT TERM HUP
     (
         "$1/initdb" -D "$2/data" -U test -A trust -E UTF8 --locale=C --no-sync &&
         printf 'local all locked scram-sha-256\nlocal all all trust\n' >"$2/data/pg_hba.conf" &&
         "$1/pg_ctl" -D "$2/data" -w -t 120 -o "-F -k '$2' -p 5432 -c listen_addresses= -c shared_buffers=16MB" start
-    ) >"$2/log" 2>&1 </dev/null && echo ready || tail -n 3 "$2/log" | tr '\n' ' '
-    echo
+    ) >"$2/log" 2>&1 </dev/null && told=ready || told=$(tail -n 3 "$2/log" | tr '\n' ' ')
+    echo "$told"
     cat >/dev/null
     "$1/pg_ctl" -D "$2/data" -m immediate stop >/dev/null 2>&1
     rm -rf "$2"
