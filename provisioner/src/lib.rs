@@ -13,6 +13,7 @@
 //! - [`Links`]: what is remembered between runs, in memory, in SQLite or in PostgreSQL.
 //! - [`PlanFile`]: a plan to be applied later, if nothing has moved until then.
 //! - [`Audit`]: what was sent to Zoom, in lines that hang together.
+//! - [`Safety`]: what a run does not do without being asked twice.
 //! - [`Provisioner`]: the engine that puts them together.
 //! - [`test_connection`]: what is wrong with a connection, and what to do about it.
 //! - [`cli`]: the program `zoom-provisioner`.
@@ -27,9 +28,12 @@ pub mod directory;
 mod engine;
 mod file;
 mod links;
+mod observer;
 pub mod plan;
 mod plan_file;
 mod rule;
+mod safety;
+mod stop;
 mod summary;
 mod zoom;
 
@@ -55,13 +59,19 @@ pub use links::{
     Fact, Intended, Intent, Link, Links, LinksError, Memory, MemoryLinks, Origin, PostgresLinks,
     Remembered, Seen, SqliteLinks,
 };
+pub use observer::{Notice, Observer};
 pub use plan_file::{Configuration, PlanFile, PlanFileError, PlannedFor};
 pub use rule::{
     Attribute, Filter, FilterError, Mapping, MappingError, MappingWarning, Rule, Shown, Source,
     Target, Value,
 };
+pub use safety::{
+    GIVEN_UP_AFTER, Held, MAX_SAME_UPDATES, OverLimit, Protection, Retry, Safety, SourceCount,
+    SourceRefused, Stuck, next_retry,
+};
+pub use stop::{STOP_LIMIT, Stop, StopCause};
 pub use summary::{Outcome, Report, Summary};
 pub use zoom::{
-    ErrorKind, Reader, Reason, RootsError, Throttle, Transport, TransportError, TrustedRoots,
-    Waiter, Writer, ZoomError,
+    ErrorKind, Reader, Reason, RootsError, Throttle, Traffic, Transport, TransportError,
+    TrustedRoots, Waiter, Writer, ZoomError,
 };

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::plan::{Action, Flag, Row, Status, Write};
+use crate::safety::{Held, OverLimit};
 
 /// The counts of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,7 +22,7 @@ pub struct Summary {
     pub failed: usize,
     /// Users who left and whose accounts were removed in this run.
     pub removed: usize,
-    /// Users who left and whose accounts stay because a flag says so.
+    /// Users who left and whose accounts stay because a flag says so, or were held back.
     pub retained: usize,
     /// Users who left and whose accounts could not be removed.
     pub failed_removals: usize,
@@ -49,8 +50,18 @@ pub struct Outcome {
     /// Why the user failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// Why what the row asks for was not done.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "in_words")]
+    pub held: Option<Held>,
     /// How many writes were sent.
     pub writes: usize,
+}
+
+fn in_words<S: Serializer>(held: &Option<Held>, serializer: S) -> Result<S::Ok, S::Error> {
+    match held {
+        Some(held) => serializer.collect_str(held),
+        None => serializer.serialize_none(),
+    }
 }
 
 impl Outcome {
@@ -64,6 +75,7 @@ impl Outcome {
             status: action.status,
             flag: action.refused_by,
             error: action.note.clone(),
+            held: action.held.clone(),
             writes,
         }
     }
@@ -98,6 +110,9 @@ pub struct Report {
     pub actions: Vec<Outcome>,
     /// What an administrator should know.
     pub warnings: Vec<String>,
+    /// Why no removal was done; absent where they were within the limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub over_limit: Option<OverLimit>,
     /// How many writes were sent.
     pub writes: usize,
 }
@@ -115,24 +130,58 @@ impl Report {
             }
         }
         for outcome in actions.iter().filter(|outcome| outcome.is_removal()) {
-            match (outcome.status, outcome.action, outcome.flag) {
-                (Status::Failed, _, _) => summary.failed_removals += 1,
-                (_, "none", Some(_)) => summary.retained += 1,
-                (_, "none", None) => {}
+            let is_refused = outcome.flag.is_some() || outcome.held.is_some();
+            match (outcome.status, outcome.action) {
+                (Status::Failed, _) => summary.failed_removals += 1,
+                (_, "none") if is_refused => summary.retained += 1,
+                (_, "none") => {}
                 _ => summary.removed += 1,
             }
         }
         Self {
             summary,
             warnings: refusals(&actions),
+            over_limit: None,
             writes: actions.iter().map(|outcome| outcome.writes).sum(),
             actions,
         }
     }
 }
 
-/// A warning for each flag that refused something.
+/// A warning for each flag that refused something, and for each reason for which something was held back. What there
+/// is to say of the removal limit stands in [`OverLimit`].
 pub(crate) fn refusals(outcomes: &[Outcome]) -> Vec<String> {
+    let mut warnings = flags(outcomes);
+    warnings.extend(held(outcomes));
+    warnings
+}
+
+fn held(outcomes: &[Outcome]) -> impl Iterator<Item = String> {
+    let mut counts = [0_usize; 4];
+    for held in outcomes.iter().filter_map(|outcome| outcome.held.as_ref()) {
+        let [first_run, late, protected, stuck] = &mut counts;
+        match held {
+            Held::Limit => {}
+            Held::FirstRun => *first_run += 1,
+            Held::Late => *late += 1,
+            Held::Protected(_) => *protected += 1,
+            Held::Stuck => *stuck += 1,
+        }
+    }
+    let texts = [
+        "held back until the next run, for no run has matched everybody yet, so that who looks gone may not be",
+        "held back until the next run, where they are counted",
+        "protected and not removed: Zoom's owners and admins, and whom the connection's protect list names",
+        "not updated again: Zoom has accepted the same update several times and not done it",
+    ];
+    let told = counts.into_iter().zip(texts);
+    told.filter(|(count, _)| *count > 0).map(|(count, text)| {
+        let users = if count == 1 { "user is" } else { "users are" };
+        format!("{count} {users} {text}")
+    })
+}
+
+fn flags(outcomes: &[Outcome]) -> Vec<String> {
     let mut counts: BTreeMap<Flag, usize> = BTreeMap::new();
     for flag in outcomes.iter().filter_map(|outcome| outcome.flag) {
         *counts.entry(flag).or_default() += 1;

@@ -26,7 +26,7 @@ use std::sync::Arc;
 use mock_server::{Account, Config, JournalLimits, MockServer};
 use provisioner::{
     ActionFlags, Connection, Directory, DirectoryUser, Mapping, Policies, RemoveAction, Rule,
-    TrustedRoots,
+    Safety, TrustedRoots,
 };
 use serde_json::{Value, json};
 
@@ -132,6 +132,7 @@ fn connection(server: &MockServer, account: &Account) -> Connection {
         deprovision_on_rule_deletion: false,
         enabled: true,
         policies: Policies::default(),
+        safety: Safety::default(),
     }
 }
 

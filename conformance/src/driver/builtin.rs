@@ -88,13 +88,14 @@ impl Driver for Builtin {
         let options = SyncOptions {
             full: request.full,
             deep: request.deep,
+            ..SyncOptions::default()
         };
         let report = self.engine()?.sync(&directory, options).await;
         answer(report)
     }
 
     async fn delete_rule(&mut self, rule: &str) -> Result<Synced, DriverError> {
-        let report = self.engine()?.delete_rule(rule).await;
+        let report = self.engine()?.delete_rule(rule, None).await;
         answer(report)
     }
 
@@ -158,6 +159,7 @@ fn connection(settings: &ConnectionSettings) -> Result<provisioner::Connection, 
         deprovision_on_rule_deletion: flags.deprovision_on_rule_deletion,
         enabled: settings.enabled,
         policies: provisioner::Policies::default(),
+        safety: provisioner::Safety::default(),
     })
 }
 

@@ -2,11 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::Failure;
-use super::input::{
-    AuditArguments, Loaded, RunArguments, directory_warnings, rule_warnings, rules,
-};
-use super::sync::told;
+use super::input::{AuditArguments, RunArguments};
+use super::sync::{By, Writing};
+use super::{Failure, General};
 use crate::plan_file::PlanFile;
 
 /// Which plan to apply.
@@ -14,7 +12,7 @@ use crate::plan_file::PlanFile;
 #[command(
     after_help = "The directory, the configuration and the state are read again. Where one of them is not as it was \
                   when the plan was made, or Zoom would be dealt with otherwise now, nothing is written and the exit \
-                  code is 8: plan again.\n\n\
+                  code is 18: plan again.\n\n\
                   Example:\n  zoom-provisioner apply zoom.plan --connection zoom.toml --rule staff.toml \\\n    \
                   --directory users.json --state zoom.db --audit zoom.audit"
 )]
@@ -28,15 +26,15 @@ pub(super) struct Arguments {
     audit: AuditArguments,
 }
 
-pub(super) async fn run(arguments: &Arguments) -> Result<u8, Failure> {
+pub(super) async fn run(arguments: &Arguments, general: General) -> Result<u8, Failure> {
     let Arguments { plan, run, audit } = arguments;
     let plan = PlanFile::read(plan)?;
-    let rules = rules(&run.rules)?;
-    let directory = run.directory().await?;
-    let loaded = Loaded::open(&run.connection, &run.state).await?;
-    let mut warnings = rule_warnings(&rules);
-    warnings.extend(directory_warnings(&directory));
-    let mut engine = loaded.audited(rules, audit)?;
-    let report = engine.apply(&directory, &plan).await?;
-    told(report, warnings, run.json)
+    Writing {
+        run,
+        audit,
+        general,
+        by: By::Plan(&plan),
+    }
+    .run()
+    .await
 }

@@ -11,6 +11,7 @@ use crate::audit::{Broken, Verified, verify};
 
 /// What to do with an audit.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  zoom-provisioner audit verify zoom.audit")]
 pub(super) struct Arguments {
     #[command(subcommand)]
     command: Command,

@@ -57,11 +57,37 @@ pub(super) struct Looks {
     deep: bool,
 }
 
+/// What is meant for one run alone.
+#[derive(Debug, clap::Args)]
+pub(super) struct Once {
+    /// Of those who failed, evaluate only whose time for another attempt has come
+    #[arg(long)]
+    due_only: bool,
+    /// Go on where removals were held back: exactly N users are to be disabled or deleted in this run
+    #[arg(long, value_name = "N")]
+    allow_removals: Option<usize>,
+    /// Go on where the directory has shrunk: it is to have exactly N users
+    #[arg(long, value_name = "N")]
+    accept_count: Option<usize>,
+}
+
 impl Looks {
-    pub(super) fn options(&self) -> SyncOptions {
+    pub(super) fn options(&self, once: &Once) -> SyncOptions {
+        SyncOptions {
+            due_only: once.due_only,
+            allow_removals: once.allow_removals,
+            accept_count: once.accept_count,
+            ..self.again()
+        }
+    }
+
+    /// For one run after the other: who failed waits for their time, and nothing is allowed twice.
+    pub(super) fn again(&self) -> SyncOptions {
         SyncOptions {
             full: self.full,
             deep: self.deep,
+            due_only: true,
+            ..SyncOptions::default()
         }
     }
 }
@@ -78,6 +104,16 @@ pub(super) struct AuditArguments {
 }
 
 impl RunArguments {
+    /// The files that a run reads, as far as they are named here.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        let directory = self.directory.to_str();
+        let settings = directory.and_then(|path| path.strip_prefix(PINGONE));
+        let directory = settings.map_or_else(|| self.directory.clone(), PathBuf::from);
+        let mut files = vec![self.connection.clone(), directory];
+        files.extend(self.rules.iter().cloned());
+        files
+    }
+
     /// Reads the directory.
     pub(super) async fn directory(&self) -> Result<Directory, Failure> {
         let settings = self.directory.to_str();
@@ -132,11 +168,12 @@ pub(super) struct Loaded {
     links: Arc<dyn Links>,
 }
 
-/// Reads a connection file, with the secret; its settings are checked.
-fn connection(path: &Path) -> Result<(ConnectionFile, Connection), Failure> {
+/// Reads a connection file, with the secret; its settings are checked. It is on unless the file says otherwise.
+pub(super) fn connection(path: &Path) -> Result<(Connection, Option<AuditSettings>), Failure> {
     let file = ConnectionFile::read(path)?;
-    let connection = file.with_secret(std::env::var(SECRET_VARIABLE).ok())?;
-    Ok((file, connection))
+    let mut connection = file.with_secret(std::env::var(SECRET_VARIABLE).ok())?;
+    connection.enabled = file.enabled != Some(false);
+    Ok((connection, file.audit))
 }
 
 /// Reads rule files; their order is the rules' order.
@@ -169,8 +206,7 @@ impl Loaded {
     /// Reads the connection and opens the state. A connection that is on has passed its test with these
     /// authentication settings; of one that is off the engine takes care.
     pub(super) async fn open(connection_path: &Path, state: &Path) -> Result<Self, Failure> {
-        let (file, mut connection) = connection(connection_path)?;
-        connection.enabled = file.enabled != Some(false);
+        let (connection, audit) = connection(connection_path)?;
         let Some(links) = links::open_existing(state).await? else {
             // Only a test that passed makes a state, so there was none; and looking makes none.
             return Err(if connection.enabled {
@@ -186,7 +222,7 @@ impl Loaded {
         }
         Ok(Self {
             connection,
-            audit: file.audit,
+            audit,
             links,
         })
     }
@@ -208,7 +244,17 @@ impl Loaded {
         rules: Vec<Rule>,
         arguments: &AuditArguments,
     ) -> Result<Provisioner, Failure> {
-        let engine = self.engine(rules)?;
+        self.audited_for(self.connection.clone(), rules, arguments)
+    }
+
+    /// The same for a connection as it is by now.
+    pub(super) fn audited_for(
+        &self,
+        connection: Connection,
+        rules: Vec<Rule>,
+        arguments: &AuditArguments,
+    ) -> Result<Provisioner, Failure> {
+        let engine = self.engine_for(connection, rules)?;
         let settings = self.audit.as_ref();
         let file = arguments.audit.as_ref();
         let Some(file) = file.or(settings.map(|settings| &settings.file)) else {
@@ -219,19 +265,24 @@ impl Loaded {
         };
         let values = settings.map(|settings| settings.values);
         let values = arguments.audit_values.or(values).unwrap_or_default();
-        let audit = AuditFile::open(file, values, &self.connection)?;
+        let audit = AuditFile::open(file, values, engine.connection())?;
         Ok(engine.with_audit(Arc::new(audit)))
     }
 
     /// The engine.
     pub(super) fn engine(&self, rules: Vec<Rule>) -> Result<Provisioner, Failure> {
-        let transport = Transport::with_roots(&self.connection.trusted_roots)?;
-        Ok(Provisioner::new(
-            self.connection.clone(),
-            rules,
-            Arc::clone(&self.links),
-            transport,
-        ))
+        self.engine_for(self.connection.clone(), rules)
+    }
+
+    fn engine_for(&self, connection: Connection, rules: Vec<Rule>) -> Result<Provisioner, Failure> {
+        let transport = Transport::with_roots(&connection.trusted_roots)?;
+        let links = Arc::clone(&self.links);
+        Ok(Provisioner::new(connection, rules, links, transport))
+    }
+
+    /// What is remembered.
+    pub(super) fn links(&self) -> Arc<dyn Links> {
+        Arc::clone(&self.links)
     }
 }
 

@@ -5,14 +5,22 @@ mod audit;
 mod counts;
 mod delete_rule;
 mod explain;
+mod failed;
 mod input;
+mod log;
+mod metrics;
 mod plan;
+mod progress;
 mod show;
+mod signal;
 mod status;
+mod supervise;
 mod sync;
 mod test_connection;
+mod watch;
 
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -25,6 +33,8 @@ use crate::engine::{Moved, SyncError};
 use crate::file::FileError;
 use crate::links::{LinksError, has_password};
 use crate::plan_file::PlanFileError;
+use crate::safety::SourceRefused;
+use crate::summary::Report;
 use crate::zoom::{TransportError, ZoomError};
 
 /// All is well.
@@ -41,8 +51,13 @@ pub const EXIT_STATE: u8 = 4;
 pub const EXIT_NOT_USABLE: u8 = 5;
 /// Zoom's limits ended the run; nobody failed for that, and the next run goes on.
 pub const EXIT_DEFERRED: u8 = 6;
+/// The run came to its end, but its removals were held back, for they were over the limit; whether some users failed is
+/// in what was reported.
+pub const EXIT_HELD_BACK: u8 = 7;
+/// The run was told to stop, or its connection was switched off meanwhile: started again, it goes on.
+pub const EXIT_STOPPED: u8 = 8;
 /// `apply`: what the plan was made from has moved; nothing was written.
-pub const EXIT_MOVED: u8 = 8;
+pub const EXIT_MOVED: u8 = 18;
 /// The audit could not be kept; nothing was sent to Zoom, or no more. `audit`: it is not as it was written.
 pub const EXIT_AUDIT: u8 = 9;
 /// `test-connection`: Zoom is not reached, or does not answer.
@@ -73,17 +88,51 @@ pub const EXIT_NOT_ZOOM: u8 = Family::NotZoom.exit_code();
                   Exit codes:\n  0  all is well\n  1  some users failed\n  2  the command line or a file is not right; \
                   nothing was sent\n  3  Zoom could not be used\n  4  the state could not be used\n  5  the \
                   connection is off or untested; nothing was sent\n  6  Zoom's limits ended the run; start it again \
-                  later, and it goes on\n  8  what a plan was made from has moved; nothing was written\n  9  the audit \
-                  cannot be kept or verified; no more was sent\n  10 to 17  what `test-connection` found; its own --help \
-                  tells\n\n\
+                  later, and it goes on\n  7  removals were held back, for they were over the limit\n  8  told to \
+                  stop, or switched off meanwhile; start it again, and it goes on\n  9  the audit cannot be kept or \
+                  verified; no more was sent\n  10 to 17  what `test-connection` found; its own --help tells\n  18  \
+                  what a plan was made from has moved; nothing was written\n\n\
                   Examples:\n  zoom-provisioner test-connection --connection zoom.toml --state zoom.db\n  \
                   zoom-provisioner plan --connection zoom.toml --rule staff.toml \\\n    --directory users.json \
                   --state zoom.db\n  zoom-provisioner sync --connection zoom.toml --rule staff.toml \\\n    \
                   --directory users.json --state zoom.db"
 )]
 struct Arguments {
+    #[command(flatten)]
+    general: General,
     #[command(subcommand)]
     command: Command,
+}
+
+/// What all commands have in common.
+#[derive(Debug, Clone, Copy, clap::Args)]
+struct General {
+    /// Log to stderr, the run's id in each line; secrets, headers and bodies are never in it
+    #[arg(
+        long,
+        global = true,
+        help_heading = "For all commands",
+        value_name = "LEVEL",
+        value_enum,
+        default_value_t,
+        env = "ZOOM_PROVISIONER_LOG",
+        hide_possible_values = true,
+        hide_default_value = true,
+        hide_env_values = true,
+        long_help = "Log to stderr, the run's id in each line: off, error, warn, info, debug or trace. Secrets, headers \
+                     and bodies are never in it"
+    )]
+    log: log::Level,
+    /// Print no progress, and of a result only what failed
+    #[arg(long, short, global = true, help_heading = "For all commands")]
+    quiet: bool,
+}
+
+impl General {
+    /// A bar among the lines of a log would be torn.
+    fn shows_progress(self) -> bool {
+        !self.quiet && self.log == log::Level::Off
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -96,14 +145,33 @@ enum Command {
     Apply(apply::Arguments),
     /// Bring Zoom to what the directory says, as far as the flags allow
     Sync(sync::Arguments),
+    /// Keep running: sync at the start, when a file changes, and from time to time
+    Watch(watch::Arguments),
     /// Forget a rule, and deprovision its users if both switches say so
+    #[command(
+        after_help = "Examples:\n  zoom-provisioner delete-rule --connection zoom.toml --rule staff.toml --state zoom.db"
+    )]
     DeleteRule(delete_rule::Arguments),
     /// Show what is remembered; nothing is sent
+    #[command(
+        after_help = "Examples:\n  zoom-provisioner status --state zoom.db\n  zoom-provisioner status --state zoom.db --json"
+    )]
     Status(status::Arguments),
     /// Tell why a user is as they are, and what the next run would do; nothing is written
     Explain(explain::Arguments),
     /// Check the file in which it is written down what was sent
     Audit(audit::Arguments),
+}
+
+/// The exit code of a run that came to its end. That removals were held back wins: it waits for somebody to decide,
+/// while whoever failed is tried again in any case.
+fn exit_code(report: &Report) -> u8 {
+    let failed = report.summary.failed + report.summary.failed_removals;
+    match (report.over_limit, failed) {
+        (Some(_), _) => EXIT_HELD_BACK,
+        (None, 0) => EXIT_OK,
+        (None, _) => EXIT_SOME_FAILED,
+    }
 }
 
 /// Runs the program with the arguments of the process.
@@ -119,8 +187,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         say_error(refusal);
         return ExitCode::from(EXIT_INPUT);
     }
-    let command = match Arguments::try_parse_from(arguments) {
-        Ok(parsed) => parsed.command,
+    let Arguments { general, command } = match Arguments::try_parse_from(arguments) {
+        Ok(parsed) => parsed,
         Err(error) => {
             // A closed pipe is nobody's fault, and there is nowhere left to say so.
             let _ = error.print();
@@ -131,6 +199,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             });
         }
     };
+    log::begin(general.log);
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -145,9 +214,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         match command {
             Command::TestConnection(arguments) => test_connection::run(&arguments).await,
             Command::Plan(arguments) => plan::run(&arguments).await,
-            Command::Apply(arguments) => apply::run(&arguments).await,
-            Command::Sync(arguments) => sync::run(&arguments).await,
-            Command::DeleteRule(arguments) => delete_rule::run(&arguments).await,
+            Command::Apply(arguments) => apply::run(&arguments, general).await,
+            Command::Sync(arguments) => sync::run(&arguments, general).await,
+            Command::Watch(arguments) => watch::run(&arguments, general).await,
+            Command::DeleteRule(arguments) => delete_rule::run(&arguments, general).await,
             Command::Status(arguments) => status::run(&arguments).await,
             Command::Explain(arguments) => explain::run(&arguments).await,
             Command::Audit(arguments) => audit::run(&arguments),
@@ -217,6 +287,10 @@ enum Failure {
     Zoom(ZoomError),
     #[error("{0}")]
     Deferred(SyncError),
+    #[error("{0}")]
+    Stopped(String),
+    #[error(transparent)]
+    Source(#[from] SourceRefused),
     #[error(transparent)]
     Transport(#[from] TransportError),
     #[error(
@@ -246,6 +320,15 @@ enum Failure {
         "`{name}` is the name of more than one user; name one of them by the directory's id: {ids}"
     )]
     SeveralUsers { name: String, ids: String },
+    #[error("the connection's new settings have not passed their test, so nothing was sent: {0}")]
+    NewSettings(String),
+    #[error("cannot serve metrics on {address}: {error}; name another port with --metrics")]
+    Metrics {
+        address: SocketAddr,
+        error: std::io::Error,
+    },
+    #[error("cannot wait for signals: {0}")]
+    Signals(std::io::Error),
     #[error("cannot write to stdout: {0}")]
     Output(#[from] std::io::Error),
 }
@@ -256,6 +339,8 @@ impl From<SyncError> for Failure {
             SyncError::Off => Self::Off,
             SyncError::Zoom(error) => Self::Zoom(error),
             error @ SyncError::Deferred { .. } => Self::Deferred(error),
+            error @ SyncError::Stopped { .. } => Self::Stopped(error.to_string()),
+            SyncError::Source(error) => Self::Source(error),
             SyncError::Links(error) => Self::Links(error),
             SyncError::Moved(moved) => Self::Moved(moved),
             SyncError::Audit(error) => Self::Audit(error),
@@ -264,12 +349,20 @@ impl From<SyncError> for Failure {
 }
 
 impl Failure {
+    /// Whether a file is not right: PingOne is none, and may be out of reach.
+    fn is_input(&self) -> bool {
+        self.exit_code() == EXIT_INPUT
+            && !matches!(self, Self::Directory(DirectoryError::PingOne(_)))
+    }
+
     fn exit_code(&self) -> u8 {
         match self {
             Self::File(_)
             | Self::Directory(_)
             | Self::NotForPingOne
             | Self::DuplicateRule(_)
+            | Self::Source(_)
+            | Self::Metrics { .. }
             | Self::PlanFile(_)
             | Self::Links(LinksError::Address { .. })
             | Self::NoAudit
@@ -277,10 +370,11 @@ impl Failure {
             | Self::SeveralUsers { .. } => EXIT_INPUT,
             Self::Moved(_) => EXIT_MOVED,
             Self::Audit(_) => EXIT_AUDIT,
-            Self::Zoom(_) | Self::Transport(_) | Self::Output(_) => EXIT_ZOOM,
+            Self::Zoom(_) | Self::Transport(_) | Self::Signals(_) | Self::Output(_) => EXIT_ZOOM,
             Self::Links(_) => EXIT_STATE,
             Self::Deferred(_) => EXIT_DEFERRED,
-            Self::Off | Self::Untested => EXIT_NOT_USABLE,
+            Self::Stopped(_) => EXIT_STOPPED,
+            Self::Off | Self::Untested | Self::NewSettings(_) => EXIT_NOT_USABLE,
         }
     }
 }

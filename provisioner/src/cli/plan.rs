@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::counts::Counts;
-use super::input::{Loaded, Looks, RunArguments, directory_warnings, rule_warnings, rules};
+use super::input::{Loaded, Looks, Once, RunArguments, directory_warnings, rule_warnings, rules};
 use super::show::{outcomes, say, say_json, say_warnings};
 use super::{EXIT_OK, Failure};
+use crate::safety::OverLimit;
 use crate::summary::{Outcome, refusals};
 
 /// What to plan.
@@ -22,6 +23,8 @@ pub(super) struct Arguments {
     run: RunArguments,
     #[command(flatten)]
     looks: Looks,
+    #[command(flatten)]
+    once: Once,
     /// Write the plan to this file as well, for `apply`; an earlier plan there is replaced, another file is not
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -31,13 +34,21 @@ pub(super) struct Arguments {
 struct Shown {
     actions: Vec<Outcome>,
     warnings: Vec<String>,
+    /// Why a sync would not do any removal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    over_limit: Option<OverLimit>,
     /// How many writes a sync would send.
     writes: usize,
     counts: Counts,
 }
 
 pub(super) async fn run(arguments: &Arguments) -> Result<u8, Failure> {
-    let Arguments { run, looks, out } = arguments;
+    let Arguments {
+        run,
+        looks,
+        once,
+        out,
+    } = arguments;
     let rules = rules(&run.rules)?;
     let directory = run.directory().await?;
     let loaded = Loaded::open(&run.connection, &run.state).await?;
@@ -45,7 +56,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<u8, Failure> {
     warnings.extend(directory_warnings(&directory));
     let file = loaded
         .engine(rules)?
-        .plan_file(&directory, looks.options())
+        .plan_file(&directory, looks.options(once))
         .await?;
     let actions: Vec<Outcome> = file
         .plan
@@ -54,6 +65,8 @@ pub(super) async fn run(arguments: &Arguments) -> Result<u8, Failure> {
         .map(|action| Outcome::new(action, 0))
         .collect();
     warnings.extend(refusals(&actions));
+    warnings.extend(file.plan.warnings.iter().cloned());
+    let over_limit = file.plan.over_limit;
     let counts = Counts::of(&actions, loaded.linked().await?);
     let writes = counts.writes();
     if let Some(out) = out {
@@ -63,6 +76,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<u8, Failure> {
         say_json(&Shown {
             actions,
             warnings,
+            over_limit,
             writes,
             counts,
         })?;

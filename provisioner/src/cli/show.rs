@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
+use super::failed;
 use crate::plan::{Flag, Row, Status};
-use crate::summary::{Outcome, Summary};
+use crate::summary::{Outcome, Report, Summary};
 
 pub(super) const GOOD: Style = AnsiColor::Green.on_default();
 pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -16,6 +17,8 @@ pub(super) const WARNING: Style = AnsiColor::Yellow.on_default();
 pub(super) const HEADING: Style = Style::new().bold();
 pub(super) const DIM: Style = Style::new().dimmed();
 
+/// How wide lines are, as far as words allow.
+pub(super) const WIDTH: usize = 80;
 /// How many users are told of each row; `--json` tells all.
 const SHOWN_USERS: usize = 10;
 
@@ -30,20 +33,61 @@ pub(super) fn say_json<T: Serialize>(value: &T) -> io::Result<()> {
 }
 
 pub(super) fn say_error(message: &str) {
-    let _ = writeln!(anstream::stderr(), "{BAD}error:{BAD:#} {message}");
+    let message = for_terminal(&format!("error: {message}"));
+    let message = message.strip_prefix("error:").unwrap_or(&message);
+    let _ = writeln!(anstream::stderr(), "{BAD}error:{BAD:#}{message}");
+}
+
+/// What a person may want to know, and no machine.
+pub(super) fn say_note(message: &str) {
+    let _ = writeln!(anstream::stderr(), "{message}");
 }
 
 pub(super) fn say_warnings(warnings: &[String]) {
     for warning in warnings {
-        let _ = writeln!(anstream::stderr(), "{WARNING}warning:{WARNING:#} {warning}");
+        let warning = for_terminal(&format!("warning: {warning}"));
+        let warning = warning.strip_prefix("warning:").unwrap_or(&warning);
+        let _ = writeln!(anstream::stderr(), "{WARNING}warning:{WARNING:#}{warning}");
     }
+}
+
+/// A text as stderr shows it: broken between words on a terminal, and one line for whoever searches.
+fn for_terminal(text: &str) -> String {
+    if !io::stderr().is_terminal() {
+        return text.to_owned();
+    }
+    let lines: Vec<String> = text.lines().map(|line| wrapped(line, WIDTH)).collect();
+    lines.join("\n")
+}
+
+/// A text broken between words where it grows too wide.
+pub(super) fn wrapped(text: &str, width: usize) -> String {
+    let mut lines = String::new();
+    let mut at = 0;
+    for word in text.split_whitespace() {
+        let wide = word.chars().count();
+        if at > 0 && at + 1 + wide > width {
+            lines.push('\n');
+            at = 0;
+        } else if at > 0 {
+            lines.push(' ');
+            at += 1;
+        }
+        lines.push_str(word);
+        at += wide;
+    }
+    lines
 }
 
 /// What was done, or would be, grouped by the row that caused it.
 pub(super) fn outcomes(outcomes: &[Outcome]) -> String {
     let mut rows: BTreeMap<(Row, &str, Option<Flag>), Vec<&Outcome>> = BTreeMap::new();
     for outcome in outcomes {
-        rows.entry((outcome.row, outcome.action, outcome.flag))
+        let action = match outcome.held {
+            Some(_) => "held back",
+            None => outcome.action,
+        };
+        rows.entry((outcome.row, action, outcome.flag))
             .or_default()
             .push(outcome);
     }
@@ -86,6 +130,9 @@ fn line(outcome: &Outcome) -> String {
     if let Some(error) = &outcome.error {
         let _ = write!(text, "\n      {error}");
     }
+    if let Some(held) = &outcome.held {
+        let _ = write!(text, "\n      {held}");
+    }
     text.push('\n');
     text
 }
@@ -119,27 +166,48 @@ pub(super) fn because(row: Row) -> &'static str {
     }
 }
 
-/// The counts as a table.
+/// The counts as a table: red for what failed, yellow for what a flag left undone.
 pub(super) fn summary(summary: &Summary) -> String {
-    let mut text = String::new();
-    let failed = if summary.failed > 0 { BAD } else { DIM };
-    let lines = [
+    let if_any = |count: usize, style: Style| if count > 0 { style } else { DIM };
+    let rows = [
         ("Impacted", summary.impacted, HEADING),
-        ("  Success", summary.success, GOOD),
-        ("  Unsynced", summary.unsynced, DIM),
-        ("  Partial Synced", summary.partial, DIM),
-        ("  Failed", summary.failed, failed),
+        ("  Success", summary.success, if_any(summary.success, GOOD)),
+        (
+            "  Unsynced",
+            summary.unsynced,
+            if_any(summary.unsynced, Style::new()),
+        ),
+        (
+            "  Partial Synced",
+            summary.partial,
+            if_any(summary.partial, WARNING),
+        ),
+        ("  Failed", summary.failed, if_any(summary.failed, BAD)),
     ];
-    for (name, count, style) in lines {
+    let beside = [
+        ("Removed", summary.removed, Style::new()),
+        ("Retained", summary.retained, WARNING),
+        ("Failed removals", summary.failed_removals, BAD),
+    ];
+    let beside = beside.into_iter().filter(|(_, count, _)| *count > 0);
+    let mut text = String::new();
+    for (name, count, style) in rows.into_iter().chain(beside) {
         let _ = writeln!(text, "{style}{name:18}{count:>8}{style:#}");
     }
-    let beside = [
-        ("Removed", summary.removed),
-        ("Retained", summary.retained),
-        ("Failed removals", summary.failed_removals),
-    ];
-    for (name, count) in beside.into_iter().filter(|(_, count)| *count > 0) {
-        let _ = writeln!(text, "{name:18}{count:>8}");
+    text
+}
+
+/// What a run came to: who failed first, then what was done and why, then the counts.
+pub(super) fn result(report: &Report) -> String {
+    let is_failed = |outcome: &&Outcome| outcome.status == Status::Failed;
+    let others = report.actions.iter().filter(|outcome| !is_failed(outcome));
+    let others: Vec<Outcome> = others.cloned().collect();
+    let mut text = failed::outcomes(&report.actions);
+    if !text.is_empty() && !others.is_empty() {
+        text.push('\n');
     }
+    text.push_str(&outcomes(&others));
+    let _ = write!(text, "\n{}", summary(&report.summary));
+    let _ = writeln!(text, "{:18}{:>8}", "Writes", report.writes);
     text
 }

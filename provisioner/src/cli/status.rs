@@ -3,12 +3,15 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
-use super::show::{BAD, say, say_json, summary};
-use super::{EXIT_OK, Failure};
-use crate::links::{self, LinksError, Origin, Remembered};
+use super::show::{WARNING, say, say_json, summary};
+use super::{EXIT_OK, Failure, failed};
+use crate::engine::begun_rule_deletions;
+use crate::links::{self, LinksError, Origin, Remembered, Seen};
 use crate::plan::Status;
+use crate::safety::next_retry;
 use crate::summary::{Report, Summary};
 
 /// What to show.
@@ -27,7 +30,16 @@ struct Shown {
     summary: Summary,
     links: usize,
     adopted: usize,
+    /// Writes of which it is not known what became of them.
+    under_way: usize,
     failed: Vec<Failed>,
+    /// Who is not as the directory says, for another reason than a failure or a flag.
+    held: Vec<HeldUser>,
+    /// When the first of those who failed is due; absent where nobody is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_retry: Option<Timestamp>,
+    /// The rules whose deletion is not finished.
+    rule_deletions: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -35,6 +47,52 @@ struct Failed {
     user: String,
     username: String,
     error: Option<String>,
+    /// How many attempts have failed.
+    attempts: u32,
+    /// When the next one is due; absent where the user is given up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_retry: Option<Timestamp>,
+    given_up: bool,
+}
+
+#[derive(Serialize)]
+struct HeldUser {
+    user: String,
+    username: String,
+    reason: String,
+}
+
+impl Failed {
+    fn new(user: &str, seen: &Seen) -> Self {
+        let next_retry = seen.retry.and_then(|retry| retry.next);
+        Self {
+            user: user.to_owned(),
+            username: seen.username.clone(),
+            error: seen.note.clone(),
+            attempts: seen.retry.map_or(0, |retry| retry.attempts),
+            next_retry,
+            given_up: seen.retry.is_some() && next_retry.is_none(),
+        }
+    }
+
+    /// Why, and what comes next.
+    fn reason(&self) -> String {
+        let error = self.error.as_deref().unwrap_or("no reason is known");
+        format!("{error}; {}", self.tries())
+    }
+
+    /// How often it was tried, and when it is again.
+    fn tries(&self) -> String {
+        let attempts = self.attempts;
+        let word = if attempts == 1 { "attempt" } else { "attempts" };
+        match (self.next_retry, self.given_up) {
+            (Some(next), _) => format!("{attempts} {word} failed; the next is due at {next:.0}"),
+            (None, true) => format!(
+                "given up after {attempts} {word}, until the record changes; a sync by hand still tries it"
+            ),
+            (None, false) => "the next attempt is due".to_owned(),
+        }
+    }
 }
 
 pub(super) async fn run(arguments: &Arguments) -> Result<u8, Failure> {
@@ -51,18 +109,36 @@ pub(super) async fn run(arguments: &Arguments) -> Result<u8, Failure> {
         say_json(&shown)?;
         return Ok(EXIT_OK);
     }
-    let mut text = summary(&shown.summary);
+    let reasons: Vec<String> = shown.failed.iter().map(Failed::reason).collect();
+    let failed = shown.failed.iter().zip(&reasons);
+    let failed = failed.map(|(failed, reason)| (failed.username.as_str(), Some(reason.as_str())));
+    let mut text = failed::by_reason(failed);
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text.push_str(&summary(&shown.summary));
     let _ = writeln!(
         text,
         "{:18}{:>8}\n{:18}{:>8}",
         "Links", shown.links, "  adopted", shown.adopted
     );
-    for failed in &shown.failed {
+    if shown.under_way > 0 {
         let _ = writeln!(
             text,
-            "{BAD}failed{BAD:#}  {}\n    {}",
-            failed.username,
-            failed.error.as_deref().unwrap_or("")
+            "{:18}{:>8}  writes whose answer is not known; the next sync looks first",
+            "Under way", shown.under_way
+        );
+    }
+    for held in &shown.held {
+        let HeldUser {
+            username, reason, ..
+        } = held;
+        let _ = writeln!(text, "{WARNING}held{WARNING:#}  {username}\n    {reason}");
+    }
+    for rule in &shown.rule_deletions {
+        let _ = writeln!(
+            text,
+            "{WARNING}unfinished{WARNING:#}  the deletion of the rule {rule}; run `zoom-provisioner delete-rule` for it again"
         );
     }
     say(&text)?;
@@ -85,16 +161,25 @@ fn shown(remembered: &Remembered) -> Shown {
         .seen
         .iter()
         .filter(|(_, seen)| seen.status == Status::Failed);
+    let others = remembered
+        .seen
+        .iter()
+        .filter(|(_, seen)| seen.status != Status::Failed);
+    let held = others.filter_map(|(user, seen)| {
+        Some(HeldUser {
+            user: user.clone(),
+            username: seen.username.clone(),
+            reason: seen.note.clone()?,
+        })
+    });
     Shown {
         summary: report.summary,
         links: remembered.links.len(),
         adopted: adopted.count(),
-        failed: failed
-            .map(|(user, seen)| Failed {
-                user: user.clone(),
-                username: seen.username.clone(),
-                error: seen.note.clone(),
-            })
-            .collect(),
+        under_way: remembered.intents.len(),
+        failed: failed.map(|(user, seen)| Failed::new(user, seen)).collect(),
+        held: held.collect(),
+        next_retry: next_retry(remembered),
+        rule_deletions: begun_rule_deletions(remembered).into_keys().collect(),
     }
 }

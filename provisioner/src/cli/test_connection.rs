@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::input::{forget_passed, remember_passed};
-use super::show::{BAD, DIM, GOOD, HEADING, WARNING, say, say_json};
+use super::show::{BAD, DIM, GOOD, HEADING, WARNING, WIDTH, say, say_json, wrapped};
 use super::{EXIT_OK, Failure};
 use crate::diagnose::{Diagnosis, Step, StepOutcome, TestLimits, Warning};
 use crate::engine::Provisioner;
@@ -14,9 +14,6 @@ use crate::file::{ConnectionFile, FileError, RuleFile, SECRET_VARIABLE};
 use crate::links::MemoryLinks;
 use crate::rule::{MappingError, MappingWarning, Rule};
 use crate::zoom::Transport;
-
-/// How wide lines are, as far as words allow.
-const WIDTH: usize = 80;
 
 /// What to test.
 #[derive(Debug, clap::Args)]
@@ -29,7 +26,9 @@ const WIDTH: usize = 80;
                   11  tls: TLS or a certificate\n  12  credentials: account id, client id, client secret, or their \
                   app\n  13  authorisation: what the app may do\n  14  wrong_url: a URL of the connection\n  15  \
                   account: the Zoom account\n  16  limits: rate limits\n  17  not_zoom: something else than Zoom \
-                  answers"
+                  answers\n\n\
+                  Examples:\n  zoom-provisioner test-connection --connection zoom.toml --state zoom.db\n  \
+                  zoom-provisioner test-connection --connection zoom.toml --rule staff.toml --json"
 )]
 pub(super) struct Arguments {
     /// The connection file
@@ -110,9 +109,9 @@ fn for_people(diagnosis: &Diagnosis) -> String {
             let _ = writeln!(
                 text,
                 "\n{BAD}{}{BAD:#}\n{}\n{DIM}{}{DIM:#}",
-                wrapped(&format!("{} ({code})", problem.what)),
-                wrapped(problem.remedy),
-                wrapped(&format!("Seen: {}", problem.evidence))
+                wrapped(&format!("{} ({code})", problem.what), WIDTH),
+                wrapped(problem.remedy, WIDTH),
+                wrapped(&format!("Seen: {}", problem.evidence), WIDTH)
             );
         }
     }
@@ -121,8 +120,8 @@ fn for_people(diagnosis: &Diagnosis) -> String {
         let _ = writeln!(
             text,
             "\n{WARNING}{}{WARNING:#}\n{}",
-            wrapped(&format!("Warning: {} ({code})", warning.what)),
-            wrapped(warning.remedy)
+            wrapped(&format!("Warning: {} ({code})", warning.what), WIDTH),
+            wrapped(warning.remedy, WIDTH)
         );
     }
     text
@@ -143,25 +142,6 @@ fn line(step: &Step) -> String {
         host.unwrap_or_default(),
         step.detail
     )
-}
-
-/// A text broken between words where it grows too wide.
-fn wrapped(text: &str) -> String {
-    let mut lines = String::new();
-    let mut width = 0;
-    for word in text.split_whitespace() {
-        let wide = word.chars().count();
-        if width > 0 && width + 1 + wide > WIDTH {
-            lines.push('\n');
-            width = 0;
-        } else if width > 0 {
-            lines.push(' ');
-            width += 1;
-        }
-        lines.push_str(word);
-        width += wide;
-    }
-    lines
 }
 
 #[cfg(test)]
@@ -223,7 +203,10 @@ mod tests {
     #[test]
     fn lines_break_between_words_alone() {
         let long = "x".repeat(100);
-        assert_eq!(wrapped(&format!("a {long} b")), format!("a\n{long}\nb"));
-        assert_eq!(wrapped("a  b\nc"), "a b c");
+        assert_eq!(
+            wrapped(&format!("a {long} b"), WIDTH),
+            format!("a\n{long}\nb")
+        );
+        assert_eq!(wrapped("a  b\nc", WIDTH), "a b c");
     }
 }

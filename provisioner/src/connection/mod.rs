@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use self::check::SettingError;
 pub(crate) use self::check::{SettingFault, checked_url, is_safe};
+use crate::safety::Safety;
 use crate::zoom::TrustedRoots;
 
 /// What PingOne's connection page calls actions: each allows one kind of write.
@@ -139,6 +140,8 @@ pub struct Connection {
     pub enabled: bool,
     /// How open questions are read.
     pub policies: Policies,
+    /// What a run may do without being asked twice.
+    pub safety: Safety,
 }
 
 impl Connection {

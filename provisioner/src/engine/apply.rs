@@ -1,5 +1,6 @@
 //! Doing what the plan says: a failure of one user does not stop the others, one of the whole does.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -7,13 +8,16 @@ use futures::stream::FuturesUnordered;
 
 use super::SyncError;
 use super::create::Lost;
-use super::evaluate::Evaluation;
+use super::evaluate::{Digest, Evaluation};
 use super::ledger::Ledger;
 use super::scribe::Scribe;
 use crate::links::{Intended, Intent, Link, Memory, Seen};
+use crate::observer::Notice;
 use crate::plan::{Action, Change, LinkChange, PlanInput, Status, Write, missing};
+use crate::safety::{Held, Retry, Stuck};
+use crate::stop::StopCause;
 use crate::summary::Outcome;
-use crate::zoom::{ErrorKind, MAX_CROWD, Session, Writer, ZoomError};
+use crate::zoom::{ErrorKind, MAX_CROWD, Session, Writer, ZoomError, stopped};
 
 /// What an apply works with.
 pub(super) struct Apply<'a> {
@@ -22,6 +26,8 @@ pub(super) struct Apply<'a> {
     pub(super) ledger: Ledger<'a>,
     pub(super) evaluation: &'a Evaluation,
     pub(super) scribe: &'a Scribe,
+    /// How everybody was last evaluated.
+    pub(super) seen: &'a BTreeMap<String, Seen>,
 }
 
 /// An action with what came of it.
@@ -41,6 +47,7 @@ impl Applied {
 /// What came of all actions, in their order.
 #[derive(Default)]
 pub(super) struct AllApplied {
+    total: usize,
     pub(super) done: Vec<Applied>,
     /// How many were not come to.
     pub(super) left: usize,
@@ -66,7 +73,10 @@ impl Apply<'_> {
         };
         let total = actions.len();
         let (first, second): (Vec<Action>, Vec<Action>) = actions.into_iter().partition(frees);
-        let mut all = AllApplied::default();
+        let mut all = AllApplied {
+            total,
+            ..AllApplied::default()
+        };
         let mut undecided = Vec::new();
         for phase in [first, second] {
             let users = phase.into_iter().map(|action| OneUser::new(self, action));
@@ -74,9 +84,20 @@ impl Apply<'_> {
         }
         self.run_phase(undecided.into_iter(), &mut all).await;
         all.left = total - all.done.len();
+        if let (true, None, Some(cause)) = (all.left > 0, &all.stopped, self.stop_cause()) {
+            all.stopped = Some(stopped_by(cause));
+        }
         all.done
             .sort_by(|one, other| one.action.user.cmp(&other.action.user));
         all
+    }
+
+    fn session(&self) -> &Session {
+        self.writer.reader().session()
+    }
+
+    fn stop_cause(&self) -> Option<StopCause> {
+        self.session().stop_cause()
     }
 
     /// Gives back of whom it is not decided yet.
@@ -89,13 +110,18 @@ impl Apply<'_> {
         let mut under_way = FuturesUnordered::new();
         loop {
             while all.stopped.is_none()
+                && self.stop_cause().is_none()
                 && under_way.len() < MAX_CROWD
                 && let Some(user) = users.next()
             {
                 under_way.push(self.apply(user));
             }
             match under_way.next().await {
-                Some(Ok(Step::Done(applied))) => all.done.push(applied),
+                Some(Ok(Step::Done(applied))) => {
+                    all.done.push(applied);
+                    let (done, of) = (all.done.len(), all.total);
+                    self.session().notice(Notice::Done { done, of });
+                }
                 Some(Ok(Step::Undecided(user))) => undecided.push(user),
                 Some(Err(error)) => all.stopped = all.stopped.take().or(Some(error)),
                 None => return undecided,
@@ -113,9 +139,18 @@ impl Apply<'_> {
         match progress {
             Ok(Progress::Done) => {}
             Ok(Progress::Undecided) => return Ok(Step::Undecided(user)),
+            // What became of the write is not known, and there is no time to find out: its intent stays.
+            Err(SyncError::Zoom(error))
+                if error.kind == ErrorKind::Unknown && self.stop_cause().is_some() =>
+            {
+                return Err(self.stop_cause().map_or(error.into(), stopped_by));
+            }
             Err(SyncError::Zoom(error)) if !is_everybodys(&error) => {
                 user.unknown |= error.kind == ErrorKind::Unknown;
-                user.fail(error.message);
+                user.fail(match error.kind {
+                    ErrorKind::Protected => format!("protected: {}", error.message),
+                    _ => error.message,
+                });
             }
             Err(error) => {
                 self.ledger.save(user.settled()).await?;
@@ -130,11 +165,15 @@ impl Apply<'_> {
     }
 }
 
+fn stopped_by(cause: StopCause) -> SyncError {
+    stopped(cause).into()
+}
+
 /// Whether an error ends the run: being throttled is no user's failure.
 fn is_everybodys(error: &ZoomError) -> bool {
     matches!(
         error.kind,
-        ErrorKind::Systemic(_) | ErrorKind::Throttled(_) | ErrorKind::Token
+        ErrorKind::Systemic(_) | ErrorKind::Throttled(_) | ErrorKind::Token | ErrorKind::Stopped
     )
 }
 
@@ -187,7 +226,7 @@ impl<'a> OneUser<'a> {
     }
 
     fn session(&self) -> &Session {
-        self.apply.writer.reader().session()
+        self.apply.session()
     }
 
     /// Records what is about to be sent.
@@ -309,14 +348,40 @@ impl<'a> OneUser<'a> {
             memory.push(Memory::Unsee(user.clone()));
             return memory;
         }
-        let seen = Seen {
+        memory.push(Memory::Seen(user.clone(), self.seen(digest)));
+        memory
+    }
+
+    /// How the user was seen in this run.
+    fn seen(&self, digest: &Digest) -> Seen {
+        let held = self.action.held.as_ref();
+        let before = self.apply.seen.get(&self.action.user);
+        let before = before.filter(|seen| seen.digest == digest.digest);
+        let retry = (self.action.status == Status::Failed).then(|| {
+            let before = before.and_then(|seen| seen.retry.as_ref());
+            Retry::after_failure(before, self.session().waiter().wall())
+        });
+        let stuck = before.and_then(|seen| seen.stuck.as_ref());
+        let stuck = match (&self.action.write, held) {
+            (_, Some(Held::Stuck)) => stuck.cloned(),
+            (Some(Write::Update { zoom_id, change }), _) if retry.is_none() => {
+                Some(Stuck::after(stuck, zoom_id, change))
+            }
+            _ => None,
+        };
+        // Who was held back is due in the next run: no digest is like this one.
+        let digest_then = match held.is_some_and(Held::stays_due) {
+            true => String::new(),
+            false => digest.digest.clone(),
+        };
+        Seen {
             username: self.action.username.clone(),
-            digest: digest.digest.clone(),
+            digest: digest_then,
             status: self.action.status,
             rules: digest.rules.clone(),
-            note: self.action.note.clone(),
-        };
-        memory.push(Memory::Seen(user.clone(), seen));
-        memory
+            note: self.action.note.clone().or(held.map(ToString::to_string)),
+            retry,
+            stuck,
+        }
     }
 }

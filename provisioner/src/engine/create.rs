@@ -11,6 +11,7 @@ use crate::plan::{
     Account, Action, Desired, LinkChange, PlanInput, Row, Write, ZoomView, adopted_link,
     created_link, decide,
 };
+use crate::safety::Held;
 use crate::zoom::Created;
 
 /// A create of which nobody knows whether it was done.
@@ -201,10 +202,9 @@ impl OneUser<'_> {
             Some(Write::Update { zoom_id, change }) => {
                 self.send_update(&zoom_id, &change, Some(&account)).await?;
             }
-            Some(Write::Deactivate { zoom_id }) => {
-                self.send_deactivate(&zoom_id, Some(&account)).await?;
-            }
-            Some(Write::Create { .. } | Write::Delete { .. }) | None => {}
+            // Nobody has counted it, nor asked who that is.
+            Some(Write::Deactivate { .. } | Write::Delete { .. }) => self.action.hold(Held::Late),
+            Some(Write::Create { .. }) | None => {}
         }
         Ok(Progress::Done)
     }

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::SyncOptions;
+use jiff::Timestamp;
+
+use super::{SyncOptions, rule_deletion};
 use crate::connection::Connection;
 use crate::digest;
 use crate::directory::{Directory, DirectoryUser, Refused};
-use crate::links::{Fact, Remembered};
+use crate::links::{Fact, Remembered, Seen};
 use crate::plan::{Action, Desired, LinkChange, Removed, Row, Status};
 use crate::rule::Rule;
 
@@ -19,6 +21,10 @@ pub(super) struct Evaluation {
     pub(super) refused: Vec<Action>,
     pub(super) evaluated: BTreeSet<String>,
     pub(super) full: bool,
+    /// The directory was read completely.
+    pub(super) complete: bool,
+    /// Of those who failed, and whose records have not changed: whose next attempt is later.
+    pub(super) resting: BTreeSet<String>,
     /// Of everybody in scope or linked: what their decision depends on, and the rules that match.
     pub(super) digests: BTreeMap<String, Digest>,
     /// Stands for the settings that, when they change, ask for a full evaluation.
@@ -37,6 +43,7 @@ pub(super) fn evaluate(
     directory: &Directory,
     remembered: &Remembered,
     options: SyncOptions,
+    now: Timestamp,
 ) -> Evaluation {
     let settings = settings(connection, rules);
     let full = options.full
@@ -45,14 +52,17 @@ pub(super) fn evaluate(
         || remembered.facts.get(&Fact::Settings) != Some(&settings);
     let mut evaluation = Evaluation {
         full,
+        complete: directory.complete,
         settings,
         ..Evaluation::default()
     };
+    // A rule whose deletion has begun is none any more, and its users wait for the end of that.
+    let deleted = rule_deletion::begun(remembered);
     let mut out_of_scope: BTreeMap<&str, &DirectoryUser> = BTreeMap::new();
     for user in &directory.users {
         let matching: Vec<&Rule> = rules
             .iter()
-            .filter(|rule| rule.enabled && rule.matches(user))
+            .filter(|rule| rule.enabled && !deleted.contains_key(&rule.id) && rule.matches(user))
             .collect();
         match matching.first() {
             Some(rule) => {
@@ -88,24 +98,46 @@ pub(super) fn evaluate(
             rules: Vec::new(),
         };
         evaluation.digests.insert(id.clone(), digest);
+        let link = remembered.links.get(&id);
+        let waits = link.is_some_and(|link| deleted.contains_key(&link.rule));
         // Who is missing from a read that did not come to its end may still be there.
-        if record.is_some() || directory.complete {
+        if !waits && (record.is_some() || directory.complete) {
             evaluation.removed.push(Removed { user: id, disabled });
         }
     }
-    let everybody = evaluation.desired.iter().map(|desired| &desired.user);
-    let everybody = everybody.chain(evaluation.removed.iter().map(|removed| &removed.user));
-    let is_due = |id: &&String| {
-        full || remembered.seen.get(*id).is_none_or(|seen| {
-            let digest = evaluation.digests.get(*id).map(|digest| &digest.digest);
-            seen.status == Status::Failed || Some(&seen.digest) != digest
-        })
-    };
-    evaluation.evaluated = everybody.filter(is_due).cloned().collect();
+    evaluation.choose(remembered, options, now);
     evaluation
 }
 
 impl Evaluation {
+    /// Chooses whom the run looks at.
+    fn choose(&mut self, remembered: &Remembered, options: SyncOptions, now: Timestamp) {
+        let changed = |id: &String| {
+            let digest = self.digests.get(id).map(|digest| &digest.digest);
+            let seen = remembered.seen.get(id);
+            seen.is_none_or(|seen| Some(&seen.digest) != digest)
+        };
+        let failed = remembered
+            .seen
+            .iter()
+            .filter(|(_, seen)| seen.status == Status::Failed);
+        let rests = |seen: &Seen| seen.retry.is_some_and(|retry| !retry.is_due(now));
+        let resting: BTreeSet<String> = failed
+            .filter(|(id, seen)| options.due_only && !self.full && rests(seen) && !changed(id))
+            .map(|(id, _)| id.clone())
+            .collect();
+        let everybody = self.desired.iter().map(|desired| &desired.user);
+        let everybody = everybody.chain(self.removed.iter().map(|removed| &removed.user));
+        let failed = |id: &String| {
+            let seen = remembered.seen.get(id);
+            seen.is_some_and(|seen| seen.status == Status::Failed)
+        };
+        let is_due =
+            |id: &&String| self.full || changed(id) || (failed(id) && !resting.contains(*id));
+        self.evaluated = everybody.filter(is_due).cloned().collect();
+        self.resting = resting;
+    }
+
     /// F63: somebody who is there, but whose record cannot be used. They fail, and are not removed.
     fn refuse(&mut self, refused: &Refused, remembered: &Remembered) {
         let id = &refused.id;
@@ -130,6 +162,7 @@ impl Evaluation {
             status: Status::Failed,
             refused_by: None,
             note: Some(refused.reason.clone()),
+            held: None,
         });
     }
 }

@@ -81,8 +81,7 @@ impl Provisioner {
             source: source_digest(directory),
             configuration: configuration(connection, self.rules()),
             links,
-            full: options.full,
-            deep: options.deep,
+            options,
             plan,
         }
     }
@@ -141,6 +140,7 @@ fn configuration(connection: &Connection, rules: &[Rule]) -> Configuration {
         authentication: connection.authentication_fingerprint(),
         switches: connection.switches(),
         policies: connection.policies,
+        safety: connection.safety.clone(),
         rules: rules_digest(rules),
     }
 }
@@ -148,7 +148,7 @@ fn configuration(connection: &Connection, rules: &[Rule]) -> Configuration {
 /// Whether a plan is the one that was expected.
 pub(super) fn check_plan(expected: &PlanFile, now: &Plan) -> Result<(), Moved> {
     let expected = &expected.plan;
-    if expected == now {
+    if (&expected.actions, &expected.relinked) == (&now.actions, &now.relinked) {
         return Ok(());
     }
     let mut first = Vec::new();
@@ -226,6 +226,7 @@ mod tests {
             status: Status::Success,
             refused_by: None,
             note: None,
+            held: None,
         }
     }
 
@@ -269,7 +270,7 @@ mod tests {
     fn check_plan_of(then: Vec<Action>, now: Vec<Action>) -> Result<(), Moved> {
         let plan = |actions| Plan {
             actions,
-            relinked: Vec::new(),
+            ..Plan::default()
         };
         check_plan(
             &crate::plan_file::PlanFile::for_tests(plan(then)),

@@ -160,7 +160,7 @@ pub(super) async fn look(
         if found.is_some() || left.is_zero() {
             return Ok(found);
         }
-        waiter.wait(wait.min(left)).await;
+        reader.session().pause(wait.min(left)).await?;
         wait = wait.saturating_mul(2).min(MAX_LOOK);
     }
 }

@@ -9,6 +9,8 @@ mod intents;
 mod ledger;
 mod prepare;
 mod read;
+mod restrain;
+mod rule_deletion;
 mod scribe;
 mod sending;
 
@@ -25,26 +27,39 @@ pub use self::explain::{
 use self::intents::Patience;
 use self::ledger::Ledger;
 use self::prepare::Prepared;
+use self::restrain::{Restraint, is_first_run};
+pub(crate) use self::rule_deletion::begun as begun_rule_deletions;
 use self::scribe::Scribe;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::audit::{Audit, AuditError};
 use crate::connection::Connection;
 use crate::directory::Directory;
-use crate::links::{Fact, Link, Links, LinksError, Memory, Remembered};
-use crate::plan::{Action, Plan, PlanInput, Status, ZoomView, decide_rule_deleted, plan};
+use crate::links::{Fact, Link, Links, LinksError, Memory, Origin, Remembered};
+use crate::observer::{Notice, Observer};
+use crate::plan::{LinkChange, Plan, PlanInput, Row, Status, ZoomView, plan};
 use crate::plan_file::PlanFile;
 use crate::rule::Rule;
+use crate::safety::SourceRefused;
+use crate::stop::{Stop, StopCause};
 use crate::summary::Report;
-use crate::zoom::{ErrorKind, Reader, Session, Transport, Waiter, Writer, ZoomError};
+use crate::zoom::{ErrorKind, Reader, Session, Traffic, Transport, Waiter, Writer, ZoomError};
 
 /// How a run evaluates.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SyncOptions {
     /// Everybody in scope or linked, not only those whose record changed.
     pub full: bool,
     /// Read each linked user singly, to find what was edited by hand where no list shows it.
     pub deep: bool,
+    /// Of those who failed only whose time for another attempt has come ([`crate::Retry`]).
+    pub due_only: bool,
+    /// So many users are meant to be disabled or deleted in this run, and exactly so many.
+    pub allow_removals: Option<usize>,
+    /// The directory is meant to have so many users, and exactly so many.
+    pub accept_count: Option<usize>,
 }
 
 /// A run that came to no result. Whatever was done until then is remembered.
@@ -69,6 +84,19 @@ pub enum SyncError {
         /// How many are left.
         left: usize,
     },
+    /// The run was told to stop. What was under way is done, or written down for the next run to look up.
+    #[error("{cause}; {done} of {} users are done: start it again, and it goes on with the {left} who are left", .done + .left)]
+    Stopped {
+        /// Why.
+        cause: StopCause,
+        /// How many of those who were evaluated are done.
+        done: usize,
+        /// How many are left.
+        left: usize,
+    },
+    /// The directory is not believed. Nothing was sent.
+    #[error(transparent)]
+    Source(#[from] SourceRefused),
     /// The store cannot be used.
     #[error(transparent)]
     Links(#[from] LinksError),
@@ -92,6 +120,8 @@ pub struct Provisioner {
     transport: Transport,
     session: Arc<Session>,
     audit: Option<Arc<dyn Audit>>,
+    stop: Stop,
+    observer: Arc<dyn Observer>,
 }
 
 impl Provisioner {
@@ -110,6 +140,8 @@ impl Provisioner {
             transport,
             session: Arc::new(Session::new()),
             audit: None,
+            stop: Stop::new(),
+            observer: Arc::new(()),
         }
     }
 
@@ -125,6 +157,36 @@ impl Provisioner {
     pub fn with_waiter(mut self, waiter: Arc<dyn Waiter>, seed: u64) -> Self {
         self.session = Arc::new(Session::with(waiter, seed));
         self
+    }
+
+    /// The same, and this handle stops it.
+    #[must_use]
+    pub fn with_stop(mut self, stop: Stop) -> Self {
+        self.set_stop(stop);
+        self
+    }
+
+    /// The same, and somebody looks on.
+    #[must_use]
+    pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = observer;
+        self
+    }
+
+    /// The handle that stops the runs from now on.
+    pub fn set_stop(&mut self, stop: Stop) {
+        self.stop = stop;
+    }
+
+    /// How much went over the wire since the provisioner was made.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        self.session.traffic()
+    }
+
+    async fn begin(&self) {
+        let observer = Arc::clone(&self.observer);
+        self.session.begin(self.stop.clone(), observer).await;
     }
 
     /// The connection's settings from now on.
@@ -186,8 +248,7 @@ impl Provisioner {
         let prepared = self
             .prepare(directory, options, Patience::None, None)
             .await?;
-        let input = prepared.input(&self.connection, options);
-        let plan = planned(&input, &prepared.evaluation);
+        let plan = self.restrained(&prepared, options).await?;
         Ok(self.file_of(directory, options, prepared.links, plan))
     }
 
@@ -215,11 +276,7 @@ impl Provisioner {
         directory: &Directory,
         plan: &PlanFile,
     ) -> Result<Report, SyncError> {
-        let options = SyncOptions {
-            full: plan.full,
-            deep: plan.deep,
-        };
-        self.run(directory, options, Some(plan)).await
+        self.run(directory, plan.options, Some(plan)).await
     }
 
     async fn run(
@@ -250,12 +307,16 @@ impl Provisioner {
         let prepared = self
             .prepare(directory, options, Patience::Window, expected)
             .await?;
-        let input = prepared.input(&self.connection, options);
-        let plan = planned(&input, &prepared.evaluation);
+        let plan = self.restrained(&prepared, options).await?;
         if let Some(expected) = expected {
             expected::check_plan(expected, &plan)?;
         }
+        self.session.notice(of_plan(&plan));
+        if !prepared.counted.is_empty() {
+            self.links.save(prepared.counted.clone()).await?;
+        }
         self.remember(&prepared.resolved, scribe).await?;
+        let input = prepared.input(&self.connection, options);
         let Prepared {
             remembered,
             evaluation,
@@ -267,10 +328,13 @@ impl Provisioner {
             input,
             ledger: Ledger::new(self.links.as_ref()),
             evaluation,
+            seen: &remembered.seen,
             scribe,
         };
         let applied = apply.run(plan.actions).await;
         let mut report = self.report(evaluation, remembered, &applied.done);
+        report.over_limit = plan.over_limit;
+        report.warnings.extend(plan.warnings);
         if let Some(error) = applied.stopped {
             return Err(self.ended(error, applied.done.len(), applied.left));
         }
@@ -280,7 +344,41 @@ impl Provisioner {
         report
             .warnings
             .extend(flipped(&self.connection, evaluation, remembered));
+        if is_first_run(remembered) {
+            report
+                .warnings
+                .extend(first_run(evaluation, remembered, &applied.done));
+        }
         Ok(report)
+    }
+
+    /// The plan, with what must not be sent in this run held back.
+    async fn restrained(
+        &self,
+        prepared: &Prepared,
+        options: SyncOptions,
+    ) -> Result<Plan, SyncError> {
+        let Prepared {
+            reader,
+            remembered,
+            evaluation,
+            zoom,
+            ..
+        } = prepared;
+        let mut plan = planned(&prepared.input(&self.connection, options), evaluation);
+        let restraint = Restraint {
+            connection: &self.connection,
+            remembered,
+            evaluation,
+            zoom,
+            allow_removals: options.allow_removals,
+        };
+        let put_on = restraint.put_on(&mut plan, reader).await;
+        put_on.map_err(|error| self.ended(error.into(), 0, evaluation.evaluated.len()))?;
+        let over_limit = plan.over_limit.map(|over| over.to_string());
+        plan.warnings.extend(over_limit);
+        plan.warnings.extend(rule_deletion::unfinished(remembered));
+        Ok(plan)
     }
 
     async fn scribe(&self, command: &str) -> Result<Scribe, AuditError> {
@@ -307,6 +405,14 @@ impl Provisioner {
                     left,
                 }
             }
+            SyncError::Zoom(ZoomError {
+                kind: ErrorKind::Stopped,
+                ..
+            }) => SyncError::Stopped {
+                cause: self.stop.cause().unwrap_or(StopCause::Asked),
+                done,
+                left,
+            },
             error => error,
         }
     }
@@ -352,110 +458,22 @@ impl Provisioner {
             done.iter().map(Applied::outcome).collect(),
         )
     }
+}
 
-    /// Forgets a rule; its users are deprovisioned where both switches say so (O13).
-    ///
-    /// # Errors
-    ///
-    /// When the connection is off, or Zoom or the store cannot be used at all.
-    pub async fn delete_rule(&mut self, rule: &str) -> Result<Report, SyncError> {
-        if !self.connection.enabled {
-            return Err(SyncError::Off);
-        }
-        self.rules.retain(|alive| alive.id != rule);
-        let scribe = self.scribe("delete_rule").await?;
-        let result = self.forget_rule(rule, &scribe).await;
-        scribe.end(result).await
-    }
-
-    async fn forget_rule(&self, rule: &str, scribe: &Scribe) -> Result<Report, SyncError> {
-        let reader = self.reader();
-        let remembered = self.links.load().await?;
-        let (remembered, resolved) = self.resume(&reader, remembered, Patience::Window).await?;
-        self.remember(&resolved, scribe).await?;
-        let mut kept = Vec::new();
-        let mut actions: Vec<Action> = Vec::new();
-        for link in remembered.links.values().filter(|link| link.rule == rule) {
-            // O14: who is in scope of another rule passes into its care.
-            match self.next_rule(&remembered, &link.user, rule) {
-                Some(next) => kept.push(Memory::Link(Link {
-                    rule: next,
-                    ..link.clone()
-                })),
-                None => {
-                    let action = self.after_rule(&reader, link).await;
-                    actions.push(action.map_err(|error| self.ended(error, 0, 0))?);
-                }
-            }
-        }
-        for (user, seen) in &remembered.seen {
-            if seen.rules.iter().any(|other| other == rule) {
-                let rules: Vec<String> = seen
-                    .rules
-                    .iter()
-                    .filter(|other| *other != rule)
-                    .cloned()
-                    .collect();
-                kept.push(match rules.is_empty() {
-                    true => Memory::Unsee(user.clone()),
-                    false => Memory::Seen(
-                        user.clone(),
-                        crate::links::Seen {
-                            rules,
-                            ..seen.clone()
-                        },
-                    ),
-                });
-            }
-        }
-        self.links.save(kept).await?;
-        let evaluation = Evaluation::default();
-        let zoom = ZoomView::default();
-        let apply = Apply {
-            writer: Writer::new(reader),
-            input: input(&self.connection, &evaluation, &remembered, &zoom, false),
-            ledger: Ledger::new(self.links.as_ref()),
-            evaluation: &evaluation,
-            scribe,
-        };
-        let applied = apply.run(actions).await;
-        if let Some(error) = applied.stopped {
-            return Err(self.ended(error, applied.done.len(), applied.left));
-        }
-        let left = self.links.load().await?;
-        let statuses = left
-            .seen
-            .values()
-            .filter(|seen| !seen.rules.is_empty())
-            .map(|seen| seen.status);
-        Ok(Report::new(
-            statuses,
-            applied.done.iter().map(Applied::outcome).collect(),
-        ))
-    }
-
-    fn next_rule(&self, remembered: &Remembered, user: &str, deleted: &str) -> Option<String> {
-        let seen = remembered.seen.get(user)?;
-        seen.rules.iter().find(|rule| *rule != deleted).cloned()
-    }
-
-    async fn after_rule(&self, reader: &Reader, link: &Link) -> Result<Action, SyncError> {
-        let account = match crate::plan::removes_on_rule_deletion(&self.connection, link) {
-            true => reader.get(&link.zoom_id).await?,
-            false => None,
-        };
-        Ok(decide_rule_deleted(
-            &self.connection,
-            link,
-            account.as_ref(),
-        ))
+fn of_plan(plan: &Plan) -> Notice {
+    let writes = plan.actions.iter().filter(|action| action.write.is_some());
+    Notice::Planned {
+        users: plan.actions.len(),
+        writes: writes.count(),
     }
 }
 
 /// The plan, with those whose records cannot be used.
 fn planned(input: &PlanInput<'_>, evaluation: &Evaluation) -> Plan {
     let mut plan = plan(input);
-    plan.actions.extend(evaluation.refused.iter().cloned());
+    let refused = evaluation.refused.iter();
+    let due = refused.filter(|action| !evaluation.resting.contains(&action.user));
+    plan.actions.extend(due.cloned());
     plan.actions.sort_by(|one, other| one.user.cmp(&other.user));
     plan
 }
@@ -490,18 +508,45 @@ fn closing(
             changes.push(Memory::Fact(fact, value));
         }
     };
-    fact(Fact::Settings, Some(evaluation.settings.clone()));
-    // Flags that were flipped stay news until a full evaluation has applied them.
-    if evaluation.full {
+    // What asks for a full evaluation stays open until one has seen everybody. Flags that were flipped stay news
+    // until then as well.
+    if evaluation.full && evaluation.complete {
+        fact(Fact::Settings, Some(evaluation.settings.clone()));
         fact(Fact::Switches, Some(connection.switches()));
+        fact(Fact::WasOff, None);
     }
-    fact(Fact::WasOff, None);
     let gone = remembered
         .seen
         .keys()
         .filter(|user| !evaluation.digests.contains_key(*user));
     changes.extend(gone.map(|user| Memory::Unsee(user.clone())));
     changes
+}
+
+/// What an administrator should know where no run has matched everybody before.
+fn first_run(evaluation: &Evaluation, remembered: &Remembered, done: &[Applied]) -> Option<String> {
+    let before = remembered.links.values();
+    let before = before.filter(|link| link.origin == Origin::Adopted).count();
+    let now = done.iter().filter(|applied| {
+        applied.action.via == Some(Row::O3) && matches!(applied.action.link, LinkChange::Set(_))
+    });
+    let linked = before + now.count();
+    if linked == 0 && evaluation.complete {
+        // Nobody was there whom another state may have known.
+        return None;
+    }
+    let accounts = if linked == 1 {
+        "account that was there is"
+    } else {
+        "accounts that were there are"
+    };
+    let removals = match evaluation.complete {
+        true => "from the next run on, who leaves is removed",
+        false => "it has not matched everybody, and nobody is removed until a run has",
+    };
+    Some(format!(
+        "this is the first run with this state file: {linked} Zoom {accounts} linked; {removals}"
+    ))
 }
 
 /// O20: a flag that was flipped does nothing by itself, which an administrator should know.

@@ -2,12 +2,13 @@
 
 use super::evaluate::{Evaluation, evaluate};
 use super::intents::{Patience, Resolved, resolve};
+use super::restrain::guard_source;
 use super::scribe::Scribe;
 use super::{Provisioner, SyncError, SyncOptions, expected, input, read};
 use crate::audit::Event;
 use crate::connection::Connection;
 use crate::directory::Directory;
-use crate::links::Remembered;
+use crate::links::{Memory, Remembered};
 use crate::plan::{PlanInput, ZoomView};
 use crate::plan_file::PlanFile;
 use crate::zoom::Reader;
@@ -19,6 +20,8 @@ pub(super) struct Prepared {
     /// What was remembered before it was looked what became of writes that were under way.
     pub(super) links: String,
     pub(super) resolved: Vec<Resolved>,
+    /// What is to be remembered of the directory's size.
+    pub(super) counted: Vec<Memory>,
     pub(super) evaluation: Evaluation,
     pub(super) zoom: ZoomView,
 }
@@ -53,6 +56,8 @@ impl Provisioner {
         if let Some(expected) = expected {
             self.check_inputs(expected, directory, &links)?;
         }
+        let (safety, accepted) = (&self.connection.safety, options.accept_count);
+        let counted = guard_source(safety, directory, &remembered, accepted)?;
         let reader = self.reader();
         let (remembered, resolved) = self.resume(&reader, remembered, patience).await?;
         let evaluation = evaluate(
@@ -61,6 +66,7 @@ impl Provisioner {
             directory,
             &remembered,
             options,
+            self.session.waiter().wall(),
         );
         let zoom = read::view(
             &reader,
@@ -76,6 +82,7 @@ impl Provisioner {
             remembered,
             links,
             resolved,
+            counted,
             evaluation,
             zoom,
         })
@@ -88,7 +95,7 @@ impl Provisioner {
         mut remembered: Remembered,
         patience: Patience,
     ) -> Result<(Remembered, Vec<Resolved>), SyncError> {
-        self.session.begin().await;
+        self.begin().await;
         let resolved = resolve(reader, &remembered, patience).await;
         let resolved = resolved.map_err(|error| self.ended(error.into(), 0, 0))?;
         for change in resolved.iter().flat_map(|resolved| &resolved.changes) {

@@ -89,7 +89,7 @@ async fn found(reader: &Reader, address: &str) -> Result<Option<Account>, ZoomEr
     }
 }
 
-async fn read_singly(
+pub(super) async fn read_singly(
     reader: &Reader,
     ids: Vec<String>,
     view: &mut ZoomView,
@@ -101,7 +101,7 @@ async fn read_singly(
     .buffer_unordered(CONCURRENT_READS);
     while let Some((id, account)) = reads.try_next().await? {
         match account {
-            Some(account) => view.insert(account),
+            Some(account) => view.insert_whole(account),
             None => view.remove(&id),
         }
     }

@@ -8,7 +8,7 @@ use crate::audit::{Audit, AuditError, Ended, Entry, Event, Started};
 use crate::connection::Connection;
 use crate::digest;
 use crate::summary::Report;
-use crate::zoom::{ErrorKind, Reason, Session};
+use crate::zoom::{ErrorKind, Session};
 
 /// How many digits tell apart runs of one second.
 const RUN_DIGITS: usize = 12;
@@ -116,7 +116,9 @@ fn why(error: &SyncError) -> &'static str {
         SyncError::Deferred { .. } => "deferred",
         SyncError::Links(_) => "state",
         SyncError::Moved(_) => "moved",
+        SyncError::Source(_) => "source",
         SyncError::Audit(_) => "audit",
+        SyncError::Stopped { .. } => "stopped",
     }
 }
 
@@ -129,15 +131,9 @@ pub(super) fn word(kind: ErrorKind) -> &'static str {
         ErrorKind::Throttled(_) => "throttled",
         ErrorKind::Transient => "transient",
         ErrorKind::User => "user",
-        ErrorKind::Token | ErrorKind::Systemic(Reason::Token) => "token",
-        ErrorKind::Systemic(Reason::Credentials) => "credentials",
-        ErrorKind::Systemic(Reason::Contention) => "contention",
-        ErrorKind::Systemic(Reason::Scope) => "scope",
-        ErrorKind::Systemic(Reason::Permission) => "permission",
-        ErrorKind::Systemic(Reason::Account) => "account",
-        ErrorKind::Systemic(Reason::Tls) => "tls",
-        ErrorKind::Systemic(Reason::Protocol) => "protocol",
-        ErrorKind::Systemic(Reason::NotSent) => "not_sent",
-        ErrorKind::Systemic(Reason::Outage) => "outage",
+        ErrorKind::Protected => "protected",
+        ErrorKind::Stopped => "stopped",
+        ErrorKind::Token => "token",
+        ErrorKind::Systemic(reason) => reason.name(),
     }
 }

@@ -9,6 +9,7 @@ use serde::de::IgnoredAny;
 use super::{FileError, parse, read, read_bytes};
 use crate::audit::Values;
 use crate::connection::{ActionFlags, Connection, Policies, RemoveAction};
+use crate::safety::Safety;
 use crate::zoom::TrustedRoots;
 
 /// The variable that the client secret is taken from, unless a file is named.
@@ -65,6 +66,8 @@ struct ConnectionKeys {
     status: Option<String>,
     #[serde(default)]
     policies: Policies,
+    #[serde(default)]
+    safety: Safety,
     audit: Option<AuditSettings>,
 }
 
@@ -109,6 +112,7 @@ impl ConnectionFile {
         checked_method(&keys).map_err(refused)?;
         let remove_action = remove_action(&keys).map_err(refused)?;
         let enabled = enabled(&keys).map_err(refused)?;
+        keys.safety.check().map_err(refused)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let trusted_roots = match keys.ca_file.map(|file| folder.join(file)) {
             None => TrustedRoots::default(),
@@ -149,6 +153,7 @@ impl ConnectionFile {
             deprovision_on_rule_deletion: keys.deprovision_on_rule_deletion.unwrap_or(false),
             enabled: false,
             policies: keys.policies,
+            safety: keys.safety,
         };
         let secret_file = keys.client_secret_file.map(|file| folder.join(file));
         let audit = keys.audit.map(|audit| AuditSettings {

@@ -21,6 +21,7 @@ pub use sqlite::SqliteLinks;
 
 use crate::plan::Status;
 use crate::rule::Attribute;
+use crate::safety::{Retry, Stuck};
 
 /// Who made the Zoom user that a link points to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,9 +63,15 @@ pub struct Seen {
     pub status: Status,
     /// The living rules that matched, in their order.
     pub rules: Vec<String>,
-    /// Why the user failed.
+    /// Why the user failed, or is not up to date.
     #[serde(default)]
     pub note: Option<String>,
+    /// When a user who failed is tried again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
+    /// The last update that was accepted, if nothing has shown since that it was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stuck: Option<Stuck>,
 }
 
 /// A write that was about to be sent, and of which nobody knows what became of it. It is recorded before a create
@@ -125,14 +132,20 @@ pub enum Fact {
     Switches,
     /// The connection was off, so that the next run evaluates everybody.
     WasOff,
+    /// How many users the directory had when it was last read completely.
+    DirectoryCount,
+    /// The rules whose deletion has begun and is not finished, and of each whether it removes, as JSON.
+    RuleDeletions,
 }
 
 impl Fact {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 6] = [
         Self::TestPassed,
         Self::Settings,
         Self::Switches,
         Self::WasOff,
+        Self::DirectoryCount,
+        Self::RuleDeletions,
     ];
 
     fn name(self) -> &'static str {
@@ -141,6 +154,8 @@ impl Fact {
             Self::Settings => "settings",
             Self::Switches => "switches",
             Self::WasOff => "was_off",
+            Self::DirectoryCount => "directory_count",
+            Self::RuleDeletions => "rule_deletions",
         }
     }
 

@@ -17,7 +17,7 @@ use super::{Fact, Links, LinksError, Memory, Remembered};
 /// Tells our files from those of other programs: `PRAGMA application_id`, "zmpv" in ASCII.
 const APPLICATION_ID: i64 = 0x7a6d_7076;
 /// The version of the tables: `PRAGMA user_version`.
-const SCHEMA: i64 = 2;
+const SCHEMA: i64 = 3;
 /// How long to wait for another run's lock before saying that there is one.
 const BUSY_WAIT: Duration = Duration::from_millis(200);
 
@@ -28,10 +28,14 @@ const TABLES: &str = "
     PRAGMA application_id = 0x7a6d7076;
 ";
 /// What each version of the tables adds to the one before: the first of these leads from version 1 to 2.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE intent (user TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT;
     PRAGMA user_version = 2;
-"];
+",
+    // The same tables, in whose JSON there may be keys that an earlier version does not know.
+    "PRAGMA user_version = 3;",
+];
 
 /// A store in a file.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! What Zoom holds, as far as it was read.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::rule::Attribute;
 
@@ -28,6 +28,7 @@ pub struct Account {
 pub struct ZoomView {
     by_id: HashMap<String, Account>,
     by_name: HashMap<String, String>,
+    whole: HashSet<String>,
 }
 
 impl ZoomView {
@@ -41,6 +42,18 @@ impl ZoomView {
         self.by_name
             .insert(fold(&account.user_name), account.id.clone());
         self.by_id.insert(account.id.clone(), account);
+    }
+
+    /// Takes an account in that was read singly, which shows what no list does.
+    pub fn insert_whole(&mut self, account: Account) {
+        self.whole.insert(account.id.clone());
+        self.insert(account);
+    }
+
+    /// Whether an account was read singly.
+    #[must_use]
+    pub fn is_whole(&self, id: &str) -> bool {
+        self.whole.contains(id)
     }
 
     /// Forgets an account that turned out to be gone.

@@ -19,6 +19,7 @@ fn nothing(user: &str, username: &str, row: Row, status: Status) -> Action {
         status,
         refused_by: None,
         note: None,
+        held: None,
     }
 }
 

@@ -23,6 +23,7 @@ pub use row::{Flag, Row, Status};
 use crate::connection::Connection;
 use crate::links::{Link, Origin};
 use crate::rule::Attribute;
+use crate::safety::{Held, OverLimit};
 
 /// A directory user in scope, as Zoom should have them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -162,6 +163,33 @@ pub struct Action {
     /// Why the user fails, or what else there is to say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Why what the row asks for is not done in this run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Held>,
+}
+
+impl Action {
+    /// Whether somebody is disabled or deleted.
+    #[must_use]
+    pub fn removes(&self) -> bool {
+        matches!(
+            self.write,
+            Some(Write::Deactivate { .. } | Write::Delete { .. })
+        )
+    }
+
+    /// Takes a write back that must not be sent now: the user keeps their link, and in scope counts as not up to
+    /// date.
+    pub(crate) fn hold(&mut self, reason: Held) {
+        self.write = None;
+        match self.status {
+            // What makes the link is kept, such as the adoption of an account that was to be disabled.
+            Status::Success | Status::Partial => self.status = Status::Partial,
+            Status::Removed => self.link = LinkChange::Keep,
+            Status::Unsynced | Status::Failed => {}
+        }
+        self.held = Some(reason);
+    }
 }
 
 /// What has to be done, in the order of the directory's ids.
@@ -172,6 +200,11 @@ pub struct Plan {
     pub actions: Vec<Action>,
     /// Links that pass from a removed id to the id under which the same user came back (O17).
     pub relinked: Vec<Relink>,
+    /// Why no removal is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over_limit: Option<OverLimit>,
+    /// What an administrator should know.
+    pub warnings: Vec<String>,
 }
 
 /// A link that passes to another id.
@@ -226,7 +259,11 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
         }
     }
     actions.sort_by(|one, other| one.user.cmp(&other.user));
-    Plan { actions, relinked }
+    Plan {
+        actions,
+        relinked,
+        ..Plan::default()
+    }
 }
 
 /// O23: who shares a username with somebody who goes first, namely the linked one, else the smallest id.
@@ -296,6 +333,7 @@ fn duplicate_identity(desired: &Desired, winner: &str) -> Action {
         status: Status::Failed,
         refused_by: None,
         note: Some(format!("has the same username as {winner}, who goes first")),
+        held: None,
     }
 }
 

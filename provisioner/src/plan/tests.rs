@@ -24,6 +24,7 @@ fn connection() -> Connection {
         deprovision_on_rule_deletion: false,
         enabled: true,
         policies: Policies::default(),
+        safety: crate::Safety::default(),
     }
 }
 

@@ -10,7 +10,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::connection::Policies;
+use crate::engine::SyncOptions;
 use crate::plan::Plan;
+use crate::safety::Safety;
 
 /// A plan, and what it was made from. No secret is in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,10 +28,8 @@ pub struct PlanFile {
     pub configuration: Configuration,
     /// Stands for what was remembered.
     pub links: String,
-    /// Everybody was evaluated.
-    pub full: bool,
-    /// Each linked user was read singly.
-    pub deep: bool,
+    /// How it was evaluated, and what was allowed for this once.
+    pub options: SyncOptions,
     /// What is to be done.
     pub plan: Plan,
 }
@@ -56,6 +56,8 @@ pub struct Configuration {
     pub switches: String,
     /// How open questions are read.
     pub policies: Policies,
+    /// What is not done without being asked twice.
+    pub safety: Safety,
     /// Stands for the rules, with their filters and mappings.
     pub rules: String,
 }
@@ -75,6 +77,9 @@ impl Configuration {
         }
         if self.policies != now.policies {
             what.push("other policies".to_owned());
+        }
+        if self.safety != now.safety {
+            what.push("other limits, or other protected users".to_owned());
         }
         if self.rules != now.rules {
             what.push("other rules, filters or mappings".to_owned());
@@ -127,11 +132,11 @@ impl PlanFile {
                 authentication: "a".to_owned(),
                 switches: "C1U1D1P1R0X0".to_owned(),
                 policies: Policies::default(),
+                safety: Safety::default(),
                 rules: "r".to_owned(),
             },
             links: "l".to_owned(),
-            full: false,
-            deep: false,
+            options: SyncOptions::default(),
             plan,
         }
     }

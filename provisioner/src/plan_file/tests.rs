@@ -6,6 +6,7 @@ use super::*;
 use crate::links::{Link, Origin};
 use crate::plan::{Action, Change, Desired, Flag, LinkChange, Plan, Relink, Row, Status, Write};
 use crate::rule::Attribute;
+use crate::safety::{Held, Protection};
 
 fn text() -> impl Strategy<Value = String> {
     prop_oneof!["[a-z@.]{0,12}", "\\PC{0,8}", any::<String>()]
@@ -82,18 +83,25 @@ fn action() -> impl Strategy<Value = Action> {
             status: Status::Partial,
             refused_by,
             note,
+            held: refused_by.map(|_| Held::Protected(Protection::Role("Owner".to_owned()))),
         })
 }
 
 fn planned() -> impl Strategy<Value = PlanFile> {
     (prop::collection::vec(action(), 0..6), any::<bool>()).prop_map(|(actions, full)| PlanFile {
-        full,
+        options: SyncOptions {
+            full,
+            allow_removals: full.then_some(3),
+            ..SyncOptions::default()
+        },
         ..PlanFile::for_tests(Plan {
             actions,
             relinked: vec![Relink {
                 from: "1".to_owned(),
                 to: "2".to_owned(),
             }],
+            warnings: vec!["w".to_owned()],
+            ..Plan::default()
         })
     })
 }

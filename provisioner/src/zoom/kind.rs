@@ -26,10 +26,14 @@ pub enum ErrorKind {
     Transient,
     /// This user cannot be done, however often it is tried; others can.
     User,
+    /// Zoom refuses to disable or delete an owner or admin.
+    Protected,
     /// The token is not accepted.
     Token,
     /// Nothing can be done for anybody.
     Systemic(Reason),
+    /// The run was told to stop, and this was not sent.
+    Stopped,
 }
 
 /// What Zoom tells when there were too many requests.
@@ -64,6 +68,24 @@ pub enum Reason {
     NotSent,
     /// Zoom has not answered properly for too long.
     Outage,
+}
+
+impl Reason {
+    /// In a word that does not change.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Credentials => "credentials",
+            Self::Token => "token",
+            Self::Contention => "contention",
+            Self::Scope => "scope",
+            Self::Permission => "permission",
+            Self::Account => "account",
+            Self::Tls => "tls",
+            Self::Protocol => "protocol",
+            Self::NotSent => "not_sent",
+            Self::Outage => "outage",
+        }
+    }
 }
 
 /// A request that did not do what it was for.
@@ -112,7 +134,7 @@ impl Asked {
     }
 
     /// Whether it changes nothing, so that it is all the same whether it was done.
-    fn is_read(self) -> bool {
+    pub(super) fn is_read(self) -> bool {
         matches!(self, Self::Token | Self::List | Self::Get)
     }
 
@@ -203,6 +225,9 @@ fn refused(asked: Asked, said: &Said<'_>) -> ErrorKind {
         400 if says("not enabled Single Sign-On") => ErrorKind::Systemic(Reason::Account),
         // A duplicate create is 400, a duplicate e-mail change 409.
         400 | 409 if says("already in use") || says("already been used") => ErrorKind::Conflict,
+        400 if says("Cannot delete Admin user") || says("Cannot activate or deactivate") => {
+            ErrorKind::Protected
+        }
         400 if says("not exist or not belong to this account") => ErrorKind::Gone,
         403 if says("permission") || says("privilege") || !is_object(said.body) => {
             ErrorKind::Systemic(Reason::Permission)

@@ -7,6 +7,7 @@
 
 mod breaker;
 mod dice;
+mod heed;
 mod kind;
 mod pace;
 mod reader;
@@ -21,6 +22,8 @@ mod waiter;
 mod wire;
 mod writer;
 
+pub use heed::Traffic;
+pub(crate) use heed::stopped;
 pub use kind::{ErrorKind, Reason, Throttle, ZoomError};
 pub(crate) use pace::MAX_CROWD;
 pub use reader::Reader;

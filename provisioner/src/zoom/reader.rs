@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::Value;
+use tracing::Instrument as _;
 
 use super::kind::{Asked, ErrorKind, Reason, ZoomError, judge, told, unanswered};
 use super::pace::Category;
@@ -13,6 +14,7 @@ use super::token::Token;
 use super::transport::{Answer, Transport, Unanswered, Why};
 use super::wire;
 use crate::connection::Connection;
+use crate::observer::Notice;
 use crate::plan::{Account, fold};
 
 /// How many users a page is asked for: the most that Zoom gives.
@@ -83,6 +85,10 @@ impl Reader {
         for _ in 0..MAX_PAGES {
             let page = self.page(returned + 1, PAGE, None).await?;
             returned += page.items.len();
+            self.session.notice(Notice::Read {
+                read: returned,
+                of: page.total.max(returned),
+            });
             let known = accounts.len();
             for item in &page.items {
                 let account =
@@ -215,7 +221,9 @@ impl Reader {
                 leave.probed(self.probe(&token).await);
                 continue;
             }
-            let met = self.exchange(what, asked, path, body, &token, sent).await;
+            let attempt = tracing::debug_span!("send", attempt = trial.sent());
+            let met = self.exchange(what, asked, path, body, &token, sent);
+            let met = met.instrument(attempt).await;
             drop(leave);
             let error = match met {
                 Ok(json) => {
@@ -231,18 +239,23 @@ impl Reader {
                     session.tokens.refused(session, &token).await?;
                     continue;
                 }
-                ErrorKind::Gone | ErrorKind::Conflict | ErrorKind::User => {
+                ErrorKind::Gone | ErrorKind::Conflict | ErrorKind::User | ErrorKind::Protected => {
                     token.works();
                     session.answered();
                     return Err(error);
                 }
+                ErrorKind::Stopped => return Err(error),
+                // There is no time to send it again: what became of it is for the next run to find out.
+                ErrorKind::Unknown if session.stop_cause().is_some() => return Err(error),
                 ErrorKind::Unknown
                 | ErrorKind::Throttled(_)
                 | ErrorKind::Transient
                 | ErrorKind::Systemic(_) => {}
             }
             match session.failed(category, &mut trial, &error) {
-                Decision::WaitUntil(until) => session.wait_until(until).await,
+                Decision::WaitUntil(until) => {
+                    session.wait_until(until, what, &trial, &error).await?;
+                }
                 Decision::GiveUp => return Err(error),
             }
         }
@@ -270,7 +283,8 @@ impl Reader {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let answer = self.transport.exchange(request).await;
+        let exchange = self.session.heed(asked, self.transport.exchange(request));
+        let answer = exchange.await?;
         sent.went_out(&answer);
         let answer = answer.map_err(|met| {
             ZoomError::new(unanswered(asked, met.why), format!("{what}: {}", met.told))

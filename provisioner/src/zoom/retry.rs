@@ -55,8 +55,10 @@ pub(super) fn decide(failure: &Failure, budget: Budget) -> Decision {
         ErrorKind::Gone
         | ErrorKind::Conflict
         | ErrorKind::User
+        | ErrorKind::Protected
         | ErrorKind::Token
-        | ErrorKind::Systemic(_) => false,
+        | ErrorKind::Systemic(_)
+        | ErrorKind::Stopped => false,
     };
     if !again || failure.attempts >= MAX_ATTEMPTS || !budget.allows() {
         return Decision::GiveUp;

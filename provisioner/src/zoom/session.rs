@@ -7,11 +7,14 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::breaker::{Breaker, Pass};
 use super::dice::Dice;
+use super::heed::Heed;
 use super::kind::{ErrorKind, Reason, ZoomError};
 use super::pace::{Category, Crowd, Pace, Turn};
 use super::retry::{self, Budget, Decision, Failure};
 use super::token::TokenCache;
 use super::waiter::{RealTime, Waiter};
+use crate::observer::Observer;
+use crate::stop::Stop;
 
 /// How often one request goes out with another token at the most.
 const MAX_TOKENS: u32 = 8;
@@ -23,6 +26,7 @@ pub(crate) struct Session {
     pub(super) tokens: TokenCache,
     shared: Mutex<Shared>,
     places: Semaphore,
+    pub(super) heed: Heed,
 }
 
 #[derive(Debug)]
@@ -52,6 +56,13 @@ pub(super) struct Leave<'a> {
     probes: bool,
 }
 
+impl Trial {
+    /// Which time it is that the request is sent, from 1.
+    pub(super) fn sent(&self) -> u32 {
+        1 + self.attempts + self.put_off + self.tokens
+    }
+}
+
 impl Session {
     /// In real time, with chance from the clock.
     pub(crate) fn new() -> Self {
@@ -76,11 +87,13 @@ impl Session {
                 dice: Dice::new(seed),
             }),
             places: Semaphore::new(Crowd::FIRST),
+            heed: Heed::default(),
         }
     }
 
-    /// A run begins: budget and breaker are its own; what is known of Zoom's limits stays.
-    pub(crate) async fn begin(&self) {
+    /// A run begins: budget, breaker, its stop and who looks on are its own; what is known of Zoom's limits stays.
+    pub(crate) async fn begin(&self, stop: Stop, observer: Arc<dyn Observer>) {
+        self.heed.begin(stop, observer);
         {
             let mut shared = self.shared();
             shared.pace.begin();
@@ -123,7 +136,7 @@ impl Session {
         };
         if category != Category::Token {
             // The semaphore is never closed.
-            leave.place = self.places.acquire().await.ok();
+            leave.place = self.unless_stopped(self.places.acquire()).await?.ok();
         }
         let mut order = None;
         loop {
@@ -139,7 +152,7 @@ impl Session {
                     until
                 }
             };
-            self.waiter.wait(until.saturating_sub(now)).await;
+            self.pause(until.saturating_sub(now)).await?;
         }
     }
 
@@ -204,7 +217,10 @@ impl Session {
         let mut shared = self.shared();
         let is_throttled = matches!(error.kind, ErrorKind::Throttled(_));
         match error.kind {
-            ErrorKind::Throttled(_) => trial.put_off += 1,
+            ErrorKind::Throttled(_) => {
+                self.heed.count_throttled();
+                trial.put_off += 1;
+            }
             ErrorKind::Transient | ErrorKind::Unknown if category != Category::Token => {
                 shared.breaker.failed(now);
                 shared.crowd.shrink(now);
@@ -245,13 +261,6 @@ impl Session {
         match trial.tokens > MAX_TOKENS {
             true => Err(super::token::contention()),
             false => Ok(()),
-        }
-    }
-
-    pub(super) async fn wait_until(&self, until: Duration) {
-        let now = self.waiter.now();
-        if until > now {
-            self.waiter.wait(until - now).await;
         }
     }
 }

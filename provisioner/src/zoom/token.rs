@@ -15,6 +15,8 @@ use super::session::Session;
 use super::transport::Transport;
 use crate::connection::Connection;
 
+/// What is done when a token is asked for.
+const WHAT: &str = "asking for a token";
 /// A token is not used in the last seconds before it expires, nor in half of a short life.
 const SKEW: Duration = Duration::from_secs(60);
 /// By chance up to so much earlier, so that several clients do not all come in one moment.
@@ -126,10 +128,7 @@ impl TokenCache {
         match renewal(held.refused.len(), session.chance()) {
             Some(wait) if wait.is_zero() => Ok(()),
             // The lock is held, so that nobody fetches one meanwhile.
-            Some(wait) => {
-                session.waiter().wait(wait).await;
-                Ok(())
-            }
+            Some(wait) => session.pause(wait).await,
             None => Err(contention()),
         }
     }
@@ -169,10 +168,13 @@ async fn fetch(
         drop(session.leave(Category::Token).await?);
         let error = match ask(session, transport, connection, issued_for).await {
             Ok(token) => return Ok(token),
+            Err(error) if error.kind == ErrorKind::Stopped => return Err(error),
             Err(error) => error,
         };
         match session.failed(Category::Token, &mut trial, &error) {
-            Decision::WaitUntil(until) => session.wait_until(until).await,
+            Decision::WaitUntil(until) => {
+                session.wait_until(until, WHAT, &trial, &error).await?;
+            }
             // Without a token nothing can be done for anybody.
             Decision::GiveUp if error.kind == ErrorKind::Transient => {
                 return Err(ZoomError {
@@ -191,7 +193,6 @@ async fn ask(
     connection: &Connection,
     issued_for: &Arc<str>,
 ) -> Result<Token, ZoomError> {
-    const WHAT: &str = "asking for a token";
     let form = [
         ("grant_type", "account_credentials"),
         ("account_id", connection.account_id.as_str()),
@@ -203,7 +204,8 @@ async fn ask(
             Some(connection.client_secret.expose_secret()),
         )
         .form(&form);
-    let answer = transport.exchange(request).await.map_err(|met| {
+    let exchange = session.heed(Asked::Token, transport.exchange(request));
+    let answer = exchange.await?.map_err(|met| {
         let kind = unanswered(Asked::Token, met.why);
         ZoomError::new(kind, format!("{WHAT}: {}", met.told))
     })?;

@@ -15,6 +15,7 @@ use super::kind::Said;
 use super::roots::TrustedRoots;
 use super::tls;
 use super::told::{self, Headers};
+use crate::clock::monotonic;
 use crate::connection::is_safe;
 
 /// How long connecting may take, and a request with its whole answer.
@@ -133,6 +134,18 @@ impl Transport {
                     .to_owned(),
             });
         }
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let begun = monotonic();
+        let exchanged = self.send(request).await;
+        let ms = monotonic().saturating_duration_since(begun).as_millis();
+        match &exchanged {
+            Ok(answer) => tracing::debug!(%method, path, status = answer.status, ms, "answered"),
+            Err(met) => tracing::debug!(%method, path, why = ?met.why, ms, "no answer"),
+        }
+        exchanged
+    }
+
+    async fn send(&self, request: reqwest::Request) -> Result<Answer, Unanswered> {
         let sent = self.client.execute(request).await;
         let mut response = sent.map_err(|error| unanswered(before_the_answer(&error), error))?;
         let mut body = Vec::new();

@@ -8,10 +8,16 @@ use super::fake::{Fake, Instead, people, person, rule};
 const FULL: SyncOptions = SyncOptions {
     full: true,
     deep: false,
+    due_only: false,
+    allow_removals: None,
+    accept_count: None,
 };
 const CHANGED: SyncOptions = SyncOptions {
     full: false,
     deep: false,
+    due_only: false,
+    allow_removals: None,
+    accept_count: None,
 };
 
 #[tokio::test]

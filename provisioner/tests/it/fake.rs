@@ -12,7 +12,10 @@ use provisioner::{
     Provisioner, RemoveAction, Rule, Transport, TrustedRoots,
 };
 use serde_json::{Value, json};
-use tokio::sync::Notify;
+use tokio::sync::watch;
+
+/// How long requests are waited for.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// What the fake does instead of answering as Zoom would.
 #[derive(Debug, Clone)]
@@ -21,8 +24,10 @@ pub(crate) enum Instead {
     Answer(u16, String),
     /// What was asked is done, and then this is answered.
     DoneBut(u16, String),
-    /// Nothing is ever answered; that the request has come is told.
-    Hold(Arc<Notify>),
+    /// What was asked is done, and nothing is ever answered.
+    DoneButSilent,
+    /// Nothing until [`Fake::open`], and then as Zoom would.
+    Held,
 }
 
 #[derive(Default)]
@@ -44,6 +49,10 @@ pub(crate) struct Held {
 pub(crate) struct Fake {
     pub(crate) held: Arc<Mutex<Held>>,
     pub(crate) url: String,
+    /// How many requests have come.
+    arrived: watch::Sender<usize>,
+    /// Whether who is held may go on.
+    gate: watch::Sender<bool>,
 }
 
 impl Fake {
@@ -51,9 +60,32 @@ impl Fake {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let held = Arc::new(Mutex::new(Held::default()));
-        let app = Router::new().fallback(answer).with_state(Arc::clone(&held));
+        let fake = Self {
+            held,
+            url,
+            arrived: watch::Sender::new(0),
+            gate: watch::Sender::new(false),
+        };
+        let app = Router::new().fallback(answer).with_state(fake.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
-        Self { held, url }
+        fake
+    }
+
+    /// Returns once so many requests have come that begin so.
+    pub(crate) async fn until(&self, request: &str, count: usize) {
+        let mut arrived = self.arrived.subscribe();
+        let arrived = arrived.wait_for(|_| self.count(request) >= count);
+        let arrived = tokio::time::timeout(PATIENCE, arrived).await;
+        assert!(
+            matches!(arrived, Ok(Ok(_))),
+            "{} of {count} requests came that begin with {request}",
+            self.count(request)
+        );
+    }
+
+    /// Lets everybody go on who is held, now and later.
+    pub(crate) fn open(&self) {
+        self.gate.send_replace(true);
     }
 
     /// The next requests that begin so are answered otherwise, each by its turn.
@@ -108,6 +140,7 @@ impl Fake {
             deprovision_on_rule_deletion: false,
             enabled: true,
             policies: Policies::default(),
+            safety: provisioner::Safety::default(),
         }
     }
 
@@ -146,7 +179,7 @@ pub(crate) fn people(numbers: impl IntoIterator<Item = usize>) -> Directory {
     }
 }
 
-async fn answer(State(held): State<Arc<Mutex<Held>>>, request: Request) -> Response {
+async fn answer(State(fake): State<Fake>, request: Request) -> Response {
     let method = request.method().to_string();
     let path = request.uri().path().to_owned();
     let query = request.uri().query().unwrap_or_default().to_owned();
@@ -159,25 +192,40 @@ async fn answer(State(held): State<Arc<Mutex<Held>>>, request: Request) -> Respo
             .replace("%22", "\"")
             .replace("%40", "@")
     );
-    let scripted = {
-        let mut held = held.lock().unwrap();
+    let instead = {
+        let mut held = fake.held.lock().unwrap();
         held.requests.push(seen.clone());
-        let mut script = held.script.iter_mut();
-        let turn = script.find(|(begin, left)| seen.starts_with(begin) && !left.is_empty());
-        turn.and_then(|(_, left)| left.pop_front())
+        let scripted = held
+            .script
+            .iter_mut()
+            .find(|(begin, left)| seen.starts_with(begin) && !left.is_empty());
+        scripted.and_then(|(_, left)| left.pop_front())
     };
-    if let Some(Instead::Hold(arrived)) = &scripted {
-        arrived.notify_one();
-        return std::future::pending().await;
+    fake.arrived.send_modify(|arrived| *arrived += 1);
+    if matches!(instead, Some(Instead::Held)) {
+        let mut gate = fake.gate.subscribe();
+        gate.wait_for(|open| *open).await.unwrap();
     }
-    let mut held = held.lock().unwrap();
-    let (status, text) = match scripted {
+    let done = || {
+        zoom(
+            &mut fake.held.lock().unwrap(),
+            &method,
+            &path,
+            &query,
+            &body,
+        )
+    };
+    let (status, text) = match instead {
         Some(Instead::Answer(status, text)) => (status, text),
         Some(Instead::DoneBut(status, text)) => {
-            zoom(&mut held, &method, &path, &query, &body);
+            done();
             (status, text)
         }
-        None | Some(Instead::Hold(_)) => zoom(&mut held, &method, &path, &query, &body),
+        Some(Instead::DoneButSilent) => {
+            done();
+            return std::future::pending().await;
+        }
+        Some(Instead::Held) | None => done(),
     };
     let mut response = Response::builder()
         .status(status)

@@ -10,8 +10,14 @@ mod diagnose;
 mod directory;
 mod door;
 mod engine;
+mod examples;
 mod fake;
 mod links;
+mod observer;
 mod program;
 mod record;
 mod record_program;
+#[cfg(unix)]
+mod running;
+mod safety;
+mod triggers;

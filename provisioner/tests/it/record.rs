@@ -17,6 +17,9 @@ use super::fake::{Fake, Instead, people, person, rule};
 const CHANGED: SyncOptions = SyncOptions {
     full: false,
     deep: false,
+    due_only: false,
+    allow_removals: None,
+    accept_count: None,
 };
 
 /// An audit in memory with room for so many entries.
@@ -412,7 +415,7 @@ async fn f75_without_an_audit_nothing_is_sent() {
     let mut engine = engine_on(&zoom, &links).with_audit(kept as Arc<_>);
     engine.set_connection(connection);
     zoom.forget_requests();
-    assert!(engine.delete_rule("r1").await.is_err());
+    assert!(engine.delete_rule("r1", None).await.is_err());
     assert_eq!(zoom.count(""), 0);
     // With room again all goes on.
     let mut engine = engine_on(&zoom, &links).with_audit(Arc::new(Kept::default()));

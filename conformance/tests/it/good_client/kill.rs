@@ -14,11 +14,23 @@ use tokio::sync::Notify;
 use super::{CHANGED, World, people};
 
 /// A store in which a run dies: at a save, before or after it is done.
-struct Dying {
+pub(super) struct Dying {
     links: Arc<dyn Links>,
     saves_left: AtomicUsize,
     after: bool,
-    dead: Notify,
+    pub(super) dead: Notify,
+}
+
+impl Dying {
+    /// Dies at this save, counted from one.
+    pub(super) fn at(links: &Arc<dyn Links>, save: usize, after: bool) -> Arc<Self> {
+        Arc::new(Self {
+            links: Arc::clone(links),
+            saves_left: AtomicUsize::new(save),
+            after,
+            dead: Notify::new(),
+        })
+    }
 }
 
 #[async_trait]
@@ -42,12 +54,16 @@ impl Links for Dying {
 }
 
 /// Four people of whom one leaves and one comes.
-fn story() -> [Directory; 2] {
+pub(super) fn story() -> [Directory; 2] {
     [people(0..4), people(1..5)]
 }
 
 /// What holds whenever the program has been started again and has come to its end.
-async fn nothing_is_lost_and_nothing_twice(world: &World, directory: &Directory, what: &str) {
+pub(super) async fn nothing_is_lost_and_nothing_twice(
+    world: &World,
+    directory: &Directory,
+    what: &str,
+) {
     let mut engine = world.engine();
     let report = engine.sync(directory, CHANGED).await.unwrap();
     assert_eq!(
@@ -62,12 +78,7 @@ async fn nothing_is_lost_and_nothing_twice(world: &World, directory: &Directory,
 
 /// Kills a run at one of its saves; gives whether it came to its end before.
 async fn killed_at(world: &World, directory: &Directory, save: usize, after: bool) -> bool {
-    let dying = Arc::new(Dying {
-        links: Arc::clone(&world.links),
-        saves_left: AtomicUsize::new(save),
-        after,
-        dead: Notify::new(),
-    });
+    let dying = Dying::at(&world.links, save, after);
     let mut engine = world.engine_with(world.connection(), dying.clone());
     tokio::select! {
         result = engine.sync(directory, CHANGED) => result.is_ok(),

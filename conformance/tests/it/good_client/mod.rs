@@ -3,8 +3,14 @@
 
 mod audit;
 mod create;
+mod failing;
 mod kill;
 mod listing;
+mod lost_state;
+mod removals;
+mod rule_deletion;
+mod source;
+mod stop;
 mod throttle;
 mod time;
 mod token;
@@ -16,7 +22,7 @@ use std::sync::Arc;
 use mock_server::{Account, Config, Effect, ExchangeQuery, FaultRule, MockServer, Operation};
 use provisioner::{
     ActionFlags, Connection, Directory, DirectoryUser, ErrorKind, Filter, Links, Mapping,
-    MemoryLinks, Policies, Provisioner, Reason, RemoveAction, Rule, SyncError, SyncOptions,
+    MemoryLinks, Policies, Provisioner, Reason, RemoveAction, Rule, Safety, SyncError, SyncOptions,
     Transport, TrustedRoots,
 };
 use serde_json::{Value, json};
@@ -26,10 +32,16 @@ use self::time::SwiftTime;
 const CHANGED: SyncOptions = SyncOptions {
     full: false,
     deep: false,
+    due_only: false,
+    allow_removals: None,
+    accept_count: None,
 };
 const FULL: SyncOptions = SyncOptions {
     full: true,
     deep: false,
+    due_only: false,
+    allow_removals: None,
+    accept_count: None,
 };
 
 /// A Zoom, and what a provisioner of it needs.
@@ -68,6 +80,7 @@ impl World {
             deprovision_on_rule_deletion: false,
             enabled: true,
             policies: Policies::default(),
+            safety: Safety::default(),
         }
     }
 

@@ -91,6 +91,8 @@ async fn f41_an_admin_is_not_deleted_and_the_others_are() {
         (report.summary.removed, report.summary.failed_removals),
         (2, 1)
     );
+    let mut failed = report.actions.iter().filter_map(|one| one.error.as_ref());
+    assert!(failed.next().unwrap().starts_with("protected: "));
     assert_eq!(world.count(Operation::DeleteUser), 3, "none is tried twice");
     assert_eq!(world.count(Operation::PatchUser), 0, "nor disabled instead");
 }

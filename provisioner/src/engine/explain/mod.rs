@@ -10,6 +10,7 @@ pub use self::told::{
 };
 use super::evaluate::{Evaluation, evaluate};
 use super::intents::{Patience, resolve};
+use super::restrain::Restraint;
 use super::{Provisioner, SyncError, SyncOptions, input, planned, read};
 use crate::directory::{Directory, DirectoryUser};
 use crate::links::{Intended, Remembered};
@@ -35,7 +36,7 @@ impl Provisioner {
         if !self.connection.enabled {
             return Err(SyncError::Off);
         }
-        self.session.begin().await;
+        self.begin().await;
         let remembered = self.links.load().await?;
         let reader = self.reader();
         let mut found: Vec<String> = named(directory, &remembered, user).into_iter().collect();
@@ -86,13 +87,17 @@ impl Provisioner {
             }
         }
         let evaluate = |full| {
-            let options = SyncOptions { full, deep: false };
+            let options = SyncOptions {
+                full,
+                ..SyncOptions::default()
+            };
             evaluate(
                 &self.connection,
                 &self.rules,
                 directory,
                 &remembered,
                 options,
+                self.session.waiter().wall(),
             )
         };
         let next = evaluate(false);
@@ -104,10 +109,18 @@ impl Provisioner {
         evaluation.evaluated.retain(|user| *user == id);
         let connection = &self.connection;
         let zoom = read::view(reader, connection, &evaluation, &remembered, true).await?;
-        let plan = planned(
+        let mut plan = planned(
             &input(connection, &evaluation, &remembered, &zoom, false),
             &evaluation,
         );
+        let restraint = Restraint {
+            connection,
+            remembered: &remembered,
+            evaluation: &evaluation,
+            zoom: &zoom,
+            allow_removals: None,
+        };
+        restraint.put_on(&mut plan, reader).await?;
         let link = remembered.links.get(&id);
         let account = match link {
             Some(link) => zoom.by_id(&link.zoom_id),

@@ -185,7 +185,11 @@ impl From<&Action> for Decision {
             write: action.write.clone(),
             status: action.status,
             flag: action.refused_by,
-            reason: action.note.clone(),
+            reason: action
+                .held
+                .as_ref()
+                .map(ToString::to_string)
+                .or(action.note.clone()),
         }
     }
 }

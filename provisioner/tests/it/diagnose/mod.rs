@@ -45,6 +45,7 @@ fn connection(token_url: String, scim_url: String) -> Connection {
         deprovision_on_rule_deletion: false,
         enabled: true,
         policies: Policies::default(),
+        safety: provisioner::Safety::default(),
     }
 }
 

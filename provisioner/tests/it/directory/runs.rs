@@ -14,10 +14,16 @@ use crate::fake::{Fake, people};
 const CHANGED: SyncOptions = SyncOptions {
     full: false,
     deep: false,
+    due_only: false,
+    allow_removals: None,
+    accept_count: None,
 };
 const FULL: SyncOptions = SyncOptions {
     full: true,
     deep: false,
+    due_only: false,
+    allow_removals: None,
+    accept_count: None,
 };
 
 fn refused(number: usize) -> Refused {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use provisioner::plan::Status;
 use provisioner::{
     Attribute, Fact, Intended, Intent, Link, Links, LinksError, Memory, MemoryLinks, Origin,
-    PostgresLinks, Remembered, Seen, SqliteLinks,
+    PostgresLinks, Remembered, Retry, Seen, SqliteLinks,
 };
 
 use super::cluster::Database;
@@ -89,6 +89,10 @@ fn seen(number: usize) -> Seen {
         status: Status::Failed,
         rules: vec!["r1".to_owned(), String::new()],
         note: (number.is_multiple_of(2)).then(|| "Zoom said \u{0}".to_owned()),
+        retry: number
+            .is_multiple_of(3)
+            .then(|| Retry::after_failure(None, "2026-01-31T12:00:00Z".parse().unwrap())),
+        stuck: None,
     }
 }
 
@@ -119,6 +123,8 @@ fn change(number: usize) -> Memory {
         Fact::Settings,
         Fact::Switches,
         Fact::WasOff,
+        Fact::DirectoryCount,
+        Fact::RuleDeletions,
     ];
     let fact = facts[mixed % facts.len()];
     match (mixed / 30) % 8 {

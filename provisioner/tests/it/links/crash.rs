@@ -1,11 +1,9 @@
 //! A run that is killed leaves no lock behind, and what it was about to send is known.
 
 use std::process::Stdio;
-use std::sync::Arc;
 
 use provisioner::cli::{EXIT_OK, EXIT_STATE};
 use provisioner::{Intended, Links, PostgresLinks, SqliteLinks};
-use tokio::sync::Notify;
 
 use super::cluster::Database;
 use super::on;
@@ -15,16 +13,14 @@ use crate::program::{Desk, said};
 /// Kills the program (SIGKILL) while a create is under way.
 async fn killed_in_a_create(desk: &Desk, state: &str) {
     said(&desk.run(&on("test-connection", state)).await, EXIT_OK);
-    let arrived = Arc::new(Notify::new());
-    let hold = Instead::Hold(Arc::clone(&arrived));
-    desk.zoom.instead("POST /scim2", vec![hold]);
+    desk.zoom.instead("POST /scim2", vec![Instead::Held]);
     let mut run = desk
         .command(&on("sync", state))
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    arrived.notified().await;
+    desk.zoom.until("POST /scim2", 1).await;
     desk.zoom.forget_requests();
     for command in ["sync", "status", "delete-rule"] {
         let told = said(&desk.run(&on(command, state)).await, EXIT_STATE);

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use provisioner::{
-    Fact, Intended, Intent, Links as _, LinksError, Memory, Provisioner, SqliteLinks, SyncOptions,
-    Transport,
+    Fact, Intended, Intent, Links as _, LinksError, Memory, Provisioner, Retry, Seen, SqliteLinks,
+    SyncOptions, Transport, next_retry,
 };
 
 use crate::fake::{Fake, people, rule};
@@ -79,15 +79,46 @@ async fn a_file_of_an_earlier_version_is_brought_up_and_one_of_a_later_is_left()
         links.save(vec![settled]).await.unwrap();
         assert!(links.load().await.unwrap().intents.is_empty());
     }
-    by_hand(&path, "PRAGMA user_version = 3").await;
+    by_hand(&path, "PRAGMA user_version = 4").await;
     let error = SqliteLinks::open(&path).await.unwrap_err();
     assert!(
-        matches!(error, LinksError::Newer { found: 3, .. }),
+        matches!(error, LinksError::Newer { found: 4, .. }),
         "{error}"
     );
     by_hand(&path, "PRAGMA user_version = 0").await;
     let error = SqliteLinks::open(&path).await.unwrap_err();
     assert!(matches!(error, LinksError::Foreign { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_user_of_an_earlier_version_is_read_as_they_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    drop(SqliteLinks::open(&path).await.unwrap());
+    by_hand(
+        &path,
+        r#"INSERT INTO seen VALUES ('u1', '{"username":"a@b","digest":"d","status":"failed","rules":["r1"],"note":"no"}');
+           INSERT INTO fact VALUES ('settings', 's');
+           PRAGMA user_version = 2"#,
+    )
+    .await;
+    let links = SqliteLinks::open(&path).await.unwrap();
+    let remembered = links.load().await.unwrap();
+    let seen = &remembered.seen["u1"];
+    assert_eq!((seen.retry, &seen.stuck), (None, &None));
+    assert!(next_retry(&remembered).is_some(), "due at once");
+    let retry = Retry::after_failure(None, "2026-01-31T12:00:00Z".parse().unwrap());
+    let with_retry = Seen {
+        retry: Some(retry),
+        ..seen.clone()
+    };
+    links
+        .save(vec![Memory::Seen("u1".to_owned(), with_retry.clone())])
+        .await
+        .unwrap();
+    drop(links);
+    let links = SqliteLinks::open(&path).await.unwrap();
+    assert_eq!(links.load().await.unwrap().seen["u1"], with_retry);
 }
 
 #[cfg(unix)]
