@@ -21,10 +21,10 @@ fn on<'a>(command: &'a str, state: &'a str) -> Vec<&'a str> {
     if command != "status" {
         arguments.extend(["--connection", "connection.toml"]);
     }
-    if ["plan", "sync", "delete-rule"].contains(&command) {
+    if ["plan", "sync", "watch", "delete-rule"].contains(&command) {
         arguments.extend(["--rule", "rule.toml"]);
     }
-    if ["plan", "sync"].contains(&command) {
+    if ["plan", "sync", "watch"].contains(&command) {
         arguments.extend(["--directory", "directory.json"]);
     }
     arguments

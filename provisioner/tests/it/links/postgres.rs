@@ -6,7 +6,7 @@ use provisioner::{Links as _, LinksError, Memory, PostgresLinks, Remembered};
 use super::cluster::Database;
 use super::contract::link;
 
-const PID: &str = "SELECT min(pid)::text FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = \
+pub(super) const PID: &str = "SELECT min(pid)::text FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = \
                    (SELECT oid FROM pg_database WHERE datname = current_database())";
 
 async fn save(links: &PostgresLinks, user: &str) -> Result<(), LinksError> {

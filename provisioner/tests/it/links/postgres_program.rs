@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::cluster::Database;
 use super::on;
+use super::postgres::PID;
 use crate::program::{Desk, SECRET, said};
 
 const SCHEMAS: &str = "SELECT count(*)::text FROM pg_namespace WHERE nspname = 'zoom_provisioner'";
@@ -84,6 +85,30 @@ async fn a_run_that_loses_its_database_sends_no_more_and_the_next_makes_nobody_t
     said(&desk.run(&on("sync", &database.url)).await, EXIT_OK);
     assert_eq!(desk.zoom.count("POST /scim2"), 1, "it is looked up");
     assert_eq!(desk.zoom.names(), ["ann@example.com"]);
+}
+
+#[tokio::test]
+async fn a_watch_that_loses_its_database_ends() {
+    let Some(database) = Database::new().await else {
+        return;
+    };
+    let desk = Desk::new().await;
+    said(
+        &desk.run(&on("test-connection", &database.url)).await,
+        EXIT_OK,
+    );
+    let mut watch = on("watch", &database.url);
+    watch.extend(["--interval", "1"]);
+    let lost = async {
+        desk.zoom.until("POST /scim2", 1).await;
+        let pid = database.asked(PID).await;
+        database
+            .by_hand(&format!("SELECT pg_terminate_backend({pid})"))
+            .await;
+    };
+    let (ended, ()) = tokio::join!(desk.run(&watch), lost);
+    let told = said(&ended, EXIT_STATE);
+    assert!(told.contains("the state is not ours any more"), "{told}");
 }
 
 #[tokio::test]
