@@ -10,7 +10,7 @@
 //! - [`Rule`]: which users, mapped how.
 //! - [`Directory`]: where users come from, read from a [`directory::Source`].
 //! - [`plan`](mod@plan): the decision about each user, with the row that caused it.
-//! - [`Links`]: what is remembered between runs, in memory or in SQLite.
+//! - [`Links`]: what is remembered between runs, in memory, in SQLite or in PostgreSQL.
 //! - [`PlanFile`]: a plan to be applied later, if nothing has moved until then.
 //! - [`Audit`]: what was sent to Zoom, in lines that hang together.
 //! - [`Safety`]: what a run does not do without being asked twice.
@@ -56,8 +56,8 @@ pub use engine::{
 };
 pub use file::{AuditSettings, ConnectionFile, FileError, RuleFile};
 pub use links::{
-    Fact, Intended, Intent, Link, Links, LinksError, Memory, MemoryLinks, Origin, Remembered, Seen,
-    SqliteLinks,
+    Fact, Intended, Intent, Link, Links, LinksError, Memory, MemoryLinks, Origin, PostgresLinks,
+    Remembered, Seen, SqliteLinks,
 };
 pub use observer::{Notice, Observer};
 pub use plan_file::{Configuration, PlanFile, PlanFileError, PlannedFor};

@@ -1,7 +1,7 @@
 //! The audit: what was sent to Zoom, one line for each write, in a file to which lines are only added.
 //!
 //! Every line carries the hash of the line before it, so that one that was changed, removed or put in is noticed
-//! ([`verify`]). Who can write the file can also make a whole new chain: keep the last hash elsewhere, or the file
+//! ([`verify()`]). Who can write the file can also make a whole new chain: keep the last hash elsewhere, or the file
 //! where only appending is allowed, if that matters.
 
 mod chain;

@@ -25,8 +25,8 @@ pub(super) struct Arguments {
     /// The file of the rule that is deleted; leave it out of later syncs
     #[arg(long, value_name = "FILE")]
     rule: PathBuf,
-    /// The state file
-    #[arg(long, value_name = "FILE")]
+    /// The state: a file, or `postgres://USER@HOST/DATABASE`
+    #[arg(long, value_name = "FILE|URL")]
     state: PathBuf,
     #[command(flatten)]
     audit: AuditArguments,

@@ -12,7 +12,7 @@ use crate::directory::{
 };
 use crate::engine::{Provisioner, SyncOptions};
 use crate::file::{AuditSettings, ConnectionFile, RuleFile, SECRET_VARIABLE};
-use crate::links::{Fact, Links, LinksError, Memory, SqliteLinks};
+use crate::links::{self, Fact, Links, LinksError, Memory};
 use crate::rule::Rule;
 use crate::zoom::Transport;
 
@@ -38,8 +38,8 @@ pub(super) struct RunArguments {
     /// How many users are in the directory file, told from elsewhere
     #[arg(long, value_name = "N")]
     directory_count: Option<u64>,
-    /// The state file, which a test that passed has made
-    #[arg(long, value_name = "FILE")]
+    /// The state, which a test that passed has made: a file, or `postgres://USER@HOST/DATABASE`
+    #[arg(long, value_name = "FILE|URL")]
     pub(super) state: PathBuf,
     /// Print the result as one JSON object
     #[arg(long)]
@@ -207,15 +207,14 @@ impl Loaded {
     /// authentication settings; of one that is off the engine takes care.
     pub(super) async fn open(connection_path: &Path, state: &Path) -> Result<Self, Failure> {
         let (connection, audit) = connection(connection_path)?;
-        if !state.exists() {
-            // Only a test that passed makes a state, so there was none; and looking makes no file.
+        let Some(links) = links::open_existing(state).await? else {
+            // Only a test that passed makes a state, so there was none; and looking makes none.
             return Err(if connection.enabled {
                 Failure::Untested
             } else {
                 Failure::Off
             });
-        }
-        let links: Arc<dyn Links> = Arc::new(SqliteLinks::open(state).await?);
+        };
         let remembered = links.load().await?;
         let passed = remembered.facts.get(&Fact::TestPassed);
         if connection.enabled && passed != Some(&connection.authentication_fingerprint()) {
@@ -292,7 +291,7 @@ pub(super) async fn remember_passed(
     state: &Path,
     connection: &Connection,
 ) -> Result<(), LinksError> {
-    let links = SqliteLinks::open(state).await?;
+    let links = links::open(state).await?;
     let passed = Some(connection.authentication_fingerprint());
     links
         .save(vec![Memory::Fact(Fact::TestPassed, passed)])
@@ -302,10 +301,9 @@ pub(super) async fn remember_passed(
 /// Forgets that a connection has passed its test with these settings, for now it does not. That it passed with
 /// others stays: they may come back.
 pub(super) async fn forget_passed(state: &Path, connection: &Connection) -> Result<(), LinksError> {
-    if !state.exists() {
+    let Some(links) = links::open_existing(state).await? else {
         return Ok(());
-    }
-    let links = SqliteLinks::open(state).await?;
+    };
     let remembered = links.load().await?;
     let passed = remembered.facts.get(&Fact::TestPassed);
     if passed == Some(&connection.authentication_fingerprint()) {

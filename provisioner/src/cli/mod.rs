@@ -31,7 +31,7 @@ use crate::diagnose::Family;
 use crate::directory::DirectoryError;
 use crate::engine::{Moved, SyncError};
 use crate::file::FileError;
-use crate::links::LinksError;
+use crate::links::{LinksError, has_password};
 use crate::plan_file::PlanFileError;
 use crate::safety::SourceRefused;
 use crate::summary::Report;
@@ -45,7 +45,7 @@ pub const EXIT_SOME_FAILED: u8 = 1;
 pub const EXIT_INPUT: u8 = 2;
 /// Zoom could not be used.
 pub const EXIT_ZOOM: u8 = 3;
-/// The state file could not be used; nothing was sent to Zoom, or no more.
+/// The state could not be used; nothing was sent to Zoom, or no more.
 pub const EXIT_STATE: u8 = 4;
 /// The connection is off, or has not passed its test; nothing was sent to Zoom.
 pub const EXIT_NOT_USABLE: u8 = 5;
@@ -86,7 +86,7 @@ pub const EXIT_NOT_ZOOM: u8 = Family::NotZoom.exit_code();
                   names with client_secret_file; never from the command line. PingOne's comes from PINGONE_CLIENT_SECRET, or from \
                   the file that `pingone:FILE` names so.\n\n\
                   Exit codes:\n  0  all is well\n  1  some users failed\n  2  the command line or a file is not right; \
-                  nothing was sent\n  3  Zoom could not be used\n  4  the state file could not be used\n  5  the \
+                  nothing was sent\n  3  Zoom could not be used\n  4  the state could not be used\n  5  the \
                   connection is off or untested; nothing was sent\n  6  Zoom's limits ended the run; start it again \
                   later, and it goes on\n  7  removals were held back, for they were over the limit\n  8  told to \
                   stop, or switched off meanwhile; start it again, and it goes on\n  9  the audit cannot be kept or \
@@ -245,11 +245,27 @@ fn secret_on_the_command_line(arguments: &[OsString]) -> Option<&'static str> {
         text.starts_with("--")
             && (name.starts_with("client-secret") || name.starts_with("oauth-client-secret"))
     };
+    if arguments.iter().any(has_password_of_a_state) {
+        return Some(
+            "the password of a database does not go on the command line, where other users of this machine can read \
+             it: set PGPASSWORD in the environment, or write the password to ~/.pgpass or the file that PGPASSFILE \
+             names; then give the user of the database a new one",
+        );
+    }
     arguments.iter().any(is_secret).then_some(
         "the client secret does not go on the command line, where other users of this machine can read it: set \
          ZOOM_CLIENT_SECRET in the environment, or name a file with client_secret_file in the connection; then \
          give the app in Zoom a new secret",
     )
+}
+
+/// Whether an argument is, or ends with, a URL of a state with a password.
+fn has_password_of_a_state(argument: &OsString) -> bool {
+    let text = argument.to_string_lossy();
+    let value = text
+        .strip_prefix("--")
+        .and_then(|rest| rest.split_once('='));
+    has_password(&text) || value.is_some_and(|(_, value)| has_password(value))
 }
 
 /// Why a command did not do what it is for.
@@ -348,6 +364,7 @@ impl Failure {
             | Self::Source(_)
             | Self::Metrics { .. }
             | Self::PlanFile(_)
+            | Self::Links(LinksError::Address { .. })
             | Self::NoAudit
             | Self::NoUser { .. }
             | Self::SeveralUsers { .. } => EXIT_INPUT,
@@ -381,9 +398,12 @@ mod tests {
             "--client-secret=x",
             "--CLIENT_SECRET",
             "--oauth-client-secret=x",
+            "--state=postgres://ann:x@db/zoom",
+            "postgresql://ann:x@db/zoom",
         ] {
             assert!(notices(argument), "{argument}");
         }
         assert!(!notices("--connection") && !notices("client-secret.toml"));
+        assert!(!notices("--state=postgres://ann@db/zoom"));
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::show::{WARNING, say, say_json, summary};
 use super::{EXIT_OK, Failure, failed};
 use crate::engine::begun_rule_deletions;
-use crate::links::{Links as _, LinksError, Origin, Remembered, Seen, SqliteLinks};
+use crate::links::{self, LinksError, Origin, Remembered, Seen};
 use crate::plan::Status;
 use crate::safety::next_retry;
 use crate::summary::{Report, Summary};
@@ -17,8 +17,8 @@ use crate::summary::{Report, Summary};
 /// What to show.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The state file
-    #[arg(long, value_name = "FILE")]
+    /// The state: a file, or `postgres://USER@HOST/DATABASE`
+    #[arg(long, value_name = "FILE|URL")]
     state: PathBuf,
     /// Print what is remembered as one JSON object
     #[arg(long)]
@@ -96,18 +96,14 @@ impl Failed {
 }
 
 pub(super) async fn run(arguments: &Arguments) -> Result<u8, Failure> {
-    if !arguments.state.exists() {
+    let Some(links) = links::open_existing(&arguments.state).await? else {
         let error = std::io::Error::new(
             std::io::ErrorKind::NotFound,
-            "there is no such file; a first sync makes it",
+            "there is no such state; a connection's test that passes makes it",
         );
-        return Err(LinksError::File {
-            path: arguments.state.clone(),
-            error,
-        }
-        .into());
-    }
-    let links = SqliteLinks::open(&arguments.state).await?;
+        let place = arguments.state.display().to_string();
+        return Err(LinksError::File { place, error }.into());
+    };
     let shown = shown(&links.load().await?);
     if arguments.json {
         say_json(&shown)?;

@@ -22,7 +22,7 @@ use crate::zoom::Transport;
                   first that fails ends the test.\n\n\
                   Exit codes:\n  0   the connection can be used\n  2   the command line or a file is not right\n  \
                   3   this machine cannot connect to anybody, for want of root certificates\n  \
-                  4   the state file could not be used\n  10  unreachable: Zoom is not reached, or does not answer\n  \
+                  4   the state could not be used\n  10  unreachable: Zoom is not reached, or does not answer\n  \
                   11  tls: TLS or a certificate\n  12  credentials: account id, client id, client secret, or their \
                   app\n  13  authorisation: what the app may do\n  14  wrong_url: a URL of the connection\n  15  \
                   account: the Zoom account\n  16  limits: rate limits\n  17  not_zoom: something else than Zoom \
@@ -37,8 +37,9 @@ pub(super) struct Arguments {
     /// A rule file, to be warned about its mapping
     #[arg(long = "rule", value_name = "FILE")]
     rules: Vec<PathBuf>,
-    /// The state file, in which a passed test is remembered; without it a sync will not know of the test
-    #[arg(long, value_name = "FILE")]
+    /// The state, in which a passed test is remembered: a file, or `postgres://USER@HOST/DATABASE`; without it a sync
+    /// will not know of the test
+    #[arg(long, value_name = "FILE|URL")]
     state: Option<PathBuf>,
     /// The most that each step may take, in seconds [default: 5, and 10 for an answer]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=600))]

@@ -92,7 +92,10 @@ mod tests {
             let number = self.saves.fetch_add(1, Ordering::Relaxed);
             tokio::task::yield_now().await;
             if self.fails_at == Some(number) {
-                return Err(LinksError::Busy { path: "x".into() });
+                return Err(LinksError::Lost {
+                    place: "x".to_owned(),
+                    message: "y".to_owned(),
+                });
             }
             self.links.save(changes).await
         }

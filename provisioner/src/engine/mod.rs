@@ -545,7 +545,7 @@ fn first_run(evaluation: &Evaluation, remembered: &Remembered, done: &[Applied])
         false => "it has not matched everybody, and nobody is removed until a run has",
     };
     Some(format!(
-        "this is the first run with this state file: {linked} Zoom {accounts} linked; {removals}"
+        "this is the first run with this state: {linked} Zoom {accounts} linked; {removals}"
     ))
 }
 

@@ -1,16 +1,22 @@
 //! What is remembered between runs: who is linked to which Zoom user, and how each user was last seen.
 
+mod address;
 mod memory;
+mod place;
+mod postgres;
+mod rows;
 mod sqlite;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use address::has_password;
 pub use memory::MemoryLinks;
+pub(crate) use place::{open, open_existing};
+pub use postgres::PostgresLinks;
 pub use sqlite::SqliteLinks;
 
 use crate::plan::Status;
@@ -181,24 +187,56 @@ pub enum Memory {
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the messages say what each is")]
 pub enum LinksError {
-    #[error("{path}: {error}")]
+    #[error("{place}: {error}")]
     File {
-        path: PathBuf,
+        place: String,
         error: std::io::Error,
     },
+    #[error("the URL after --state cannot be used: {reason}")]
+    Address { reason: String },
     #[error(
-        "{path}: is not a state file of zoom-provisioner ({reason}); it was left as it is. Name another file \
-         with --state, or restore this one from a backup"
+        "{place}: is not a state of zoom-provisioner ({reason}); it was left as it is. Name another with --state, or \
+         restore this one from a backup"
     )]
-    Foreign { path: PathBuf, reason: String },
+    Foreign { place: String, reason: String },
     #[error(
-        "{path}: was written by a newer version (schema {found}); use that version, it was left as it is"
+        "{place}: was written by a newer version (schema {found}); use that version, it was left as it is"
     )]
-    Newer { path: PathBuf, found: i64 },
-    #[error("{path}: another run works on this state; wait until it has ended")]
-    Busy { path: PathBuf },
-    #[error("{path}: {message}")]
-    Database { path: PathBuf, message: String },
+    Newer { place: String, found: i64 },
+    #[error("{place}: {holder} works on this state; wait until it has ended")]
+    Busy { place: String, holder: String },
+    #[error("{place}: {message}; {advice}")]
+    Database {
+        place: String,
+        message: String,
+        advice: &'static str,
+    },
+    #[error(
+        "{place}: the state is not ours any more ({message}): no more is remembered, and no more is sent; start again, \
+         and what was under way is looked up"
+    )]
+    Lost { place: String, message: String },
+}
+
+impl LinksError {
+    fn foreign(place: &str, reason: String) -> Self {
+        Self::Foreign {
+            place: place.to_owned(),
+            reason,
+        }
+    }
+
+    fn damaged(place: &str, error: &serde_json::Error) -> Self {
+        Self::foreign(place, format!("a damaged entry: {error}"))
+    }
+
+    fn database(place: &str, message: String, advice: &'static str) -> Self {
+        Self::Database {
+            place: place.to_owned(),
+            message,
+            advice,
+        }
+    }
 }
 
 /// A store of what is remembered.

@@ -1,7 +1,7 @@
 //! Links in a SQLite file, which is made on first use. While a run has the file open, nobody else does.
 
 use std::fs::OpenOptions;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -40,7 +40,7 @@ const MIGRATIONS: [&str; 2] = [
 /// A store in a file.
 #[derive(Debug)]
 pub struct SqliteLinks {
-    path: PathBuf,
+    place: String,
     connection: Mutex<SqliteConnection>,
 }
 
@@ -59,23 +59,33 @@ impl SqliteLinks {
             .journal_mode(SqliteJournalMode::Delete)
             .synchronous(SqliteSynchronous::Full)
             .disable_statement_logging();
-        let connection = options
-            .connect()
-            .await
-            .map_err(|error| explained(path, &error))?;
-        let mut links = Self {
-            path: path.to_owned(),
-            connection: Mutex::new(connection),
+        let place = path.display().to_string();
+        let prepared = async {
+            let connection = options
+                .connect()
+                .await
+                .map_err(|error| explained(&place, &error))?;
+            let mut links = Self {
+                place: place.clone(),
+                connection: Mutex::new(connection),
+            };
+            links.prepare(path, is_new).await?;
+            Ok(links)
         };
-        links.prepare(is_new).await?;
-        Ok(links)
+        let opened = prepared.await;
+        let is_empty = || std::fs::metadata(path).is_ok_and(|file| file.len() == 0);
+        if is_new && opened.is_err() && is_empty() {
+            // It would be refused the next time, and nobody else has had it: an empty file is nobody's state.
+            let _ = std::fs::remove_file(path);
+        }
+        opened
     }
 
     /// Takes the lock, checks whose file it is, and makes the tables in a new one.
-    async fn prepare(&mut self, is_new: bool) -> Result<(), LinksError> {
-        let path = self.path.clone();
+    async fn prepare(&mut self, path: &Path, is_new: bool) -> Result<(), LinksError> {
+        let place = self.place.clone();
         let connection = self.connection.get_mut();
-        let failed = |error: sqlx::Error| explained(&path, &error);
+        let failed = |error: sqlx::Error| explained(&place, &error);
         sqlx::query("BEGIN EXCLUSIVE")
             .execute(&mut *connection)
             .await
@@ -97,15 +107,17 @@ impl SqliteLinks {
                 .map_err(failed)?;
         } else if application != APPLICATION_ID {
             let reason = "another program's database, or cut off".to_owned();
-            return Err(LinksError::Foreign { path, reason });
+            return Err(LinksError::foreign(&place, reason));
         } else if version < 1 {
             let reason = "it has no version".to_owned();
-            return Err(LinksError::Foreign { path, reason });
+            return Err(LinksError::foreign(&place, reason));
         } else if version > SCHEMA {
             return Err(LinksError::Newer {
-                path,
+                place,
                 found: version,
             });
+        } else {
+            unharmed(connection, path, &place).await?;
         }
         // All in the one transaction: a file is either as it was or as it should be.
         let steps = usize::try_from(version - 1).unwrap_or(0);
@@ -119,15 +131,50 @@ impl SqliteLinks {
             .execute(&mut *connection)
             .await
             .map_err(failed)?;
+        // A write that is taken back: what cannot be written is noticed before anything is sent.
+        sqlx::raw_sql("BEGIN IMMEDIATE; PRAGMA user_version = 0; ROLLBACK")
+            .execute(&mut *connection)
+            .await
+            .map_err(failed)?;
         Ok(())
     }
+}
+
+/// Looks at every page and index, so that damage in the middle of a file is noticed as well (a quarter of a second
+/// for 100,000 users), and at the length: SQLite takes what is missing from the last page for zeros.
+async fn unharmed(
+    connection: &mut SqliteConnection,
+    path: &Path,
+    place: &str,
+) -> Result<(), LinksError> {
+    let failed = |error: sqlx::Error| explained(place, &error);
+    let found = sqlx::query_scalar::<_, String>("PRAGMA integrity_check(1)")
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(failed)?;
+    if found != "ok" {
+        return Err(LinksError::foreign(place, format!("damaged: {found}")));
+    }
+    let length = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+    let length = sqlx::query_scalar::<_, i64>(length)
+        .fetch_one(connection)
+        .await
+        .map_err(failed)?;
+    let is = std::fs::metadata(path).map_err(|error| LinksError::File {
+        place: place.to_owned(),
+        error,
+    })?;
+    if u64::try_from(length).is_ok_and(|length| is.len() < length) {
+        return Err(LinksError::foreign(place, "cut off".to_owned()));
+    }
+    Ok(())
 }
 
 /// Makes an empty file that only its owner may read. An empty file that was there before is refused: it may
 /// be what a full disk left of a state, and an empty state would make every user look new.
 fn create_if_missing(path: &Path) -> Result<bool, LinksError> {
     let failed = |error| LinksError::File {
-        path: path.to_owned(),
+        place: path.display().to_string(),
         error,
     };
     let mut options = OpenOptions::new();
@@ -146,39 +193,46 @@ fn create_if_missing(path: &Path) -> Result<bool, LinksError> {
             } else {
                 "no file"
             };
-            Err(LinksError::Foreign {
-                path: path.to_owned(),
-                reason: reason.to_owned(),
-            })
+            let place = path.display().to_string();
+            Err(LinksError::foreign(&place, reason.to_owned()))
         }
         Err(error) => Err(failed(error)),
     }
 }
 
-fn explained(path: &Path, error: &sqlx::Error) -> LinksError {
-    let path = path.to_owned();
+fn explained(place: &str, error: &sqlx::Error) -> LinksError {
     let message = error.to_string();
     let code = error
         .as_database_error()
         .and_then(|error| error.code())
-        .unwrap_or_default();
-    match code.as_ref() {
+        .and_then(|code| code.parse::<u32>().ok());
+    // The lowest byte is SQLite's primary code; the rest says more about it.
+    let advice = match code.map_or(0, |code| code & 0xff) {
         // SQLITE_BUSY and SQLITE_LOCKED.
-        "5" | "6" => LinksError::Busy { path },
+        5 | 6 => {
+            return LinksError::Busy {
+                place: place.to_owned(),
+                holder: "another run".to_owned(),
+            };
+        }
         // SQLITE_CORRUPT and SQLITE_NOTADB.
-        "11" | "26" => LinksError::Foreign {
-            path,
-            reason: message,
-        },
-        _ => LinksError::Database { path, message },
-    }
+        11 | 26 => return LinksError::foreign(place, message),
+        // SQLITE_READONLY and SQLITE_CANTOPEN.
+        8 | 14 => "let this user write the file and the folder that it is in",
+        // SQLITE_IOERR and SQLITE_FULL.
+        10 | 13 => {
+            "see to the disk and whether it is full; the file is as it was after the last save"
+        }
+        _ => "see to the file, or restore it from a backup",
+    };
+    LinksError::database(place, message, advice)
 }
 
 #[async_trait]
 impl Links for SqliteLinks {
     async fn load(&self) -> Result<Remembered, LinksError> {
         let mut connection = self.connection.lock().await;
-        let failed = |error: sqlx::Error| explained(&self.path, &error);
+        let failed = |error: sqlx::Error| explained(&self.place, &error);
         let mut remembered = Remembered::default();
         let rows = sqlx::query("SELECT user, json FROM link")
             .fetch_all(&mut *connection)
@@ -216,7 +270,7 @@ impl Links for SqliteLinks {
 
     async fn save(&self, changes: Vec<Memory>) -> Result<(), LinksError> {
         let mut connection = self.connection.lock().await;
-        let failed = |error: sqlx::Error| explained(&self.path, &error);
+        let failed = |error: sqlx::Error| explained(&self.place, &error);
         let mut transaction = connection.begin().await.map_err(failed)?;
         for change in changes {
             let query = match change {
@@ -264,16 +318,13 @@ impl SqliteLinks {
     ) -> Result<(String, T), LinksError> {
         let text = |column: usize| {
             row.try_get::<String, _>(column)
-                .map_err(|error| explained(&self.path, &error))
+                .map_err(|error| explained(&self.place, &error))
         };
         let value = serde_json::from_str(&text(1)?).map_err(|error| self.damaged(&error))?;
         Ok((text(0)?, value))
     }
 
     fn damaged(&self, error: &serde_json::Error) -> LinksError {
-        LinksError::Foreign {
-            path: self.path.clone(),
-            reason: format!("a damaged entry: {error}"),
-        }
+        LinksError::damaged(&self.place, error)
     }
 }

@@ -12,7 +12,7 @@ mod door;
 mod engine;
 mod examples;
 mod fake;
-mod files;
+mod links;
 mod observer;
 mod program;
 mod record;

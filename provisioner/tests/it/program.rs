@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::fake::{Fake, Instead};
 
 /// Stands for the secret, and must never be printed.
-pub(super) const SECRET: &str = "c4n4ry-s3cret";
+pub(crate) const SECRET: &str = "c4n4ry-s3cret";
 
 /// A folder with the files of a working connection.
 pub(crate) struct Desk {
@@ -58,13 +58,27 @@ impl Desk {
         self.write(name, &(old + text));
     }
 
-    pub(crate) async fn run(&self, arguments: &[&str]) -> Output {
+    /// The program in this folder, to be run.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_zoom-provisioner"));
+        self.equip(&mut command).args(arguments);
         command
-            .args(arguments)
+    }
+
+    /// Gives a command the folder and the secret.
+    pub(crate) fn equip<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command
             .current_dir(self.path())
             .env("ZOOM_CLIENT_SECRET", SECRET)
-            .stdin(Stdio::null());
+            .stdin(Stdio::null())
+    }
+
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Output {
+        self.output(self.command(arguments)).await
+    }
+
+    /// Runs a command, and sees to it that the secret is not printed.
+    pub(crate) async fn output(&self, mut command: Command) -> Output {
         let output = tokio::task::spawn_blocking(move || command.output())
             .await
             .unwrap()

@@ -22,6 +22,7 @@ use super::signal::{self, Hangup};
 use super::{EXIT_OK, EXIT_STOPPED, Failure, General, failed};
 use crate::clock;
 use crate::engine::SyncError;
+use crate::links::LinksError;
 use crate::plan::Status;
 use crate::summary::Report;
 
@@ -34,7 +35,7 @@ use crate::summary::Report;
                   When the connection's credentials change, they are tested before they are used. SIGHUP asks for a \
                   run now; SIGTERM and Ctrl-C end the program within 10 s.\n\n\
                   Exit codes:\n  0  told to stop between two runs\n  2  the command line or a file is not right, at \
-                  the start\n  4  the state file could not be used, at the start\n  5  the connection is untested, \
+                  the start\n  4  the state could not be used, at the start; or its database was lost, so start it again\n  5  the connection is untested, \
                   at the start\n  8  told to stop during a run; started again, it goes on\n\n\
                   Examples:\n  zoom-provisioner watch --connection zoom.toml --rule staff.toml \\\n    --directory \
                   users.json --state zoom.db --interval 60\n  zoom-provisioner watch --connection zoom.toml --rule \
@@ -84,6 +85,9 @@ pub(super) async fn run(arguments: &Arguments, general: General) -> Result<u8, F
         if let Ok(report) = &mut ran.result {
             told.warn(report);
         }
+        if ran.result.as_ref().is_err_and(has_lost_the_state) {
+            return ran.result.map(|_| EXIT_OK);
+        }
         if is_over {
             let was_cut = ran.outcome() == Outcome::Stopped;
             return Ok(if was_cut { EXIT_STOPPED } else { EXIT_OK });
@@ -120,6 +124,11 @@ async fn due(files: &Files, hangup: &mut Hangup, next: Next, connection: &PathBu
 /// Whether a failure of the first run ends the program: one that somebody at the keyboard has to see.
 fn ends_the_start(failure: &Failure) -> bool {
     failure.is_input() || matches!(failure, Failure::Untested | Failure::Links(_))
+}
+
+/// Whether the state is not ours any more: no later run could use it, and another process may have it.
+fn has_lost_the_state(failure: &Failure) -> bool {
+    matches!(failure, Failure::Links(LinksError::Lost { .. }))
 }
 
 fn ended(ran: &Ran, retry: Option<Timestamp>) -> Ended {

@@ -7,7 +7,7 @@ use provisioner::{
     SyncOptions, Transport, next_retry,
 };
 
-use super::fake::{Fake, people, rule};
+use crate::fake::{Fake, people, rule};
 
 #[tokio::test]
 async fn what_was_done_is_remembered_in_the_file() {
@@ -42,10 +42,11 @@ async fn what_was_done_is_remembered_in_the_file() {
 }
 
 /// What sqlite itself is told, as another version of the program would.
-async fn by_hand(path: &std::path::Path, sql: &'static str) {
+pub(super) async fn by_hand(path: &std::path::Path, sql: &str) {
     use sqlx::{ConnectOptions as _, Connection as _};
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
     let mut connection = options.connect().await.unwrap();
+    let sql = sqlx::AssertSqlSafe(sql.to_owned());
     sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
 }
