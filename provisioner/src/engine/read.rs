@@ -1,5 +1,7 @@
 //! What has to be read from Zoom to decide about those who are evaluated.
 
+use std::collections::HashSet;
+
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::evaluate::Evaluation;
@@ -68,13 +70,14 @@ pub(super) async fn view(
     }
     if connection.policies.adopt_existing {
         // Who is linked for the first time is read whole, so that all mapped attributes are compared.
-        let is_linked = |id: &str| remembered.links.values().any(|link| link.zoom_id == id);
+        let links = remembered.links.values();
+        let linked: HashSet<&str> = links.map(|link| link.zoom_id.as_str()).collect();
         let adopted = unlinked
             .iter()
             .filter_map(|desired| view.by_name(&desired.address));
         let adopted = adopted
             .map(|account| account.id.clone())
-            .filter(|id| !is_linked(id))
+            .filter(|id| !linked.contains(id.as_str()))
             .collect();
         read_singly(reader, adopted, &mut view).await?;
     }

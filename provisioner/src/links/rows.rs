@@ -15,7 +15,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Self::Link, Self::Seen, Self::Intent, Self::Fact];
+    pub(super) const ALL: [Self; 4] = [Self::Link, Self::Seen, Self::Intent, Self::Fact];
 
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -45,15 +45,9 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// Of several changes of one row the last counts: a statement changes a row once.
     pub(super) fn of(changes: Vec<Memory>) -> Result<Self, serde_json::Error> {
-        let mut last: BTreeMap<(Kind, String), Option<String>> = BTreeMap::new();
-        for change in changes {
-            let (kind, key, value) = row(change)?;
-            last.insert((kind, key), value);
-        }
         let mut columns = Self::default();
-        for ((kind, key), value) in last {
+        for ((kind, key), value) in last(changes)? {
             let id = kind.id(&key);
             match value {
                 None => columns.gone.push(id),
@@ -67,6 +61,16 @@ impl Columns {
         }
         Ok(columns)
     }
+}
+
+/// What rows are from now on, by kind and key; `None` where they are gone. Of several changes of one row the last
+/// counts: a statement changes a row once.
+pub(super) fn last(
+    changes: Vec<Memory>,
+) -> Result<BTreeMap<(Kind, String), Option<String>>, serde_json::Error> {
+    let rows = changes.into_iter().map(row);
+    rows.map(|row| row.map(|(kind, key, value)| ((kind, key), value)))
+        .collect()
 }
 
 fn row(change: Memory) -> Result<(Kind, String, Option<String>), serde_json::Error> {

@@ -1,18 +1,20 @@
 //! Links in a SQLite file, which is made on first use. While a run has the file open, nobody else does.
 
+use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde::de::DeserializeOwned;
+use futures::TryStreamExt as _;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteLockingMode, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions as _, Connection as _, Row as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, QueryBuilder, Row as _, Sqlite};
 use tokio::sync::Mutex;
 
-use super::{Fact, Links, LinksError, Memory, Remembered};
+use super::rows::{Kind, last};
+use super::{Links, LinksError, Memory, Remembered};
 
 /// Tells our files from those of other programs: `PRAGMA application_id`, "zmpv" in ASCII.
 const APPLICATION_ID: i64 = 0x7a6d_7076;
@@ -20,6 +22,9 @@ const APPLICATION_ID: i64 = 0x7a6d_7076;
 const SCHEMA: i64 = 3;
 /// How long to wait for another run's lock before saying that there is one.
 const BUSY_WAIT: Duration = Duration::from_millis(200);
+
+/// How many rows one statement changes at the most: SQLite takes 32,766 values.
+const MAX_ROWS: usize = 1000;
 
 const TABLES: &str = "
     CREATE TABLE link (user TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT;
@@ -234,97 +239,72 @@ impl Links for SqliteLinks {
         let mut connection = self.connection.lock().await;
         let failed = |error: sqlx::Error| explained(&self.place, &error);
         let mut remembered = Remembered::default();
-        let rows = sqlx::query("SELECT user, json FROM link")
-            .fetch_all(&mut *connection)
-            .await;
-        for row in rows.map_err(failed)? {
-            let (user, link) = self.parsed(&row)?;
-            remembered.links.insert(user, link);
-        }
-        let rows = sqlx::query("SELECT user, json FROM seen")
-            .fetch_all(&mut *connection)
-            .await;
-        for row in rows.map_err(failed)? {
-            let (user, seen) = self.parsed(&row)?;
-            remembered.seen.insert(user, seen);
-        }
-        let rows = sqlx::query("SELECT user, json FROM intent")
-            .fetch_all(&mut *connection)
-            .await;
-        for row in rows.map_err(failed)? {
-            let (user, intent) = self.parsed(&row)?;
-            remembered.intents.insert(user, intent);
-        }
-        let rows = sqlx::query("SELECT name, value FROM fact")
-            .fetch_all(&mut *connection)
-            .await;
-        for row in rows.map_err(failed)? {
-            let name: String = row.try_get(0).map_err(failed)?;
-            let value: String = row.try_get(1).map_err(failed)?;
-            if let Some(fact) = Fact::parse(&name) {
-                remembered.facts.insert(fact, value);
+        for kind in Kind::ALL {
+            let (table, key, value) = table(kind);
+            let select = format!("SELECT {key}, {value} FROM {table}");
+            let mut rows = sqlx::query_as::<_, (String, String)>(AssertSqlSafe(select))
+                .fetch(&mut *connection);
+            while let Some((key, value)) = rows.try_next().await.map_err(failed)? {
+                remembered.take(&self.place, table, key, value)?;
             }
         }
         Ok(remembered)
     }
 
     async fn save(&self, changes: Vec<Memory>) -> Result<(), LinksError> {
+        let changes = last(changes).map_err(|error| LinksError::damaged(&self.place, &error))?;
         let mut connection = self.connection.lock().await;
         let failed = |error: sqlx::Error| explained(&self.place, &error);
         let mut transaction = connection.begin().await.map_err(failed)?;
-        for change in changes {
-            let query = match change {
-                Memory::Link(link) => sqlx::query("INSERT OR REPLACE INTO link VALUES (?, ?)")
-                    .bind(link.user.clone())
-                    .bind(self.json(&link)?),
-                Memory::Unlink(user) => sqlx::query("DELETE FROM link WHERE user = ?").bind(user),
-                Memory::Seen(user, seen) => {
-                    sqlx::query("INSERT OR REPLACE INTO seen VALUES (?, ?)")
-                        .bind(user)
-                        .bind(self.json(&seen)?)
-                }
-                Memory::Unsee(user) => sqlx::query("DELETE FROM seen WHERE user = ?").bind(user),
-                Memory::Intend(intent) => {
-                    sqlx::query("INSERT OR REPLACE INTO intent VALUES (?, ?)")
-                        .bind(intent.user.clone())
-                        .bind(self.json(&intent)?)
-                }
-                Memory::Settled(user) => {
-                    sqlx::query("DELETE FROM intent WHERE user = ?").bind(user)
-                }
-                Memory::Fact(fact, Some(value)) => {
-                    sqlx::query("INSERT OR REPLACE INTO fact VALUES (?, ?)")
-                        .bind(fact.name())
-                        .bind(value)
-                }
-                Memory::Fact(fact, None) => {
-                    sqlx::query("DELETE FROM fact WHERE name = ?").bind(fact.name())
-                }
-            };
+        for mut statement in statements(changes) {
+            let query = statement.build();
             query.execute(&mut *transaction).await.map_err(failed)?;
         }
         transaction.commit().await.map_err(failed)
     }
 }
 
-impl SqliteLinks {
-    fn json<T: serde::Serialize>(&self, value: &T) -> Result<String, LinksError> {
-        serde_json::to_string(value).map_err(|error| self.damaged(&error))
-    }
+/// A kind's table, with the columns of its key and its value.
+fn table(kind: Kind) -> (&'static str, &'static str, &'static str) {
+    let (key, value) = match kind {
+        Kind::Link | Kind::Seen | Kind::Intent => ("user", "json"),
+        Kind::Fact => ("name", "value"),
+    };
+    (kind.name(), key, value)
+}
 
-    fn parsed<T: DeserializeOwned>(
-        &self,
-        row: &sqlx::sqlite::SqliteRow,
-    ) -> Result<(String, T), LinksError> {
-        let text = |column: usize| {
-            row.try_get::<String, _>(column)
-                .map_err(|error| explained(&self.place, &error))
-        };
-        let value = serde_json::from_str(&text(1)?).map_err(|error| self.damaged(&error))?;
-        Ok((text(0)?, value))
+/// Changes in as few statements as there can be: each is a way to another thread and back.
+fn statements(changes: BTreeMap<(Kind, String), Option<String>>) -> Vec<QueryBuilder<Sqlite>> {
+    let mut kept: BTreeMap<Kind, Vec<(String, String)>> = BTreeMap::new();
+    let mut gone: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
+    for ((kind, key), value) in changes {
+        match value {
+            Some(value) => kept.entry(kind).or_default().push((key, value)),
+            None => gone.entry(kind).or_default().push(key),
+        }
     }
-
-    fn damaged(&self, error: &serde_json::Error) -> LinksError {
-        LinksError::damaged(&self.place, error)
+    let mut statements = Vec::new();
+    for (kind, rows) in kept {
+        let (table, ..) = table(kind);
+        for rows in rows.chunks(MAX_ROWS) {
+            let mut statement = QueryBuilder::new(format!("INSERT OR REPLACE INTO {table} "));
+            statement.push_values(rows, |mut row, (key, value)| {
+                row.push_bind(key.clone()).push_bind(value.clone());
+            });
+            statements.push(statement);
+        }
     }
+    for (kind, keys) in gone {
+        let (table, key, _) = table(kind);
+        for keys in keys.chunks(MAX_ROWS) {
+            let mut statement = QueryBuilder::new(format!("DELETE FROM {table} WHERE {key} IN ("));
+            let mut list = statement.separated(", ");
+            for key in keys {
+                list.push_bind(key.clone());
+            }
+            list.push_unseparated(")");
+            statements.push(statement);
+        }
+    }
+    statements
 }

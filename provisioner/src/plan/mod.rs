@@ -223,6 +223,10 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     let yielding = yielding(input);
     let relinked = relinks(input, &yielding);
     let taken_over: BTreeSet<&str> = relinked.iter().map(|relink| relink.from.as_str()).collect();
+    let came_back: BTreeMap<&str, &str> = relinked
+        .iter()
+        .map(|relink| (relink.to.as_str(), relink.from.as_str()))
+        .collect();
     let mut actions = Vec::new();
     for desired in input
         .desired
@@ -233,16 +237,16 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
             actions.push(duplicate_identity(desired, winner));
             continue;
         }
-        let relink = relinked.iter().find(|relink| relink.to == desired.user);
-        let link = match relink {
-            Some(relink) => input.links.get(&relink.from).map(|link| Link {
+        let from = came_back.get(desired.user.as_str());
+        let link = match from {
+            Some(from) => input.links.get(*from).map(|link| Link {
                 user: desired.user.clone(),
                 ..link.clone()
             }),
             None => input.links.get(&desired.user).cloned(),
         };
         let mut action = decide(input, desired, link);
-        if relink.is_some() {
+        if from.is_some() {
             action.via = Some(Row::O17);
         }
         actions.push(action);
