@@ -62,8 +62,8 @@ pub use links::{
 pub use observer::{Notice, Observer};
 pub use plan_file::{Configuration, PlanFile, PlanFileError, PlannedFor};
 pub use rule::{
-    Attribute, Filter, FilterError, Mapping, MappingError, MappingWarning, Rule, Shown, Source,
-    Target, Value,
+    Attribute, Attributes, Filter, FilterError, Mapping, MappingError, MappingWarning, Rule, Shown,
+    Source, Target, Value,
 };
 pub use safety::{
     GIVEN_UP_AFTER, Held, MAX_SAME_UPDATES, OverLimit, Protection, Retry, Safety, SourceCount,

@@ -27,9 +27,11 @@ pub(super) fn say(text: &str) -> io::Result<()> {
 }
 
 pub(super) fn say_json<T: Serialize>(value: &T) -> io::Result<()> {
-    let mut text = serde_json::to_string(value)?;
-    text.push('\n');
-    say(&text)
+    // Of many users the text alone would be as large as all that is known of them.
+    let mut stdout = io::BufWriter::new(io::stdout().lock());
+    serde_json::to_writer(&mut stdout, value)?;
+    stdout.write_all(b"\n")?;
+    stdout.flush()
 }
 
 pub(super) fn say_error(message: &str) {

@@ -19,6 +19,9 @@ use crate::stop::StopCause;
 use crate::summary::Outcome;
 use crate::zoom::{ErrorKind, MAX_CROWD, Session, Writer, ZoomError, stopped};
 
+/// How many users are under way at once: while some wait for Zoom, others wait for the disk.
+const MAX_UNDER_WAY: usize = 3 * MAX_CROWD;
+
 /// What an apply works with.
 pub(super) struct Apply<'a> {
     pub(super) writer: Writer,
@@ -111,7 +114,7 @@ impl Apply<'_> {
         loop {
             while all.stopped.is_none()
                 && self.stop_cause().is_none()
-                && under_way.len() < MAX_CROWD
+                && under_way.len() < MAX_UNDER_WAY
                 && let Some(user) = users.next()
             {
                 under_way.push(self.apply(user));

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::audit::{Fate, Settled};
 use crate::links::{Intended, Intent, Link, Memory, Origin, Remembered};
 use crate::plan::{Account, fold};
-use crate::rule::Attribute;
+use crate::rule::{Attribute, Attributes};
 use crate::zoom::{ErrorKind, Reader, ZoomError};
 
 /// How long a look-up may miss what was written: after it, who is not found is not there.
@@ -167,10 +167,7 @@ pub(super) async fn look(
 
 /// Whether an account looks as it was to be created, as far as that shows: Zoom may change case and white space,
 /// and give another user type than the one that was asked for.
-pub(super) fn is_as_sent(
-    account: &Account,
-    sent: &std::collections::BTreeMap<Attribute, String>,
-) -> bool {
+pub(super) fn is_as_sent(account: &Account, sent: &Attributes) -> bool {
     [
         Attribute::GivenName,
         Attribute::FamilyName,
@@ -183,7 +180,6 @@ pub(super) fn is_as_sent(
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
 
     use super::*;
 
@@ -197,7 +193,8 @@ mod tests {
 
     #[test]
     fn f29_an_account_is_ours_if_what_shows_is_what_was_sent() {
-        let attributes = |name: &str| BTreeMap::from([(Attribute::GivenName, name.to_owned())]);
+        let attributes =
+            |name: &str| Attributes::from_iter([(Attribute::GivenName, name.to_owned())]);
         let account = |attributes| Account {
             id: "z1".to_owned(),
             user_name: "a@b".to_owned(),
@@ -205,7 +202,7 @@ mod tests {
             attributes,
         };
         assert!(is_as_sent(&account(attributes("ann")), &attributes(" Ann")));
-        assert!(is_as_sent(&account(BTreeMap::new()), &attributes("Ann")));
+        assert!(is_as_sent(&account(Attributes::new()), &attributes("Ann")));
         assert!(!is_as_sent(&account(attributes("Bob")), &attributes("Ann")));
     }
 }

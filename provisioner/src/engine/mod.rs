@@ -249,7 +249,7 @@ impl Provisioner {
             .prepare(directory, options, Patience::None, None)
             .await?;
         let plan = self.restrained(&prepared, options).await?;
-        Ok(self.file_of(directory, options, prepared.links, plan))
+        Ok(self.file_of(directory, options, prepared.links.unwrap_or_default(), plan))
     }
 
     /// Brings Zoom to what the directory says, as far as the flags allow.

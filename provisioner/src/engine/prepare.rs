@@ -17,8 +17,9 @@ use crate::zoom::Reader;
 pub(super) struct Prepared {
     pub(super) reader: Reader,
     pub(super) remembered: Remembered,
-    /// What was remembered before it was looked what became of writes that were under way.
-    pub(super) links: String,
+    /// Stands for what was remembered before it was looked what became of writes that were under way, where a plan
+    /// is to be kept.
+    pub(super) links: Option<String>,
     pub(super) resolved: Vec<Resolved>,
     /// What is to be remembered of the directory's size.
     pub(super) counted: Vec<Memory>,
@@ -52,10 +53,11 @@ impl Provisioner {
         expected: Option<&PlanFile>,
     ) -> Result<Prepared, SyncError> {
         let remembered = self.links.load().await?;
-        let links = expected::links_digest(&remembered);
         if let Some(expected) = expected {
-            self.check_inputs(expected, directory, &links)?;
+            self.check_inputs(expected, directory, &expected::links_digest(&remembered))?;
         }
+        let is_kept = patience == Patience::None;
+        let links = is_kept.then(|| expected::links_digest(&remembered));
         let (safety, accepted) = (&self.connection.safety, options.accept_count);
         let counted = guard_source(safety, directory, &remembered, accepted)?;
         let reader = self.reader();

@@ -30,9 +30,7 @@ pub(super) async fn view(
     }
     let listed = evaluation.full || evaluated.len() > MAX_SINGLE;
     if listed {
-        for account in reader.list().await? {
-            view.insert(account);
-        }
+        reader.list_into(|account| view.insert(account)).await?;
     }
     let unlinked: Vec<&Desired> = evaluation
         .desired

@@ -20,7 +20,7 @@ pub use postgres::PostgresLinks;
 pub use sqlite::SqliteLinks;
 
 use crate::plan::Status;
-use crate::rule::Attribute;
+use crate::rule::Attributes;
 use crate::safety::{Retry, Stuck};
 
 /// Who made the Zoom user that a link points to.
@@ -46,7 +46,7 @@ pub struct Link {
     /// The rule in whose care the user is.
     pub rule: String,
     /// The attributes that no list shows, as last written or read.
-    pub known: BTreeMap<Attribute, String>,
+    pub known: Attributes,
     /// The Zoom user was deactivated because the directory user was removed.
     pub removed: bool,
 }
@@ -98,7 +98,7 @@ pub enum Intended {
         /// The rule in whose care the user is.
         rule: String,
         /// The attributes that the account gets.
-        attributes: BTreeMap<Attribute, String>,
+        attributes: Attributes,
     },
     /// A delete.
     Delete {

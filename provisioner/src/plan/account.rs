@@ -1,8 +1,8 @@
 //! What Zoom holds, as far as it was read.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
-use crate::rule::Attribute;
+use crate::rule::Attributes;
 
 /// Addresses compare by ASCII case folding and by nothing else.
 #[must_use]
@@ -20,7 +20,7 @@ pub struct Account {
     /// Whether the account may be used.
     pub active: bool,
     /// The attributes that the read showed and that have a value.
-    pub attributes: BTreeMap<Attribute, String>,
+    pub attributes: Attributes,
 }
 
 /// The accounts that were read, by id and by address.

@@ -22,7 +22,7 @@ pub use row::{Flag, Row, Status};
 
 use crate::connection::Connection;
 use crate::links::{Link, Origin};
-use crate::rule::Attribute;
+use crate::rule::Attributes;
 use crate::safety::{Held, OverLimit};
 
 /// A directory user in scope, as Zoom should have them.
@@ -38,7 +38,7 @@ pub struct Desired {
     /// Whether the person may use their accounts.
     pub enabled: bool,
     /// The mapped attributes.
-    pub attributes: BTreeMap<Attribute, String>,
+    pub attributes: Attributes,
     /// The rule in whose care the user is: the first that matches.
     pub rule: String,
 }
@@ -112,7 +112,7 @@ pub struct Change {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// New values.
-    pub attributes: BTreeMap<Attribute, String>,
+    pub attributes: Attributes,
 }
 
 impl Change {

@@ -58,7 +58,8 @@ fn ann() -> Desired {
             (Attribute::Title, "Engineer".to_owned()),
             (Attribute::Organization, "Example".to_owned()),
         ]
-        .into(),
+        .into_iter()
+        .collect(),
         rule: "r1".to_owned(),
     }
 }
@@ -80,7 +81,8 @@ fn account() -> Account {
             (Attribute::FamilyName, "Ames".to_owned()),
             (Attribute::UserType, "Licensed".to_owned()),
         ]
-        .into(),
+        .into_iter()
+        .collect(),
     }
 }
 
@@ -414,7 +416,7 @@ fn what_no_read_shows_is_no_reason_to_write_until_it_changes() {
         panic!("no update")
     };
     assert_eq!(
-        change.attributes.into_keys().collect::<Vec<_>>(),
+        change.attributes.keys().copied().collect::<Vec<_>>(),
         [Attribute::Title]
     );
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::links::{Link, Origin};
 use crate::plan::{Action, Change, Desired, Flag, LinkChange, Plan, Relink, Row, Status, Write};
-use crate::rule::Attribute;
+use crate::rule::{Attribute, Attributes};
 use crate::safety::{Held, Protection};
 
 fn text() -> impl Strategy<Value = String> {
@@ -19,6 +19,7 @@ fn write() -> impl Strategy<Value = Write> {
             text(),
             0..2,
         )
+        .prop_map(Attributes::from_iter)
     };
     let desired = (text(), text(), any::<bool>(), attributes()).prop_map(
         |(user, address, enabled, attributes)| Desired {
@@ -59,7 +60,7 @@ fn action() -> impl Strategy<Value = Action> {
                 zoom_id,
                 origin: Origin::Adopted,
                 rule: "r".to_owned(),
-                known: std::collections::BTreeMap::new(),
+                known: Attributes::new(),
                 removed,
             }
         )),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 
 use crate::directory::DirectoryUser;
@@ -163,6 +164,9 @@ impl Source {
         values
     }
 }
+
+/// Values of attributes, in the order of the attributes.
+pub type Attributes = LiteMap<Attribute, String>;
 
 /// A Zoom attribute with a value of its own: all targets but the address and `Active`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -361,11 +365,7 @@ impl Mapping {
 
     /// The attributes of a user that are mapped; empty ones are among them only if asked for.
     #[must_use]
-    pub fn attributes(
-        &self,
-        user: &DirectoryUser,
-        with_empty: bool,
-    ) -> BTreeMap<Attribute, String> {
+    pub fn attributes(&self, user: &DirectoryUser, with_empty: bool) -> Attributes {
         self.0
             .iter()
             .filter_map(|(target, value)| Some((Attribute::of(*target)?, value.of(user))))

@@ -4,7 +4,9 @@ mod filter;
 mod mapping;
 
 pub use filter::{Filter, FilterError};
-pub use mapping::{Attribute, Mapping, MappingError, MappingWarning, Shown, Source, Target, Value};
+pub use mapping::{
+    Attribute, Attributes, Mapping, MappingError, MappingWarning, Shown, Source, Target, Value,
+};
 
 use crate::directory::DirectoryUser;
 

@@ -56,7 +56,7 @@ pub(crate) fn protecting_role(account: &Account) -> Option<Protection> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use crate::rule::Attributes;
 
     use super::*;
 
@@ -67,7 +67,7 @@ mod tests {
                 id: "z1".to_owned(),
                 user_name: "a@b".to_owned(),
                 active: true,
-                attributes: BTreeMap::from([(Attribute::Roles, roles.to_owned())]),
+                attributes: Attributes::from_iter([(Attribute::Roles, roles.to_owned())]),
             };
             protecting_role(&account).map(|protection| protection.to_string())
         };

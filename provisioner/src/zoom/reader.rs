@@ -80,6 +80,12 @@ impl Reader {
     /// When any page fails: a part of a list must not look like the whole.
     pub async fn list(&self) -> Result<Vec<Account>, ZoomError> {
         let mut accounts = Vec::new();
+        self.list_into(|account| accounts.push(account)).await?;
+        Ok(accounts)
+    }
+
+    /// The same, one after the other.
+    pub(crate) async fn list_into(&self, mut take: impl FnMut(Account)) -> Result<(), ZoomError> {
         let mut ids = HashSet::new();
         let mut returned = 0;
         for _ in 0..MAX_PAGES {
@@ -89,19 +95,19 @@ impl Reader {
                 read: returned,
                 of: page.total.max(returned),
             });
-            let known = accounts.len();
+            let known = ids.len();
             for item in &page.items {
                 let account =
                     wire::account(item).ok_or_else(|| not_scim("a user without id or userName"))?;
                 if ids.insert(account.id.clone()) {
-                    accounts.push(account);
+                    take(account);
                 }
             }
             // A total that is less than what came is wrong: then an empty page, or none that is new, is the end.
-            let is_new = accounts.len() > known;
+            let is_new = ids.len() > known;
             if page.items.is_empty() || returned == page.total || (returned > page.total && !is_new)
             {
-                return Ok(accounts);
+                return Ok(());
             }
             if !is_new {
                 return Err(not_scim("a list that repeats itself"));

@@ -1,12 +1,10 @@
 //! Zoom users as JSON (Zoom's SCIM2 reference), and what goes into a URL.
 
-use std::collections::BTreeMap;
-
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use crate::plan::{Account, Change, Desired};
-use crate::rule::Attribute;
+use crate::rule::{Attribute, Attributes};
 
 const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
@@ -49,7 +47,7 @@ pub(super) fn account(json: &Value) -> Option<Account> {
     })
 }
 
-fn attributes(json: &Value) -> BTreeMap<Attribute, String> {
+fn attributes(json: &Value) -> Attributes {
     let text = |pointer: &str| {
         json.pointer(pointer)
             .and_then(Value::as_str)
@@ -120,7 +118,7 @@ pub(super) fn is_patch(body: &Value) -> bool {
     body.get("Operations").is_some()
 }
 
-fn written(attributes: &BTreeMap<Attribute, String>) -> Map<String, Value> {
+fn written(attributes: &Attributes) -> Map<String, Value> {
     let mut body = Map::new();
     let mut name = Map::new();
     let mut enterprise = Map::new();

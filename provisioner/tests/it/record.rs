@@ -1,14 +1,13 @@
 //! Plans in files, the audit, and explanations: through the library, against the fake.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use provisioner::{
-    Audit, AuditError, AuditFile, Entry, Event, Explained, Fate, Intended, Intent, Links as _,
-    Memory, MemoryLinks, Moved, PlanFile, PlanFileError, Provisioner, RemoveAction, Settled,
-    SyncError, SyncOptions, Transport, Values, Written, verify,
+    Attributes, Audit, AuditError, AuditFile, Entry, Event, Explained, Fate, Intended, Intent,
+    Links as _, Memory, MemoryLinks, Moved, PlanFile, PlanFileError, Provisioner, RemoveAction,
+    Settled, SyncError, SyncOptions, Transport, Values, Written, verify,
 };
 use serde_json::{Value, json};
 
@@ -317,7 +316,7 @@ async fn what_was_under_way_when_a_run_ended_is_a_line_of_its_own_and_waits_for_
         write: Intended::Create {
             address: "user3@example.com".to_owned(),
             rule: "r1".to_owned(),
-            attributes: BTreeMap::default(),
+            attributes: Attributes::default(),
         },
     };
     links.save(vec![Memory::Intend(intent)]).await.unwrap();

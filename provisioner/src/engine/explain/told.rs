@@ -1,13 +1,11 @@
 //! What is told of a user.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::links::{Link, Origin};
 use crate::plan::{Account, Action, Flag, Row, Status, Write};
-use crate::rule::Attribute;
+use crate::rule::Attributes;
 use crate::summary::word;
 
 /// Who was found under a name.
@@ -132,7 +130,7 @@ pub struct ZoomHolds {
     /// Whether the account may be used.
     pub active: bool,
     /// What the read showed.
-    pub attributes: BTreeMap<Attribute, String>,
+    pub attributes: Attributes,
 }
 
 /// What the next run decides.

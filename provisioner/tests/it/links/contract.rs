@@ -1,12 +1,11 @@
 //! What every store keeps: the same tests over memory, a file, and a database.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use provisioner::plan::Status;
 use provisioner::{
-    Attribute, Fact, Intended, Intent, Link, Links, LinksError, Memory, MemoryLinks, Origin,
-    PostgresLinks, Remembered, Retry, Seen, SqliteLinks,
+    Attribute, Attributes, Fact, Intended, Intent, Link, Links, LinksError, Memory, MemoryLinks,
+    Origin, PostgresLinks, Remembered, Retry, Seen, SqliteLinks,
 };
 
 use super::cluster::Database;
@@ -77,7 +76,7 @@ pub(super) fn link(user: &str, number: usize) -> Link {
             Origin::Adopted
         },
         rule: "r'1\"\\".to_owned(),
-        known: BTreeMap::from([(Attribute::Title, "Ärztin \u{1f600} \u{0}\n".to_owned())]),
+        known: Attributes::from_iter([(Attribute::Title, "Ärztin \u{1f600} \u{0}\n".to_owned())]),
         removed: number.is_multiple_of(3),
     }
 }
@@ -101,7 +100,7 @@ fn intent(user: &str, number: usize) -> Intent {
     let create = Intended::Create {
         address: "ann@example.com".to_owned(),
         rule: "r1".to_owned(),
-        attributes: BTreeMap::from([(Attribute::Title, "x".to_owned())]),
+        attributes: Attributes::from_iter([(Attribute::Title, "x".to_owned())]),
     };
     Intent {
         user: user.to_owned(),
