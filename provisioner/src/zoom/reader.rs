@@ -16,6 +16,7 @@ use super::wire;
 use crate::connection::Connection;
 use crate::observer::Notice;
 use crate::plan::{Account, fold};
+use crate::redact::Redactor;
 
 /// How many users a page is asked for: the most that Zoom gives.
 const PAGE: usize = 100;
@@ -239,7 +240,11 @@ impl Reader {
                     session.tokens.refused(session, &token).await?;
                     continue;
                 }
-                ErrorKind::Gone | ErrorKind::Conflict | ErrorKind::User | ErrorKind::Protected => {
+                ErrorKind::Gone
+                | ErrorKind::Conflict
+                | ErrorKind::User
+                | ErrorKind::Protected
+                | ErrorKind::NoSeat => {
                     token.works();
                     session.answered();
                     return Err(error);
@@ -285,7 +290,7 @@ impl Reader {
         }
         let exchange = self.session.heed(asked, self.transport.exchange(request));
         let answer = exchange.await?;
-        sent.went_out(&answer);
+        sent.went_out(&answer, token.redactor());
         let answer = answer.map_err(|met| {
             ZoomError::new(unanswered(asked, met.why), format!("{what}: {}", met.told))
         })?;
@@ -297,7 +302,7 @@ impl Reader {
             if let (false, Some(wait)) = (matches!(kind, ErrorKind::Throttled(_)), said.wait) {
                 self.session.hold(category(asked), wait);
             }
-            told(what, kind, &said)
+            told(what, kind, &said, token.redactor())
         })
     }
 
@@ -319,10 +324,14 @@ impl Reader {
 }
 
 impl Sent {
-    /// Takes down how one more try went; what certainly was not sent is none.
-    fn went_out(&mut self, met: &Result<Answer, Unanswered>) {
+    /// Takes down how one more try went; what certainly was not sent is none. A server may repeat in any header what
+    /// it was sent.
+    fn went_out(&mut self, met: &Result<Answer, Unanswered>, redactor: &Redactor) {
         let (status, request_id) = match met {
-            Ok(answer) => (Some(answer.status), answer.request_id()),
+            Ok(answer) => {
+                let id = answer.request_id();
+                (Some(answer.status), id.map(|id| redactor.clean(&id)))
+            }
             Err(Unanswered {
                 why: Why::NotSent | Why::NotConnected(_),
                 ..
