@@ -67,8 +67,8 @@ pub use rule::{
     Target, Value,
 };
 pub use safety::{
-    GIVEN_UP_AFTER, Held, MAX_SAME_UPDATES, MAX_SEATLESS_CREATES, OverLimit, Protection, Retry, Safety, SourceCount,
-    SourceRefused, Stuck, next_retry,
+    GIVEN_UP_AFTER, Held, MAX_SAME_UPDATES, MAX_SEATLESS_CREATES, OverLimit, Protection, Retry,
+    Safety, SourceCount, SourceRefused, Stuck, next_retry,
 };
 pub use stop::{STOP_LIMIT, Stop, StopCause};
 pub use summary::{Outcome, Report, Summary};

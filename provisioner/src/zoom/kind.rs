@@ -304,12 +304,7 @@ fn throttled(said: &Said<'_>, words: &str) -> ErrorKind {
 
 /// The error of an exchange, for people. Zoom's words go without secrets, which a server may repeat; they are taken out
 /// before the words are cut, for what is left of one would not be known as such.
-pub(super) fn told(
-    what: &str,
-    kind: ErrorKind,
-    said: &Said<'_>,
-    redactor: &Redactor,
-) -> ZoomError {
+pub(super) fn told(what: &str, kind: ErrorKind, said: &Said<'_>, redactor: &Redactor) -> ZoomError {
     let (_, words) = words(said.body);
     let words: String = redactor.clean(&words).chars().take(MAX_WORDS).collect();
     let explained = match words.is_empty() {
@@ -345,7 +340,11 @@ fn words(body: &[u8]) -> (Option<u64>, String) {
     let text = ["detail", "message", "reason"]
         .iter()
         .find_map(|key| json.get(key)?.as_str());
-    let words = text.unwrap_or_default().chars().take(MAX_READ_WORDS).collect();
+    let words = text
+        .unwrap_or_default()
+        .chars()
+        .take(MAX_READ_WORDS)
+        .collect();
     (json.get("code").and_then(Value::as_u64), words)
 }
 

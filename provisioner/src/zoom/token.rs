@@ -241,13 +241,18 @@ async fn ask(
     })))
 }
 
-/// The token in an answer, if it is one that can be sent as a bearer token (RFC 6750).
-fn issued(json: &Value) -> Result<&str, &'static str> {
+/// Whether the token in an answer is a bearer token, as one is that does not say what it is.
+pub(crate) fn is_bearer(json: &Value) -> bool {
     let bearer = |kind: &Value| {
         kind.as_str()
             .is_some_and(|kind| kind.eq_ignore_ascii_case("bearer"))
     };
-    if json.get("token_type").is_some_and(|kind| !bearer(kind)) {
+    json.get("token_type").is_none_or(bearer)
+}
+
+/// The token in an answer, if it is one that can be sent as a bearer token (RFC 6750).
+fn issued(json: &Value) -> Result<&str, &'static str> {
+    if !is_bearer(json) {
         return Err("the token is of another type than bearer");
     }
     let token = json.get("access_token").and_then(Value::as_str);

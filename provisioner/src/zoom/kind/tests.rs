@@ -456,8 +456,18 @@ fn zooms_words_are_repeated_but_not_without_end() {
         body: body.as_bytes(),
         ..said(b"")
     };
-    assert!(told("create", ErrorKind::User, &long, &Redactor::default()).message.len() < 400);
-    let none = told("create", ErrorKind::User, &said(b"<html>"), &Redactor::default());
+    assert!(
+        told("create", ErrorKind::User, &long, &Redactor::default())
+            .message
+            .len()
+            < 400
+    );
+    let none = told(
+        "create",
+        ErrorKind::User,
+        &said(b"<html>"),
+        &Redactor::default(),
+    );
     assert!(none.message.ends_with("no explanation"));
 }
 
