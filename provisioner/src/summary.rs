@@ -161,7 +161,7 @@ fn held(outcomes: &[Outcome]) -> impl Iterator<Item = String> {
     for held in outcomes.iter().filter_map(|outcome| outcome.held.as_ref()) {
         let [first_run, late, protected, stuck, no_seat] = &mut counts;
         match held {
-            Held::Limit => {}
+            Held::Limit | Held::Spelling => {}
             Held::FirstRun => *first_run += 1,
             Held::Late => *late += 1,
             Held::Protected(_) => *protected += 1,

@@ -45,7 +45,9 @@ impl Connection {
 fn clean(key: &'static str, value: &str) -> Result<(), SettingError> {
     let message = match where_stray(value) {
         Some(place) => format!("has white space at its {place}; take it out"),
-        None if value.contains(|char| char != ' ' && is_stray(char)) => "has white space in it; take it out".to_owned(),
+        None if value.contains(|char| char != ' ' && is_stray(char)) => {
+            "has white space in it; take it out".to_owned()
+        }
         None => return Ok(()),
     };
     Err(SettingError {

@@ -380,7 +380,7 @@ impl<'a> OneUser<'a> {
         });
         let stuck = before.and_then(|seen| seen.stuck.as_ref());
         let stuck = match (&self.action.write, held) {
-            (_, Some(Held::Stuck)) => stuck.cloned(),
+            (_, Some(Held::Stuck | Held::Spelling)) => stuck.cloned(),
             (Some(Write::Update { zoom_id, change }), _) if retry.is_none() => {
                 Some(Stuck::after(stuck, zoom_id, change))
             }

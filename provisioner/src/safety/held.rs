@@ -20,6 +20,8 @@ pub enum Held {
     Protected(Protection),
     /// Zoom has accepted the same update several times, and not done it.
     Stuck,
+    /// Zoom has been told once, and keeps the values in a spelling of its own.
+    Spelling,
     /// Zoom has refused several creates in a row because the account has no seat left.
     NoSeat,
 }
@@ -27,7 +29,7 @@ pub enum Held {
 impl Held {
     /// Whether the next run looks at the user again, changed or not.
     pub(crate) fn stays_due(&self) -> bool {
-        *self != Self::Stuck
+        !matches!(self, Self::Stuck | Self::Spelling)
     }
 }
 
@@ -46,6 +48,9 @@ impl fmt::Display for Held {
                 f,
                 "Zoom has accepted this update {MAX_SAME_UPDATES} times and not done it, as with a user who has not \
                  accepted the invitation; it is sent again once something changes"
+            ),
+            Self::Spelling => f.write_str(
+                "Zoom keeps these values in a spelling of its own, which is left as it is",
             ),
             Self::NoSeat => write!(
                 f,

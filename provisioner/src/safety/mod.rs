@@ -14,6 +14,7 @@ mod schedule;
 mod seats;
 mod settings;
 mod source;
+mod spelling;
 mod stuck;
 
 pub use held::Held;
@@ -27,6 +28,7 @@ pub(crate) use seats::Seats;
 pub use settings::Safety;
 pub(crate) use source::check_source;
 pub use source::{SourceCount, SourceRefused};
+pub(crate) use spelling::is_spelling;
 pub use stuck::{MAX_SAME_UPDATES, Stuck};
 
 /// Whether a number is more than is expected: both beyond a count and beyond a part of the whole.

@@ -117,14 +117,36 @@ impl Reader {
     ///
     /// When Zoom cannot be asked.
     pub async fn get(&self, id: &str) -> Result<Option<Account>, ZoomError> {
+        let Some(json) = self.get_json(id).await? else {
+            return Ok(None);
+        };
+        let account = wire::account(&json);
+        let account = account.ok_or_else(|| not_scim("a user without id or userName"))?;
+        Ok(Some(account))
+    }
+
+    /// The user of an id as JSON; `None` where there is none.
+    async fn get_json(&self, id: &str) -> Result<Option<Value>, ZoomError> {
         let path = format!("/Users/{}", wire::encoded(id));
         match self.ask("reading a user", Asked::Get, &path).await {
-            Ok(json) => wire::account(&json.unwrap_or_default())
-                .map(Some)
-                .ok_or_else(|| not_scim("a user without id or userName")),
+            Ok(json) => Ok(Some(json.unwrap_or_default())),
             Err(error) if error.kind == ErrorKind::Gone => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// The body of an update as the server takes it: where it empties what is left out, with everything that it has;
+    /// `None` where the user is gone.
+    pub(super) async fn whole_update(
+        &self,
+        id: &str,
+        body: Value,
+    ) -> Result<Option<Value>, ZoomError> {
+        if !self.connection.policies.put_replaces {
+            return Ok(Some(body));
+        }
+        let held = self.get_json(id).await?;
+        Ok(held.map(|held| wire::merged(held, body)))
     }
 
     /// The user of an address. What the server returns is compared with what was asked for: a filter that is
