@@ -98,6 +98,13 @@ pub(super) fn read(line: &[u8]) -> Result<Head, NoLine> {
     serde_json::from_str(text).map_err(|_| NoLine::Changed)
 }
 
+/// Whether this may be what a crash has left of a line: its beginning, or zeroes, as file systems leave them.
+pub(super) fn may_be_cut(line: &[u8]) -> bool {
+    let begin = b"{\"previous\":\"";
+    let common = begin.len().min(line.len());
+    line.get(..common) == begin.get(..common) || line.iter().all(|byte| *byte == 0)
+}
+
 /// Whether this may be what a crash has left of the first line of a file.
 pub(super) fn begins_first(cut: &[u8]) -> bool {
     let begin = format!("{{\"previous\":\"{GENESIS}\"");

@@ -9,6 +9,7 @@ mod failing;
 mod kill;
 mod listing;
 mod lost_state;
+mod odd_input;
 mod removals;
 mod rule_deletion;
 mod seats;

@@ -1,11 +1,6 @@
 //! No secret gets out: with a canary in each, every command is run, well and ill, and everything that it leaves behind
 //! is searched.
 
-#![expect(
-    clippy::expect_used,
-    reason = "a test that cannot go on says so by panicking"
-)]
-
 mod failing;
 mod find;
 mod shown;
