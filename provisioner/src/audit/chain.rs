@@ -87,7 +87,11 @@ fn escape(text: &mut String, char: char) {
 
 /// Reads a line and checks its own hash.
 pub(super) fn read(line: &[u8]) -> Result<Head, NoLine> {
-    let text = std::str::from_utf8(line).map_err(|_| NoLine::Cut)?;
+    if !line.ends_with(AFTER_HASH.as_bytes()) {
+        return Err(NoLine::Cut);
+    }
+    // A cut may part a character at the end alone.
+    let text = std::str::from_utf8(line).map_err(|_| NoLine::Changed)?;
     let (open, own) = text
         .strip_suffix(AFTER_HASH)
         .and_then(|text| text.rsplit_once(BEFORE_HASH))

@@ -3,6 +3,7 @@
 
 mod answers;
 mod audit;
+mod by_hand;
 mod create;
 mod deadline;
 mod failing;
