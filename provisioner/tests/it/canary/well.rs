@@ -3,6 +3,7 @@
 use provisioner::cli::EXIT_OK;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 
+use super::find::Canary;
 use super::{AUDITED, Booth, LEVELS, RUN};
 
 /// What each command is given, in an order in which each has something to do.
@@ -72,6 +73,27 @@ async fn with_users_from_pingone() {
     assert_eq!(booth.desk.zoom.names(), ["ann@example.com"]);
 }
 
+/// The log names nobody, and an audit that is told so holds no value.
+#[tokio::test]
+async fn users_are_named_where_that_is_promised_alone() {
+    let booth = Booth::new().await;
+    let person = |given_name: &str| serde_json::json!([{ "id": "1", "username": "p3rson@example.com", "given_name": given_name }]);
+    let sync = [&["sync", "--full", "--deep"][..], &RUN, &AUDITED].concat();
+    let more = ["--audit-values", "none", "--log", "trace", "--quiet"];
+    for given_name in ["G1ven-Marker", "An0ther-Marker"] {
+        booth
+            .desk
+            .write("directory.json", &person(given_name).to_string());
+        let (code, said) = booth.run(&[&sync[..], &more].concat()).await;
+        assert_eq!(code, i32::from(EXIT_OK), "{said}");
+        let audit = std::fs::read(booth.desk.path().join("zoom.audit")).unwrap();
+        Canary::new("a user", "p3rson@example.com").is_not_in("what is said", said.as_bytes());
+        for (place, bytes) in [("what is said", said.as_bytes()), ("the audit", &audit)] {
+            Canary::new("a name", given_name).is_not_in(place, bytes);
+        }
+    }
+}
+
 /// What a process was started with is for everybody on the machine to read.
 #[cfg(target_os = "linux")]
 #[tokio::test]
@@ -111,6 +133,7 @@ async fn watch_and_its_metrics_and_the_arguments_of_the_process() {
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await.unwrap();
         booth.search_text(path, &answer);
+        Canary::new("a user", "ann@example.com").is_not_in(path, &answer);
     }
     let id = child.id().unwrap();
     let arguments = std::fs::read(format!("/proc/{id}/cmdline")).unwrap();
