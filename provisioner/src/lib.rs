@@ -31,6 +31,7 @@ mod links;
 mod observer;
 pub mod plan;
 mod plan_file;
+mod redact;
 mod rule;
 mod safety;
 mod stop;
@@ -66,8 +67,8 @@ pub use rule::{
     Source, Target, Value,
 };
 pub use safety::{
-    GIVEN_UP_AFTER, Held, MAX_SAME_UPDATES, OverLimit, Protection, Retry, Safety, SourceCount,
-    SourceRefused, Stuck, next_retry,
+    GIVEN_UP_AFTER, Held, MAX_SAME_UPDATES, MAX_SEATLESS_CREATES, OverLimit, Protection, Retry,
+    Safety, SourceCount, SourceRefused, Stuck, next_retry,
 };
 pub use stop::{STOP_LIMIT, Stop, StopCause};
 pub use summary::{Outcome, Report, Summary};

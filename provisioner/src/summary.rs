@@ -157,15 +157,16 @@ pub(crate) fn refusals(outcomes: &[Outcome]) -> Vec<String> {
 }
 
 fn held(outcomes: &[Outcome]) -> impl Iterator<Item = String> {
-    let mut counts = [0_usize; 4];
+    let mut counts = [0_usize; 5];
     for held in outcomes.iter().filter_map(|outcome| outcome.held.as_ref()) {
-        let [first_run, late, protected, stuck] = &mut counts;
+        let [first_run, late, protected, stuck, no_seat] = &mut counts;
         match held {
-            Held::Limit => {}
+            Held::Limit | Held::Spelling => {}
             Held::FirstRun => *first_run += 1,
             Held::Late => *late += 1,
             Held::Protected(_) => *protected += 1,
             Held::Stuck => *stuck += 1,
+            Held::NoSeat => *no_seat += 1,
         }
     }
     let texts = [
@@ -173,6 +174,7 @@ fn held(outcomes: &[Outcome]) -> impl Iterator<Item = String> {
         "held back until the next run, where they are counted",
         "protected and not removed: Zoom's owners and admins, and whom the connection's protect list names",
         "not updated again: Zoom has accepted the same update several times and not done it",
+        "not created, for Zoom has no seat left; free or buy seats, and the next run tries again",
     ];
     let told = counts.into_iter().zip(texts);
     told.filter(|(count, _)| *count > 0).map(|(count, text)| {

@@ -87,7 +87,11 @@ fn escape(text: &mut String, char: char) {
 
 /// Reads a line and checks its own hash.
 pub(super) fn read(line: &[u8]) -> Result<Head, NoLine> {
-    let text = std::str::from_utf8(line).map_err(|_| NoLine::Cut)?;
+    if !line.ends_with(AFTER_HASH.as_bytes()) {
+        return Err(NoLine::Cut);
+    }
+    // A cut may part a character at the end alone.
+    let text = std::str::from_utf8(line).map_err(|_| NoLine::Changed)?;
     let (open, own) = text
         .strip_suffix(AFTER_HASH)
         .and_then(|text| text.rsplit_once(BEFORE_HASH))
@@ -96,6 +100,13 @@ pub(super) fn read(line: &[u8]) -> Result<Head, NoLine> {
         return Err(NoLine::Changed);
     }
     serde_json::from_str(text).map_err(|_| NoLine::Changed)
+}
+
+/// Whether this may be what a crash has left of a line: its beginning, or zeroes, as file systems leave them.
+pub(super) fn may_be_cut(line: &[u8]) -> bool {
+    let begin = b"{\"previous\":\"";
+    let common = begin.len().min(line.len());
+    line.get(..common) == begin.get(..common) || line.iter().all(|byte| *byte == 0)
 }
 
 /// Whether this may be what a crash has left of the first line of a file.

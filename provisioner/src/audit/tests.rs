@@ -192,6 +192,14 @@ proptest! {
     }
 
     #[test]
+    fn two_lines_that_are_made_one_are_noticed(texts in texts(), at: prop::sample::Index, byte in 0x80_u8..) {
+        let mut bytes = run(Vec::new(), "a", &texts);
+        let breaks: Vec<usize> = (0..bytes.len() - 1).filter(|at| bytes[*at] == b'\n').collect();
+        bytes[breaks[at.index(breaks.len())]] = byte;
+        prop_assert!(checked(&bytes).is_err());
+    }
+
+    #[test]
     fn a_crash_cuts_a_line_and_the_next_run_goes_on(texts in texts(), cut: prop::sample::Index) {
         let bytes = run(Vec::new(), "a", &texts);
         let first = lines(&bytes)[0].len();

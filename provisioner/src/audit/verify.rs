@@ -91,6 +91,7 @@ impl Check {
         match chain::read(line) {
             Ok(head) => self.follow(&head, line),
             Err(NoLine::Changed) => Err(Broken::Changed { line: number }),
+            Err(NoLine::Cut) if !chain::may_be_cut(line) => Err(Broken::NoLine { line: number }),
             Err(NoLine::Cut) => {
                 let cut = self.cut.get_or_insert_with(|| Cut {
                     first: number,

@@ -40,14 +40,20 @@ impl Connection {
     }
 }
 
-/// Refuses white space at either end. Where it stands is told, and never the value.
+/// Refuses white space: of what a secret may consist of (RFC 6749 appendix A.2) a space alone is any, and not at an end.
+/// Where it stands is told, and never the value.
 fn clean(key: &'static str, value: &str) -> Result<(), SettingError> {
-    where_stray(value).map_or(Ok(()), |place| {
-        Err(SettingError {
-            key,
-            message: format!("has white space at its {place}; take it out"),
-            fault: SettingFault::StrayWhiteSpace,
-        })
+    let message = match where_stray(value) {
+        Some(place) => format!("has white space at its {place}; take it out"),
+        None if value.contains(|char| char != ' ' && is_stray(char)) => {
+            "has white space in it; take it out".to_owned()
+        }
+        None => return Ok(()),
+    };
+    Err(SettingError {
+        key,
+        message,
+        fault: SettingFault::StrayWhiteSpace,
     })
 }
 

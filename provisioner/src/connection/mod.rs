@@ -65,6 +65,9 @@ pub struct Policies {
     pub clear_attributes: bool,
     /// Create a linked user again who is gone from Zoom.
     pub recreate_missing: bool,
+    /// The server empties what an update leaves out, so that each is sent with what was read just before. Zoom does
+    /// not, and then that is a read for nothing.
+    pub put_replaces: bool,
 }
 
 impl Default for Policies {
@@ -77,6 +80,7 @@ impl Default for Policies {
             active_gate: ActiveGate::Disable,
             clear_attributes: false,
             recreate_missing: true,
+            put_replaces: false,
         }
     }
 }

@@ -20,7 +20,6 @@ mod limits;
 mod notes;
 mod places;
 mod probe;
-mod redact;
 mod run;
 mod scim;
 mod tls;

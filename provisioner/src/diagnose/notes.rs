@@ -5,11 +5,11 @@ use std::time::Instant;
 use secrecy::SecretString;
 
 use super::endpoint::Endpoint;
-use super::redact::Redactor;
 use super::warning::{Warning, WarningCode};
 use super::{Diagnosis, Finding, Problem, Step, StepName, StepOutcome};
 use crate::clock;
 use crate::connection::Connection;
+use crate::redact::Redactor;
 
 /// The longest text that is told of anything, in characters.
 const MAX_TOLD: usize = 500;

@@ -113,6 +113,10 @@ fn token_cases() -> Vec<(Answer, Option<Code>)> {
             Code::TokenMissing,
         ),
         refused(typed(200, JSON, "{\"access_token\":5}"), Code::TokenMissing),
+        refused(
+            typed(200, JSON, "{\"access_token\":\"t\",\"token_type\":\"mac\"}"),
+            Code::TokenMissing,
+        ),
         refused(oauth(429, "Too many requests", "x"), Code::TokenThrottled),
         refused(typed(503, HTML, PAGE), Code::ZoomUnavailable),
         refused(typed(500, JSON, "{}"), Code::ZoomError),

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::answer::by_status;
 use super::words::{Words, is_cut, is_page, told};
 use super::{Code, Finding};
-use crate::zoom::Answer;
+use crate::zoom::{Answer, is_bearer};
 
 /// The longest lifetime that is believed of a token.
 const MAX_LIFETIME_S: u64 = 24 * 3600;
@@ -84,6 +84,13 @@ fn issued(answer: &Answer) -> Result<Granted, Finding> {
             let evidence = format!("HTTP {}, JSON with {keys}", answer.status);
             Finding::new(Code::TokenMissing, evidence)
         })?;
+    if !is_bearer(&json) {
+        let evidence = format!(
+            "HTTP {}, a token of another type than bearer",
+            answer.status
+        );
+        return Err(Finding::new(Code::TokenMissing, evidence));
+    }
     Ok(Granted {
         token: token.to_owned().into(),
         scopes: json.get("scope").and_then(Value::as_str).map(str::to_owned),

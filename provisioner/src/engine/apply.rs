@@ -14,7 +14,7 @@ use super::scribe::Scribe;
 use crate::links::{Intended, Intent, Link, Memory, Seen};
 use crate::observer::Notice;
 use crate::plan::{Action, Change, LinkChange, PlanInput, Status, Write, missing};
-use crate::safety::{Held, Retry, Stuck};
+use crate::safety::{Held, Retry, Seats, Stuck};
 use crate::stop::StopCause;
 use crate::summary::Outcome;
 use crate::zoom::{ErrorKind, MAX_CROWD, Session, Writer, ZoomError, stopped};
@@ -29,6 +29,7 @@ pub(super) struct Apply<'a> {
     pub(super) ledger: Ledger<'a>,
     pub(super) evaluation: &'a Evaluation,
     pub(super) scribe: &'a Scribe,
+    pub(super) seats: Seats,
     /// How everybody was last evaluated.
     pub(super) seen: &'a BTreeMap<String, Seen>,
 }
@@ -172,6 +173,15 @@ fn stopped_by(cause: StopCause) -> SyncError {
     stopped(cause).into()
 }
 
+/// Whether an update may have been refused for the address in it.
+fn is_about_email(error: &ZoomError, change: &Change) -> bool {
+    match error.kind {
+        ErrorKind::Conflict => true,
+        ErrorKind::User => change.email.is_some(),
+        _ => false,
+    }
+}
+
 /// Whether an error ends the run: being throttled is no user's failure.
 fn is_everybodys(error: &ZoomError) -> bool {
     matches!(
@@ -293,14 +303,21 @@ impl<'a> OneUser<'a> {
         match self.send_update(zoom_id, &change, self.held(zoom_id)).await {
             Ok(true) => Ok(Progress::Done),
             Ok(false) => self.gone().await,
-            Err(SyncError::Zoom(error)) if error.kind == ErrorKind::Conflict => {
-                // The address is somebody else's; the rest of the change need not wait for that.
+            Err(SyncError::Zoom(error)) if is_about_email(&error, &change) => {
+                // The address is somebody else's, or not one of this account; the rest of the change need not wait
+                // for that.
                 let rest = Change {
                     email: None,
                     ..change
                 };
                 if !rest.is_empty() {
-                    self.send_update(zoom_id, &rest, self.held(zoom_id)).await?;
+                    match self.send_update(zoom_id, &rest, self.held(zoom_id)).await {
+                        // It was not the address alone, and this is the reason that was told first.
+                        Err(SyncError::Zoom(other)) if other.kind == ErrorKind::User => {}
+                        done => {
+                            done?;
+                        }
+                    }
                 }
                 let link = self.action.link.clone();
                 self.fail(error.message);
@@ -366,7 +383,7 @@ impl<'a> OneUser<'a> {
         });
         let stuck = before.and_then(|seen| seen.stuck.as_ref());
         let stuck = match (&self.action.write, held) {
-            (_, Some(Held::Stuck)) => stuck.cloned(),
+            (_, Some(Held::Stuck | Held::Spelling)) => stuck.cloned(),
             (Some(Write::Update { zoom_id, change }), _) if retry.is_none() => {
                 Some(Stuck::after(stuck, zoom_id, change))
             }

@@ -8,11 +8,11 @@ use super::intents::{CONSISTENCY_WINDOW, is_as_sent, look};
 use crate::audit::Fate;
 use crate::links::Intended;
 use crate::plan::{
-    Account, Action, Desired, LinkChange, PlanInput, Row, Write, ZoomView, adopted_link,
+    Account, Action, Desired, LinkChange, PlanInput, Row, Status, Write, ZoomView, adopted_link,
     created_link, decide,
 };
 use crate::safety::Held;
-use crate::zoom::Created;
+use crate::zoom::{Created, ErrorKind};
 
 /// A create of which nobody knows whether it was done.
 #[derive(Debug)]
@@ -29,6 +29,12 @@ impl OneUser<'_> {
         desired: &Desired,
         then_deactivate: bool,
     ) -> Result<Progress, SyncError> {
+        if self.apply.seats.are_gone() {
+            self.action.hold(Held::NoSeat);
+            self.action.status = Status::Unsynced;
+            self.action.link = LinkChange::Keep;
+            return Ok(Progress::Done);
+        }
         self.intend(Intended::Create {
             address: desired.address.clone(),
             rule: desired.rule.clone(),
@@ -60,7 +66,15 @@ impl OneUser<'_> {
     }
 
     async fn send(&mut self, desired: &Desired) -> Result<Created, SyncError> {
-        let created = self.send_create(desired).await?;
+        let created = self.send_create(desired).await;
+        match &created {
+            Ok(Created::Account(_)) => self.apply.seats.given(),
+            Err(SyncError::Zoom(error)) if error.kind == ErrorKind::NoSeat => {
+                self.apply.seats.refused();
+            }
+            Ok(Created::Duplicate | Created::Unknown) | Err(_) => {}
+        }
+        let created = created?;
         self.unknown |= created == Created::Unknown;
         Ok(created)
     }

@@ -41,7 +41,7 @@ use crate::observer::{Notice, Observer};
 use crate::plan::{LinkChange, Plan, PlanInput, Row, Status, ZoomView, plan};
 use crate::plan_file::PlanFile;
 use crate::rule::Rule;
-use crate::safety::SourceRefused;
+use crate::safety::{Seats, SourceRefused};
 use crate::stop::{Stop, StopCause};
 use crate::summary::Report;
 use crate::zoom::{ErrorKind, Reader, Session, Traffic, Transport, Waiter, Writer, ZoomError};
@@ -330,6 +330,7 @@ impl Provisioner {
             evaluation,
             seen: &remembered.seen,
             scribe,
+            seats: Seats::default(),
         };
         let applied = apply.run(plan.actions).await;
         let mut report = self.report(evaluation, remembered, &applied.done);

@@ -7,8 +7,8 @@ use crate::directory::Directory;
 use crate::links::{Fact, Memory, Remembered};
 use crate::plan::{Account, Action, Plan, Status, Write, ZoomView};
 use crate::safety::{
-    Held, OverLimit, Protection, Safety, SourceCount, SourceRefused, check_source, listed,
-    over_limit, protecting_role,
+    Held, OverLimit, Protection, Safety, SourceCount, SourceRefused, check_source, is_spelling,
+    listed, over_limit, protecting_role,
 };
 use crate::zoom::{Reader, ZoomError};
 
@@ -94,7 +94,16 @@ impl Restraint<'_> {
         let seen = self.remembered.seen.get(&action.user);
         let same = seen.filter(|seen| digest.is_some_and(|digest| digest.digest == seen.digest));
         let stuck = same.and_then(|seen| seen.stuck.as_ref());
-        if stuck.is_some_and(|stuck| stuck.holds(zoom_id, change)) {
+        let Some(stuck) = stuck.filter(|stuck| stuck.is_of(zoom_id, change)) else {
+            return;
+        };
+        let account = self.zoom.by_id(zoom_id);
+        if account.is_some_and(|account| is_spelling(change, account)) {
+            // Everybody is as they are to be.
+            let status = action.status;
+            action.hold(Held::Spelling);
+            action.status = status;
+        } else if stuck.holds(zoom_id, change) {
             action.hold(Held::Stuck);
         }
     }

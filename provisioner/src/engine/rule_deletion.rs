@@ -14,7 +14,7 @@ use crate::links::{Fact, Link, Memory, Remembered, Seen};
 use crate::plan::{
     Action, LinkChange, Status, ZoomView, decide_rule_deleted, removes_on_rule_deletion,
 };
-use crate::safety::{Held, OverLimit};
+use crate::safety::{Held, OverLimit, Seats};
 use crate::summary::Report;
 use crate::zoom::{Reader, Writer};
 
@@ -105,6 +105,7 @@ impl Provisioner {
             evaluation: &evaluation,
             seen: &remembered.seen,
             scribe,
+            seats: Seats::default(),
         };
         let applied = apply.run(actions).await;
         if let Some(error) = applied.stopped {

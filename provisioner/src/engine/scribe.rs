@@ -132,6 +132,7 @@ pub(super) fn word(kind: ErrorKind) -> &'static str {
         ErrorKind::Transient => "transient",
         ErrorKind::User => "user",
         ErrorKind::Protected => "protected",
+        ErrorKind::NoSeat => "no_seat",
         ErrorKind::Stopped => "stopped",
         ErrorKind::Token => "token",
         ErrorKind::Systemic(reason) => reason.name(),

@@ -48,12 +48,29 @@ impl<'a> OneUser<'a> {
         before: Option<&Account>,
     ) -> Result<bool, SyncError> {
         let mut sent = self.begin()?;
-        let done = self.apply.writer.update(zoom_id, change, &mut sent).await;
+        let whole = self.whole(change);
+        let done = self.apply.writer.update(zoom_id, &whole, &mut sent).await;
         let write = Write::Update {
             zoom_id: zoom_id.to_owned(),
             change: change.clone(),
         };
         self.changed(&write, zoom_id, before, done, sent).await
+    }
+
+    /// A change with what no read shows, where the server empties what an update leaves out.
+    fn whole(&self, change: &Change) -> Change {
+        let mut whole = change.clone();
+        if self.apply.input.connection.policies.put_replaces
+            && let Some(link) = self.apply.input.links.get(&self.action.user)
+        {
+            let known = link.known.iter();
+            let unshown = known.filter(|(attribute, _)| attribute.shown() == Shown::ByNone);
+            for (attribute, value) in unshown {
+                let value = || value.clone();
+                whole.attributes.entry(*attribute).or_insert_with(value);
+            }
+        }
+        whole
     }
 
     /// Sends a deactivation; `false` where the account is gone.

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::{FileError, parse, read, read_bytes};
+use super::{FileError, parse, read, read_bytes, read_secret};
 use crate::audit::Values;
 use crate::connection::{ActionFlags, Connection, Policies, RemoveAction};
 use crate::safety::Safety;
@@ -193,7 +193,7 @@ impl ConnectionFile {
     /// When there is no secret, or its file cannot be read.
     pub fn as_written(&self, environment: Option<String>) -> Result<Connection, FileError> {
         let secret = match &self.secret_file {
-            Some(file) => Some(without_line_end(read(file)?)),
+            Some(file) => Some(read_secret(&self.path, file)?),
             None => environment,
         };
         let secret = secret.filter(|secret| !secret.is_empty());
@@ -217,7 +217,7 @@ impl ConnectionFile {
 }
 
 /// A file ends with a line break, which is no part of the secret; a second one is stray white space.
-pub(crate) fn without_line_end(mut text: String) -> String {
+pub(super) fn without_line_end(mut text: String) -> String {
     if text.ends_with('\n') {
         text.pop();
         if text.ends_with('\r') {

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 
 pub use connection::{AuditSettings, ConnectionFile};
-pub(crate) use connection::{SECRET_VARIABLE, roots, without_line_end};
+pub(crate) use connection::{SECRET_VARIABLE, roots};
 pub use rule::RuleFile;
 
+use self::connection::without_line_end;
 use crate::rule::{FilterError, MappingError};
 
 /// How large one of these files may be.
@@ -82,6 +83,25 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, FileError> {
     std::fs::read(path).map_err(failed)
 }
 
+/// The file that a key names for the secret. It is told by its key: some write the secret itself there.
+pub(crate) fn read_secret(path: &Path, file: &Path) -> Result<String, FileError> {
+    let message = match read(file) {
+        Ok(text) => return Ok(without_line_end(text)),
+        Err(FileError::File { error, .. }) => {
+            format!("the file that it names cannot be read: {error}")
+        }
+        Err(FileError::TooLarge { .. }) => {
+            format!("the file that it names is larger than {MAX_FILE_BYTES} bytes")
+        }
+        Err(_) => "the file that it names is no text in UTF-8".to_owned(),
+    };
+    Err(FileError::Value {
+        path: path.to_owned(),
+        key: "client_secret_file".to_owned(),
+        message,
+    })
+}
+
 /// Parses TOML. What is told of an error is the line's number and not the line: a secret might stand in it.
 pub(crate) fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, FileError> {
     toml::from_str(text).map_err(|error| {
@@ -92,9 +112,20 @@ pub(crate) fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, F
         FileError::Format {
             path: path.to_owned(),
             line: before.matches('\n').count() + 1,
-            message: error.message().to_owned(),
+            message: without_text(error.message()),
         }
     })
+}
+
+/// A message about a value of the wrong type without the value, if that is a text.
+fn without_text(message: &str) -> String {
+    let parts = message
+        .split_once("string \"")
+        .and_then(|(before, rest)| Some((before, rest.rsplit_once("\", expected ")?.1)));
+    match parts {
+        Some((before, expected)) => format!("{before}text, expected {expected}"),
+        None => message.to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -153,9 +153,9 @@ fn the_secret_comes_from_a_file_or_the_environment() {
     .unwrap();
     let file = ConnectionFile::read(&path).unwrap();
     assert!(refused(file.with_secret(None)).contains("secret"));
-    std::fs::write(folder.path().join("secret"), "from the file\n").unwrap();
+    std::fs::write(folder.path().join("secret"), "from-the-file\n").unwrap();
     assert!(
-        file.with_secret(Some("from the environment".to_owned()))
+        file.with_secret(Some("from-the-environment".to_owned()))
             .is_ok()
     );
     for (text, is_right) in [
@@ -165,6 +165,9 @@ fn the_secret_comes_from_a_file_or_the_environment() {
         ("s3cret\n\n", false),
         ("s3cret \n", false),
         (" s3cret\n", false),
+        ("s3c ret\n", true),
+        ("s3c\tret\n", false),
+        ("s3c\nret\n", false),
     ] {
         std::fs::write(folder.path().join("secret"), text).unwrap();
         match file.with_secret(None) {

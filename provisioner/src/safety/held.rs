@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_SAME_UPDATES, Protection};
+use super::{MAX_SAME_UPDATES, MAX_SEATLESS_CREATES, Protection};
 
 /// Why something that the plan asks for is not done in this run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,12 +20,16 @@ pub enum Held {
     Protected(Protection),
     /// Zoom has accepted the same update several times, and not done it.
     Stuck,
+    /// Zoom has been told once, and keeps the values in a spelling of its own.
+    Spelling,
+    /// Zoom has refused several creates in a row because the account has no seat left.
+    NoSeat,
 }
 
 impl Held {
     /// Whether the next run looks at the user again, changed or not.
     pub(crate) fn stays_due(&self) -> bool {
-        *self != Self::Stuck
+        !matches!(self, Self::Stuck | Self::Spelling)
     }
 }
 
@@ -44,6 +48,14 @@ impl fmt::Display for Held {
                 f,
                 "Zoom has accepted this update {MAX_SAME_UPDATES} times and not done it, as with a user who has not \
                  accepted the invitation; it is sent again once something changes"
+            ),
+            Self::Spelling => f.write_str(
+                "Zoom keeps these values in a spelling of its own, which is left as it is",
+            ),
+            Self::NoSeat => write!(
+                f,
+                "held back: Zoom has refused {MAX_SEATLESS_CREATES} creates in a row because the account has no seat \
+                 left; free or buy seats, and the next run tries again"
             ),
         }
     }

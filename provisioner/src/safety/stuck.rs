@@ -29,9 +29,14 @@ impl Stuck {
         }
     }
 
+    /// Whether this update has been accepted before.
+    pub(crate) fn is_of(&self, zoom_id: &str, change: &Change) -> bool {
+        self.update == digest::of(&(zoom_id, change))
+    }
+
     /// Whether an update has been accepted so often in vain that it is not sent again.
     pub(crate) fn holds(&self, zoom_id: &str, change: &Change) -> bool {
-        self.times >= MAX_SAME_UPDATES && self.update == digest::of(&(zoom_id, change))
+        self.times >= MAX_SAME_UPDATES && self.is_of(zoom_id, change)
     }
 }
 

@@ -7,9 +7,12 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::transport::Why;
+use crate::redact::Redactor;
 
 /// How much of Zoom's own words is repeated.
 const MAX_WORDS: usize = 300;
+/// How much of them is looked at.
+const MAX_READ_WORDS: usize = 16 * 1024;
 
 /// What an error means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +31,8 @@ pub enum ErrorKind {
     User,
     /// Zoom refuses to disable or delete an owner or admin.
     Protected,
+    /// The account has no seat left for this user.
+    NoSeat,
     /// The token is not accepted.
     Token,
     /// Nothing can be done for anybody.
@@ -237,6 +242,7 @@ fn refused(asked: Asked, said: &Said<'_>) -> ErrorKind {
         404 if asked.is_about_a_user() && is_scim(said.body) => ErrorKind::Gone,
         404 | 405 | 300..=399 => ErrorKind::Systemic(Reason::Protocol),
         408 => lost(asked),
+        409 if is_about_seats(&words) => ErrorKind::NoSeat,
         409 if is_about_the_account(&words) => ErrorKind::User,
         409 => ErrorKind::Conflict,
         429 => throttled(said, &words),
@@ -264,7 +270,19 @@ fn gateway(code: Option<u64>, words: &str) -> Option<ErrorKind> {
     Some(ErrorKind::Systemic(reason))
 }
 
-/// Seats, plans and domains are 409 at Zoom as a taken address is.
+/// What Zoom says where the account, or one of its plans, has no seat left.
+fn is_about_seats(words: &str) -> bool {
+    [
+        "Cannot add paid users",
+        "Cannot add basic users",
+        "Cannot add more users",
+        "Cannot create more users",
+    ]
+    .iter()
+    .any(|text| words.contains(text))
+}
+
+/// Plans and domains are 409 at Zoom as a taken address is.
 fn is_about_the_account(words: &str) -> bool {
     [
         "domain",
@@ -284,9 +302,11 @@ fn throttled(said: &Said<'_>, words: &str) -> ErrorKind {
     })
 }
 
-/// The error of an exchange, for people.
-pub(super) fn told(what: &str, kind: ErrorKind, said: &Said<'_>) -> ZoomError {
+/// The error of an exchange, for people. Zoom's words go without secrets, which a server may repeat; they are taken out
+/// before the words are cut, for what is left of one would not be known as such.
+pub(super) fn told(what: &str, kind: ErrorKind, said: &Said<'_>, redactor: &Redactor) -> ZoomError {
     let (_, words) = words(said.body);
+    let words: String = redactor.clean(&words).chars().take(MAX_WORDS).collect();
     let explained = match words.is_empty() {
         true if kind == ErrorKind::Systemic(Reason::Protocol) => {
             "no words of Zoom's; is the URL right?"
@@ -320,7 +340,11 @@ fn words(body: &[u8]) -> (Option<u64>, String) {
     let text = ["detail", "message", "reason"]
         .iter()
         .find_map(|key| json.get(key)?.as_str());
-    let words = text.unwrap_or_default().chars().take(MAX_WORDS).collect();
+    let words = text
+        .unwrap_or_default()
+        .chars()
+        .take(MAX_READ_WORDS)
+        .collect();
     (json.get("code").and_then(Value::as_u64), words)
 }
 

@@ -31,6 +31,7 @@ pub(crate) use reader::Sent;
 pub use roots::{RootsError, TrustedRoots};
 pub(crate) use session::Session;
 pub(crate) use tls::config as tls_config;
+pub(crate) use token::is_bearer;
 pub(crate) use transport::{Answer, MAX_ANSWER_BYTES, Unanswered, Why};
 pub use transport::{Transport, TransportError};
 pub use waiter::Waiter;

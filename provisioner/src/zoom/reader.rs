@@ -16,6 +16,7 @@ use super::wire;
 use crate::connection::Connection;
 use crate::observer::Notice;
 use crate::plan::{Account, fold};
+use crate::redact::Redactor;
 
 /// How many users a page is asked for: the most that Zoom gives.
 const PAGE: usize = 100;
@@ -122,14 +123,36 @@ impl Reader {
     ///
     /// When Zoom cannot be asked.
     pub async fn get(&self, id: &str) -> Result<Option<Account>, ZoomError> {
+        let Some(json) = self.get_json(id).await? else {
+            return Ok(None);
+        };
+        let account = wire::account(&json);
+        let account = account.ok_or_else(|| not_scim("a user without id or userName"))?;
+        Ok(Some(account))
+    }
+
+    /// The user of an id as JSON; `None` where there is none.
+    async fn get_json(&self, id: &str) -> Result<Option<Value>, ZoomError> {
         let path = format!("/Users/{}", wire::encoded(id));
         match self.ask("reading a user", Asked::Get, &path).await {
-            Ok(json) => wire::account(&json.unwrap_or_default())
-                .map(Some)
-                .ok_or_else(|| not_scim("a user without id or userName")),
+            Ok(json) => Ok(Some(json.unwrap_or_default())),
             Err(error) if error.kind == ErrorKind::Gone => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// The body of an update as the server takes it: where it empties what is left out, with everything that it has;
+    /// `None` where the user is gone.
+    pub(super) async fn whole_update(
+        &self,
+        id: &str,
+        body: Value,
+    ) -> Result<Option<Value>, ZoomError> {
+        if !self.connection.policies.put_replaces {
+            return Ok(Some(body));
+        }
+        let held = self.get_json(id).await?;
+        Ok(held.map(|held| wire::merged(held, body)))
     }
 
     /// The user of an address. What the server returns is compared with what was asked for: a filter that is
@@ -245,7 +268,11 @@ impl Reader {
                     session.tokens.refused(session, &token).await?;
                     continue;
                 }
-                ErrorKind::Gone | ErrorKind::Conflict | ErrorKind::User | ErrorKind::Protected => {
+                ErrorKind::Gone
+                | ErrorKind::Conflict
+                | ErrorKind::User
+                | ErrorKind::Protected
+                | ErrorKind::NoSeat => {
                     token.works();
                     session.answered();
                     return Err(error);
@@ -291,7 +318,7 @@ impl Reader {
         }
         let exchange = self.session.heed(asked, self.transport.exchange(request));
         let answer = exchange.await?;
-        sent.went_out(&answer);
+        sent.went_out(&answer, token.redactor());
         let answer = answer.map_err(|met| {
             ZoomError::new(unanswered(asked, met.why), format!("{what}: {}", met.told))
         })?;
@@ -303,7 +330,7 @@ impl Reader {
             if let (false, Some(wait)) = (matches!(kind, ErrorKind::Throttled(_)), said.wait) {
                 self.session.hold(category(asked), wait);
             }
-            told(what, kind, &said)
+            told(what, kind, &said, token.redactor())
         })
     }
 
@@ -325,10 +352,14 @@ impl Reader {
 }
 
 impl Sent {
-    /// Takes down how one more try went; what certainly was not sent is none.
-    fn went_out(&mut self, met: &Result<Answer, Unanswered>) {
+    /// Takes down how one more try went; what certainly was not sent is none. A server may repeat in any header what
+    /// it was sent.
+    fn went_out(&mut self, met: &Result<Answer, Unanswered>, redactor: &Redactor) {
         let (status, request_id) = match met {
-            Ok(answer) => (Some(answer.status), answer.request_id()),
+            Ok(answer) => {
+                let id = answer.request_id();
+                (Some(answer.status), id.map(|id| redactor.clean(&id)))
+            }
             Err(Unanswered {
                 why: Why::NotSent | Why::NotConnected(_),
                 ..

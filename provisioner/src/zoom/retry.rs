@@ -56,6 +56,7 @@ pub(super) fn decide(failure: &Failure, budget: Budget) -> Decision {
         | ErrorKind::Conflict
         | ErrorKind::User
         | ErrorKind::Protected
+        | ErrorKind::NoSeat
         | ErrorKind::Token
         | ErrorKind::Systemic(_)
         | ErrorKind::Stopped => false,

@@ -14,6 +14,7 @@ use super::retry::Decision;
 use super::session::Session;
 use super::transport::Transport;
 use crate::connection::Connection;
+use crate::redact::Redactor;
 
 /// What is done when a token is asked for.
 const WHAT: &str = "asking for a token";
@@ -61,11 +62,18 @@ struct Issued {
     issued_for: Arc<str>,
     /// Zoom has accepted it in this run.
     worked: AtomicBool,
+    /// Takes it, and what it was asked for with, out of what is told.
+    redactor: Redactor,
 }
 
 impl Token {
     pub(super) fn expose(&self) -> &str {
         self.0.value.expose_secret()
+    }
+
+    /// Takes the secrets out of what is told of requests with it.
+    pub(super) fn redactor(&self) -> &Redactor {
+        &self.0.redactor
     }
 
     /// Zoom has accepted it.
@@ -209,8 +217,9 @@ async fn ask(
         let kind = unanswered(Asked::Token, met.why);
         ZoomError::new(kind, format!("{WHAT}: {}", met.told))
     })?;
+    let mut redactor = Redactor::new(&connection.client_id, &connection.client_secret);
     let said = answer.said(session.waiter().wall());
-    let json = judge(Asked::Token, &said).map_err(|kind| told(WHAT, kind, &said))?;
+    let json = judge(Asked::Token, &said).map_err(|kind| told(WHAT, kind, &said, &redactor))?;
     let json = json.unwrap_or_default();
     let value = issued(&json).map_err(|wrong| {
         let message = format!(
@@ -219,23 +228,31 @@ async fn ask(
         );
         ZoomError::new(ErrorKind::Systemic(Reason::Protocol), message)
     })?;
+    let value = SecretString::from(value);
+    redactor.learn(&value);
     let lifetime = lifetime(json.get("expires_in"));
     let early = (SKEW + MAX_EARLIER.mul_f64(session.chance())).min(lifetime / 2);
     Ok(Token(Arc::new(Issued {
-        value: value.into(),
+        value,
         fresh_until: session.waiter().now() + (lifetime - early),
         issued_for: Arc::clone(issued_for),
         worked: AtomicBool::new(false),
+        redactor,
     })))
 }
 
-/// The token in an answer, if it is one that can be sent as a bearer token (RFC 6750).
-fn issued(json: &Value) -> Result<&str, &'static str> {
+/// Whether the token in an answer is a bearer token, as one is that does not say what it is.
+pub(crate) fn is_bearer(json: &Value) -> bool {
     let bearer = |kind: &Value| {
         kind.as_str()
             .is_some_and(|kind| kind.eq_ignore_ascii_case("bearer"))
     };
-    if json.get("token_type").is_some_and(|kind| !bearer(kind)) {
+    json.get("token_type").is_none_or(bearer)
+}
+
+/// The token in an answer, if it is one that can be sent as a bearer token (RFC 6750).
+fn issued(json: &Value) -> Result<&str, &'static str> {
+    if !is_bearer(json) {
         return Err("the token is of another type than bearer");
     }
     let token = json.get("access_token").and_then(Value::as_str);

@@ -93,6 +93,15 @@ impl Transport {
     ///
     /// When the machine's root certificates cannot be read.
     pub fn with_roots(roots: &TrustedRoots) -> Result<Self, TransportError> {
+        Self::within(roots, REQUEST_TIMEOUT)
+    }
+
+    /// The same, where a request with its whole answer may take so long, which is otherwise 30 seconds.
+    ///
+    /// # Errors
+    ///
+    /// When the machine's root certificates cannot be read.
+    pub fn within(roots: &TrustedRoots, request: Duration) -> Result<Self, TransportError> {
         let failed = |error: &dyn Error| TransportError(causes(error));
         let verifier = tls::verifier(roots).map_err(|error| failed(&error))?;
         let config = tls::config(Arc::clone(&verifier)).map_err(|error| failed(&error))?;
@@ -103,8 +112,8 @@ impl Transport {
             .redirect(Policy::none())
             // So could a proxy that the environment names.
             .no_proxy()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(REQUEST_TIMEOUT)
+            .connect_timeout(CONNECT_TIMEOUT.min(request))
+            .timeout(request)
             .build()
             .map_err(|error| failed(&error))?;
         Ok(Self { client, verifier })

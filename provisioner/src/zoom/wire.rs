@@ -108,6 +108,34 @@ pub(super) fn update(change: &Change) -> Value {
     Value::Object(body)
 }
 
+/// The body of an update with everything of the user that was read and is not changed, as far as it may be sent.
+pub(super) fn merged(held: Value, update: Value) -> Value {
+    let (Value::Object(mut body), Value::Object(update)) = (held, update) else {
+        return Value::Null;
+    };
+    for own in ["id", "meta", "userName", "groups"] {
+        body.remove(own);
+    }
+    // A get has one object, and a PUT takes an array.
+    if let Some(role @ Value::Object(_)) = body.get_mut("roles") {
+        *role = Value::Array(vec![role.take()]);
+    }
+    for (key, value) in update {
+        match (body.get_mut(&key), value) {
+            (Some(Value::Object(held)), Value::Object(value)) => held.extend(value),
+            (Some(Value::Array(held)), Value::Array(value)) if key == "schemas" => {
+                let new: Vec<Value> = value
+                    .into_iter()
+                    .filter(|one| !held.contains(one))
+                    .collect();
+                held.extend(new);
+            }
+            (_, value) => drop(body.insert(key, value)),
+        }
+    }
+    Value::Object(body)
+}
+
 /// The body that deactivates.
 pub(super) fn deactivate() -> Value {
     json!({ "schemas": [PATCH], "Operations": [{ "op": "replace", "value": { "active": false } }] })
@@ -178,6 +206,25 @@ mod tests {
         }
         let number = account(&json!({ "id": 5, "userName": "a@b" }));
         assert_eq!(number.unwrap().id, "5", "F28");
+    }
+
+    #[test]
+    fn an_update_is_merged_into_what_was_read() {
+        let held = json!({
+            "id": "1", "userName": "a@b", "active": true, "title": "Old", "locale": "de-DE", "schemas": ["x"],
+            "name": { "givenName": "Ann", "familyName": "Other" }, "roles": { "value": "Member" }, "meta": {},
+        });
+        let update =
+            json!({ "schemas": ["x", "y"], "title": "New", "name": { "givenName": "Anne" } });
+        assert_eq!(
+            merged(held, update),
+            json!({
+                "active": true, "title": "New", "locale": "de-DE", "schemas": ["x", "y"],
+                "name": { "givenName": "Anne", "familyName": "Other" }, "roles": [{ "value": "Member" }],
+            })
+        );
+        // What is no user is not sent back.
+        assert_eq!(merged(json!([]), json!({ "title": "New" })), Value::Null);
     }
 
     #[test]

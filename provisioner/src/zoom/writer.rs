@@ -75,7 +75,10 @@ impl Writer {
         change: &Change,
         sent: &mut Sent,
     ) -> Result<bool, ZoomError> {
-        let body = wire::update(change);
+        let body = self.reader.whole_update(id, wire::update(change)).await?;
+        let Some(body) = body else {
+            return Ok(false);
+        };
         self.write("updating a user", Asked::Change, id, Some(&body), sent)
             .await
     }

@@ -42,6 +42,10 @@ pub(crate) struct Held {
     pub(crate) page_cap: Option<usize>,
     /// A lookup by filter finds everybody.
     pub(crate) filter_ignored: bool,
+    /// The token that is issued, where each is not to be a new one.
+    pub(crate) token: Option<String>,
+    /// What every answer has as the number of its request.
+    pub(crate) request_id: Option<String>,
 }
 
 /// A running fake.
@@ -233,6 +237,9 @@ async fn answer(State(fake): State<Fake>, request: Request) -> Response {
     if (300..400).contains(&status) {
         response = response.header("location", text.clone());
     }
+    if let Some(id) = &fake.held.lock().unwrap().request_id {
+        response = response.header("x-zm-trackingid", id);
+    }
     response.body(Body::from(text)).unwrap()
 }
 
@@ -240,9 +247,11 @@ async fn answer(State(fake): State<Fake>, request: Request) -> Response {
 fn zoom(held: &mut Held, method: &str, path: &str, query: &str, body: &Value) -> (u16, String) {
     if path == "/oauth/token" {
         let number = held.requests.len();
+        let token = held.token.clone();
+        let token = token.unwrap_or_else(|| format!("token{number}"));
         return (
             200,
-            json!({ "access_token": format!("token{number}"), "expires_in": 3600 }).to_string(),
+            json!({ "access_token": token, "expires_in": 3600 }).to_string(),
         );
     }
     let id = path

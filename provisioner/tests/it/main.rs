@@ -6,6 +6,8 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
+mod bad_input;
+mod canary;
 mod diagnose;
 mod directory;
 mod door;

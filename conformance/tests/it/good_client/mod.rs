@@ -1,14 +1,19 @@
 //! What a good client does about each fault that Zoom or the network may show it, by the numbers of the catalogue of
 //! faults: the provisioner's engine against the mock with that fault, in a time in which waits take none.
 
+mod answers;
 mod audit;
+mod by_hand;
 mod create;
+mod deadline;
 mod failing;
 mod kill;
 mod listing;
 mod lost_state;
+mod odd_input;
 mod removals;
 mod rule_deletion;
+mod seats;
 mod source;
 mod stop;
 mod throttle;
@@ -89,13 +94,21 @@ impl World {
     }
 
     fn engine_with(&self, connection: Connection, links: Arc<dyn Links>) -> Provisioner {
+        self.engine_over(Transport::new().unwrap(), connection, links)
+    }
+
+    fn engine_over(
+        &self,
+        transport: Transport,
+        connection: Connection,
+        links: Arc<dyn Links>,
+    ) -> Provisioner {
         let rule = Rule {
             id: "staff".to_owned(),
             filter: Some(Filter::parse("groups eq \"staff\"").unwrap()),
             mapping: Mapping::default(),
             enabled: true,
         };
-        let transport = Transport::new().unwrap();
         Provisioner::new(connection, vec![rule], links, transport)
             .with_waiter(Arc::clone(&self.time) as Arc<_>, 7)
     }

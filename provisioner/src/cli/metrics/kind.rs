@@ -16,7 +16,8 @@ pub(super) fn kind(failure: &Failure) -> &'static str {
             | ErrorKind::Unknown
             | ErrorKind::Transient
             | ErrorKind::User
-            | ErrorKind::Protected => "outage",
+            | ErrorKind::Protected
+            | ErrorKind::NoSeat => "outage",
         },
         Failure::Deferred(_) => "limits",
         Failure::Stopped(_) => "stopped",

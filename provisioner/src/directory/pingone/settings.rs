@@ -11,7 +11,7 @@ use url::Url;
 use super::PingOne;
 use crate::connection::checked_url;
 use crate::directory::record::key;
-use crate::file::{FileError, parse, read, roots, without_line_end};
+use crate::file::{FileError, parse, read, read_secret, roots};
 use crate::rule::Source as Key;
 use crate::zoom::TrustedRoots;
 
@@ -116,7 +116,7 @@ impl PingOneFile {
     /// When there is no secret, its file cannot be read, or white space stands around it.
     pub fn with_secret(&self, environment: Option<String>) -> Result<PingOne, FileError> {
         let (key, secret) = match &self.secret_file {
-            Some(file) => ("client_secret_file", Some(without_line_end(read(file)?))),
+            Some(file) => ("client_secret_file", Some(read_secret(&self.path, file)?)),
             None => (SECRET_VARIABLE, environment),
         };
         let secret = secret.filter(|secret| !secret.is_empty());

@@ -52,18 +52,7 @@ fn every_documented_error_of_scim_has_its_kind() {
             409,
             "The email domain does not match the associated domain of the account, please contact Zoom Customer Support to set up if necessary.",
         ),
-        (Asked::Create, 409, "Cannot add paid users."),
         (Asked::Create, 409, "The Zoom United Plan is invalid."),
-        (
-            Asked::Create,
-            409,
-            "Cannot create more users with Zoom United Plan.",
-        ),
-        (
-            Asked::Create,
-            409,
-            "Cannot create more users with Zoom Workplace Pro Plus.",
-        ),
         (Asked::Change, 400, "User is inactive or locked."),
         (Asked::Change, 400, "Cannot change the email of Admin user."),
         (Asked::Change, 400, "Cannot update Zoom Room user to free"),
@@ -82,6 +71,15 @@ fn every_documented_error_of_scim_has_its_kind() {
     for (what, status, detail) in user {
         let kind = asked(what, status, &envelope(status, detail));
         assert_eq!(kind, Err(ErrorKind::User), "{detail}");
+    }
+    for detail in [
+        "Cannot add paid users.",
+        "Cannot add basic users.",
+        "Cannot create more users with Zoom United Plan.",
+        "Cannot create more users with Zoom Workplace Pro Plus.",
+    ] {
+        let kind = asked(Asked::Create, 409, &envelope(409, detail));
+        assert_eq!(kind, Err(ErrorKind::NoSeat), "{detail}");
     }
     let others = [
         (
@@ -458,7 +456,35 @@ fn zooms_words_are_repeated_but_not_without_end() {
         body: body.as_bytes(),
         ..said(b"")
     };
-    assert!(told("create", ErrorKind::User, &long).message.len() < 400);
-    let none = told("create", ErrorKind::User, &said(b"<html>"));
+    assert!(
+        told("create", ErrorKind::User, &long, &Redactor::default())
+            .message
+            .len()
+            < 400
+    );
+    let none = told(
+        "create",
+        ErrorKind::User,
+        &said(b"<html>"),
+        &Redactor::default(),
+    );
     assert!(none.message.ends_with("no explanation"));
+}
+
+#[test]
+fn a_secret_at_the_place_of_the_cut_is_not_told_in_part() {
+    let secret = "c4n4ry-of-some-length";
+    for before in 270..310 {
+        let body = json!({ "detail": format!("{}{secret}", "x".repeat(before)) }).to_string();
+        let said = Said {
+            status: 400,
+            is_json: true,
+            wait: None,
+            daily: false,
+            body: body.as_bytes(),
+        };
+        let redactor = Redactor::new("cid", &secret.to_owned().into());
+        let told = told("create", ErrorKind::User, &said, &redactor);
+        assert!(!told.message.contains("c4n4"), "{told}");
+    }
 }

@@ -52,7 +52,7 @@ pub(super) async fn by_hand(path: &std::path::Path, sql: &str) {
 }
 
 #[tokio::test]
-async fn a_file_of_an_earlier_version_is_brought_up_and_one_of_a_later_is_left() {
+async fn f69_a_file_of_an_earlier_version_is_brought_up_and_one_of_a_later_is_left() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.db");
     let links = SqliteLinks::open(&path).await.unwrap();
@@ -135,7 +135,7 @@ async fn only_the_owner_may_read_it() {
 }
 
 #[tokio::test]
-async fn what_is_no_state_file_is_refused_and_left_as_it_is() {
+async fn f69_what_is_no_state_file_is_refused_and_left_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.db");
     for content in [
@@ -161,7 +161,7 @@ async fn what_is_no_state_file_is_refused_and_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_file_that_was_cut_off_is_refused() {
+async fn f69_a_file_that_was_cut_off_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.db");
     drop(SqliteLinks::open(&path).await.unwrap());
@@ -176,7 +176,7 @@ async fn a_file_that_was_cut_off_is_refused() {
 }
 
 #[tokio::test]
-async fn two_runs_do_not_work_on_one_state() {
+async fn f71_two_runs_do_not_work_on_one_state() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.db");
     let first = SqliteLinks::open(&path).await.unwrap();

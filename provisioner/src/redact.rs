@@ -14,16 +14,16 @@ const MIN_SECRET_BYTES: usize = 4;
 /// The middle of a secret in base64 is looked for where it is long enough not to be met by chance.
 const MIN_MIDDLE: usize = 8;
 
-/// The secrets to take out. It has no `Debug`, for it holds them.
-#[derive(Default)]
-pub(super) struct Redactor {
+/// The secrets to take out, which its `Debug` does not show.
+#[derive(Debug, Default)]
+pub(crate) struct Redactor {
     /// What is looked for in whatever case, for hosts lose theirs; in lower case, the longest first.
     forms: Vec<SecretString>,
 }
 
 impl Redactor {
     /// What of a connection is secret: the secret, and the header that it is sent in.
-    pub(super) fn new(client_id: &str, secret: &SecretString) -> Self {
+    pub(crate) fn new(client_id: &str, secret: &SecretString) -> Self {
         let mut redactor = Self::default();
         redactor.learn(secret);
         let pair = format!("{client_id}:{}", secret.expose_secret());
@@ -33,7 +33,7 @@ impl Redactor {
 
     /// One more secret, and its forms: as it is and as JSON, percent-encoded, base64 (alone, and at any place
     /// in something longer), hexadecimal.
-    pub(super) fn learn(&mut self, secret: &SecretString) {
+    pub(crate) fn learn(&mut self, secret: &SecretString) {
         let plain = secret.expose_secret();
         if plain.len() < MIN_SECRET_BYTES {
             return;
@@ -64,7 +64,7 @@ impl Redactor {
     }
 
     /// The text without any secret.
-    pub(super) fn clean(&self, text: &str) -> String {
+    pub(crate) fn clean(&self, text: &str) -> String {
         let mut clean = text.to_owned();
         for form in &self.forms {
             clean = without(&clean, form.expose_secret());
