@@ -26,12 +26,13 @@ fn spelling(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::Attribute;
+    use crate::rule::{Attribute, Attributes};
 
     #[test]
     fn f29_case_white_space_and_composition_are_spelling() {
         let changes = |held: &str, value: &str| {
-            let attributes = |value: &str| [(Attribute::Title, value.to_owned())].into();
+            let attributes =
+                |value: &str| Attributes::from_iter([(Attribute::Title, value.to_owned())]);
             let account = Account {
                 id: "z1".to_owned(),
                 user_name: "a@b".to_owned(),
