@@ -148,6 +148,7 @@ impl State {
             .ok_or_else(|| ControlError::NoSnapshot(name.to_owned()))?
             .clone();
         (self.settings, self.roster) = (snapshot.settings, snapshot.roster);
+        self.stale = Stale::default();
         Ok(())
     }
 

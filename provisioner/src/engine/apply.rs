@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
+use tokio::sync::Semaphore;
 
 use super::SyncError;
 use super::create::Lost;
@@ -19,8 +20,10 @@ use crate::stop::StopCause;
 use crate::summary::Outcome;
 use crate::zoom::{ErrorKind, MAX_CROWD, Session, Writer, ZoomError, stopped};
 
-/// How many users are under way at once: while some wait for Zoom, others wait for the disk.
+/// How many users are under way at once: those who are dealt with, and those of whom it is remembered what came of it.
 const MAX_UNDER_WAY: usize = 3 * MAX_CROWD;
+/// How many of them are dealt with. What stops writes, such as an audit that cannot be kept, finds no more on the way.
+pub(super) const MAX_DEALT_WITH: usize = MAX_CROWD;
 
 /// What an apply works with.
 pub(super) struct Apply<'a> {
@@ -30,6 +33,8 @@ pub(super) struct Apply<'a> {
     pub(super) evaluation: &'a Evaluation,
     pub(super) scribe: &'a Scribe,
     pub(super) seats: Seats,
+    /// A place for each who is dealt with.
+    pub(super) places: Semaphore,
     /// How everybody was last evaluated.
     pub(super) seen: &'a BTreeMap<String, Seen>,
 }
@@ -127,7 +132,12 @@ impl Apply<'_> {
                     self.session().notice(Notice::Done { done, of });
                 }
                 Some(Ok(Step::Undecided(user))) => undecided.push(user),
-                Some(Err(error)) => all.stopped = all.stopped.take().or(Some(error)),
+                Some(Ok(Step::NotBegun)) => {}
+                Some(Err(error)) => {
+                    // Who waits for a place does not begin any more.
+                    self.places.close();
+                    all.stopped = all.stopped.take().or(Some(error));
+                }
                 None => return undecided,
             }
         }
@@ -135,10 +145,15 @@ impl Apply<'_> {
 
     /// Applies one action and remembers what came of it.
     async fn apply<'a>(&'a self, mut user: OneUser<'a>) -> Result<Step<'a>, SyncError> {
-        self.scribe.check()?;
-        let progress = match user.lost.take() {
-            Some(lost) => user.settle(lost).await,
-            None => user.write().await,
+        let progress = {
+            let Ok(_place) = self.places.acquire().await else {
+                return Ok(Step::NotBegun);
+            };
+            self.scribe.check()?;
+            match user.lost.take() {
+                Some(lost) => user.settle(lost).await,
+                None => user.write().await,
+            }
         };
         match progress {
             Ok(Progress::Done) => {}
@@ -193,6 +208,8 @@ fn is_everybodys(error: &ZoomError) -> bool {
 enum Step<'a> {
     Done(Applied),
     Undecided(OneUser<'a>),
+    /// The run stopped before it was the user's turn.
+    NotBegun,
 }
 
 /// How far a user has come.

@@ -134,8 +134,9 @@ impl OneUser<'_> {
         then_deactivate: bool,
     ) -> Result<Progress, SyncError> {
         self.unknown = false;
-        match self.linked_user(&account.id).is_some() || !is_as_sent(&account, &desired.attributes)
-        {
+        // Who was there before the create was not made by it.
+        let was_there = self.held(&account.id).is_some() || self.linked_user(&account.id).is_some();
+        match was_there || !is_as_sent(&account, &desired.attributes) {
             true => {
                 self.note_settled(None, Fate::NotDone).await;
                 self.adopt(desired, Some(account)).await

@@ -17,7 +17,7 @@ mod sending;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use self::apply::{Applied, Apply};
+use self::apply::{Applied, Apply, MAX_DEALT_WITH};
 use self::evaluate::Evaluation;
 pub use self::expected::Moved;
 pub use self::explain::{
@@ -32,6 +32,7 @@ pub(crate) use self::rule_deletion::begun as begun_rule_deletions;
 use self::scribe::Scribe;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 
 use crate::audit::{Audit, AuditError};
 use crate::connection::Connection;
@@ -331,6 +332,7 @@ impl Provisioner {
             seen: &remembered.seen,
             scribe,
             seats: Seats::default(),
+            places: Semaphore::new(MAX_DEALT_WITH),
         };
         let applied = apply.run(plan.actions).await;
         let mut report = self.report(evaluation, remembered, &applied.done);

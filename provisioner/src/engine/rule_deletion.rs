@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::apply::{Applied, Apply};
+use tokio::sync::Semaphore;
+
+use super::apply::{Applied, Apply, MAX_DEALT_WITH};
 use super::evaluate::Evaluation;
 use super::intents::Patience;
 use super::ledger::Ledger;
@@ -106,6 +108,7 @@ impl Provisioner {
             seen: &remembered.seen,
             scribe,
             seats: Seats::default(),
+            places: Semaphore::new(MAX_DEALT_WITH),
         };
         let applied = apply.run(actions).await;
         if let Some(error) = applied.stopped {

@@ -78,6 +78,7 @@ impl Scribe {
             event,
         };
         if let Err(error) = audit.record(entry).await {
+            self.session.seal();
             let mut broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
             broken.get_or_insert(error);
         }
@@ -93,9 +94,9 @@ impl Scribe {
             })
         })
         .await;
-        let report = result?;
+        // It is the reason for whatever else did not go out.
         self.check()?;
-        Ok(report)
+        result
     }
 }
 

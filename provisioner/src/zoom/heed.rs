@@ -37,6 +37,8 @@ pub(super) struct Heed {
 struct Run {
     stop: Stop,
     observer: Arc<dyn Observer>,
+    /// What has happened can be kept no more: no write goes out.
+    is_sealed: bool,
 }
 
 impl Default for Heed {
@@ -45,6 +47,7 @@ impl Default for Heed {
             run: Mutex::new(Run {
                 stop: Stop::new(),
                 observer: Arc::new(()),
+                is_sealed: false,
             }),
             requests: AtomicU64::new(0),
             throttled: AtomicU64::new(0),
@@ -55,7 +58,11 @@ impl Default for Heed {
 
 impl Heed {
     pub(super) fn begin(&self, stop: Stop, observer: Arc<dyn Observer>) {
-        *self.run.lock().unwrap_or_else(PoisonError::into_inner) = Run { stop, observer };
+        *self.run.lock().unwrap_or_else(PoisonError::into_inner) = Run {
+            stop,
+            observer,
+            is_sealed: false,
+        };
     }
 
     fn run(&self) -> Run {
@@ -74,6 +81,14 @@ impl Session {
     /// Why the run is to stop, if so.
     pub(crate) fn stop_cause(&self) -> Option<StopCause> {
         self.heed.run().stop.cause()
+    }
+
+    /// Lets no write go out any more in this run: what becomes of it could not be kept.
+    pub(crate) fn seal(&self) {
+        let mut run = self.heed.run.lock();
+        run.as_deref_mut()
+            .unwrap_or_else(|poisoned| poisoned.get_mut())
+            .is_sealed = true;
     }
 
     /// Tells who looks on.
@@ -160,16 +175,20 @@ impl Session {
         asked: Asked,
         exchange: impl Future<Output = T>,
     ) -> Result<T, ZoomError> {
-        if let Some(cause) = self.stop_cause() {
+        let run = self.heed.run();
+        if let Some(cause) = run.stop.cause() {
             return Err(stopped(cause));
+        }
+        if run.is_sealed && !asked.is_read() {
+            let message = "what becomes of it could not be kept, so it was not sent";
+            return Err(ZoomError::new(ErrorKind::Stopped, message));
         }
         self.heed.requests.fetch_add(1, Ordering::Relaxed);
         if asked.is_read() {
             return self.unless_stopped(exchange).await;
         }
-        let stop = self.heed.run().stop;
         let grace = async {
-            stop.stopped().await;
+            run.stop.stopped().await;
             self.waiter().wait(ANSWER_GRACE).await;
         };
         tokio::select! {

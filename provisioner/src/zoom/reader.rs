@@ -317,7 +317,14 @@ impl Reader {
             request = request.json(body);
         }
         let exchange = self.session.heed(asked, self.transport.exchange(request));
-        let answer = exchange.await?;
+        let answer = match exchange.await {
+            Ok(answer) => answer,
+            Err(error) => {
+                // It went out, and the run did not wait for the answer any longer.
+                sent.attempts += u32::from(error.kind == ErrorKind::Unknown);
+                return Err(error);
+            }
+        };
         sent.went_out(&answer, token.redactor());
         let answer = answer.map_err(|met| {
             ZoomError::new(unanswered(asked, met.why), format!("{what}: {}", met.told))

@@ -189,7 +189,7 @@ impl Metrics {
     /// to be taken out of service.
     fn judge(&self, outcome: Outcome, result: &Result<Report, Failure>) {
         let why = match (outcome, result) {
-            (Outcome::Ok | Outcome::SomeFailed, _) => None,
+            (Outcome::Ok | Outcome::SomeFailed | Outcome::HeldBack, _) => None,
             (Outcome::Skipped | Outcome::Deferred | Outcome::Stopped, _) => return,
             (_, Err(failure)) => Some(failure.to_string()),
             (_, Ok(_)) => None,

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::cli::Failure;
 use crate::cli::show::{BAD, DIM, GOOD, WARNING};
 use crate::plan::Status;
+use crate::safety::OverLimit;
 use crate::summary::{Report, Summary};
 
 /// What started a run.
@@ -44,6 +45,8 @@ pub(in crate::cli) enum Outcome {
     Ok,
     /// It came to its end, and some users failed.
     SomeFailed,
+    /// It came to its end, and its removals were held back, for they were over the limit.
+    HeldBack,
     /// A file cannot be used, perhaps because it is being written; nothing was sent.
     Skipped,
     /// The connection is off, or has not passed its test.
@@ -61,6 +64,7 @@ pub(in crate::cli) enum Outcome {
 impl Outcome {
     pub(super) fn of(result: &Result<Report, Failure>) -> Self {
         match result {
+            Ok(report) if report.over_limit.is_some() => Self::HeldBack,
             Ok(report) if report.summary.failed + report.summary.failed_removals > 0 => {
                 Self::SomeFailed
             }
@@ -69,6 +73,8 @@ impl Outcome {
             Err(Failure::Stopped(_)) => Self::Stopped,
             Err(Failure::Off | Failure::Untested | Failure::NewSettings(_)) => Self::NotUsable,
             Err(Failure::Links(_)) => Self::State,
+            // Somebody has to look at it: the directory can be read, and is not believed.
+            Err(Failure::Source(_)) => Self::Failed,
             Err(failure) if failure.is_input() => Self::Skipped,
             Err(_) => Self::Failed,
         }
@@ -78,6 +84,7 @@ impl Outcome {
         match self {
             Self::Ok => "ok",
             Self::SomeFailed => "some_failed",
+            Self::HeldBack => "held_back",
             Self::Skipped => "skipped",
             Self::NotUsable => "not_usable",
             Self::Deferred => "deferred",
@@ -111,6 +118,10 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     summary: Option<Summary>,
     writes: BTreeMap<&'static str, usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    over_limit: Option<OverLimit>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    warnings: &'a [String],
     failures: Vec<Failed<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
@@ -134,7 +145,11 @@ impl Ran {
         let outcome = self.outcome();
         let style = match outcome {
             Outcome::Ok => GOOD,
-            Outcome::Skipped | Outcome::NotUsable | Outcome::Deferred | Outcome::Stopped => WARNING,
+            Outcome::Skipped
+            | Outcome::NotUsable
+            | Outcome::Deferred
+            | Outcome::Stopped
+            | Outcome::HeldBack => WARNING,
             Outcome::SomeFailed | Outcome::Failed | Outcome::State => BAD,
         };
         let mut text = format!(
@@ -182,6 +197,8 @@ impl Ran {
             outcome: self.outcome(),
             summary: report.map(|report| report.summary),
             writes: report.map(writes).unwrap_or_default(),
+            over_limit: report.and_then(|report| report.over_limit),
+            warnings: report.map_or(&[], |report| &report.warnings),
             failures: failed
                 .filter(|outcome| outcome.status == Status::Failed)
                 .map(|outcome| Failed {

@@ -123,7 +123,11 @@ async fn due(files: &Files, hangup: &mut Hangup, next: Next, connection: &PathBu
 
 /// Whether a failure of the first run ends the program: one that somebody at the keyboard has to see.
 fn ends_the_start(failure: &Failure) -> bool {
-    failure.is_input() || matches!(failure, Failure::Untested | Failure::Links(_))
+    failure.is_input()
+        || matches!(
+            failure,
+            Failure::Untested | Failure::Links(_) | Failure::Audit(_)
+        )
 }
 
 /// Whether the state is not ours any more: no later run could use it, and another process may have it.

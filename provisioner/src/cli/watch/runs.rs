@@ -138,6 +138,8 @@ impl<'a> Watch<'a> {
                 engine.set_stop(stop);
             }
             engine => {
+                // An audit is opened by one engine at a time.
+                *engine = None;
                 let new = self
                     .loaded
                     .audited_for(connection.clone(), rules, self.audit)?;
