@@ -24,10 +24,6 @@ use serde_json::Value;
 
 use self::load::{DIGITS, Load, Measured, Requests};
 
-/// As the program has it.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// The sizes of the directory that are compared.
 const FEW: usize = 1_000;
 const MANY: usize = 1_000_000;
