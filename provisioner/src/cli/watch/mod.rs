@@ -36,7 +36,8 @@ use crate::summary::Report;
                   run now; SIGTERM and Ctrl-C end the program within 10 s.\n\n\
                   Exit codes:\n  0  told to stop between two runs\n  2  the command line or a file is not right, at \
                   the start\n  4  the state could not be used, at the start; or its database was lost, so start it again\n  5  the connection is untested, \
-                  at the start\n  8  told to stop during a run; started again, it goes on\n\n\
+                  at the start\n  8  told to stop during a run; started again, it goes on\n  9  the \
+                  audit cannot be kept, at the start\n\n\
                   Examples:\n  zoom-provisioner watch --connection zoom.toml --rule staff.toml \\\n    --directory \
                   users.json --state zoom.db --interval 60\n  zoom-provisioner watch --connection zoom.toml --rule \
                   staff.toml \\\n    --directory users.json --state zoom.db --metrics 127.0.0.1:0 --json"
