@@ -106,6 +106,14 @@ impl Database {
         on(&Url::parse(&self.url).unwrap(), sql).await;
     }
 
+    /// What the database itself is told in a transaction that lasts as long as what this returns.
+    pub(crate) async fn in_transaction(&self, sql: &str) -> PgConnection {
+        let mut connection = connect(&Url::parse(&self.url).unwrap()).await;
+        let sql = sqlx::AssertSqlSafe(format!("BEGIN; {sql}"));
+        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+        connection
+    }
+
     /// A text that it is asked for.
     pub(crate) async fn asked(&self, sql: &str) -> String {
         let mut connection = connect(&Url::parse(&self.url).unwrap()).await;

@@ -78,7 +78,12 @@ async fn a_save_that_was_given_up_ends_the_turn() {
         return;
     };
     let links = PostgresLinks::open(&database.url).await.unwrap();
+    // The server may answer before it is asked whether it did; as long as the row is locked, it cannot.
+    let held = database
+        .in_transaction("SELECT FROM zoom_provisioner.state FOR UPDATE")
+        .await;
     assert!(save(&links, "u1").now_or_never().is_none());
+    drop(held);
     let error = save(&links, "u2").await.unwrap_err();
     assert!(matches!(error, LinksError::Lost { .. }), "{error}");
     let next = PostgresLinks::open(&database.url).await.unwrap();
