@@ -191,10 +191,13 @@ fn main() {
         with_rules(effort);
     }
     drop(few);
-    if word.is_some() {
-        return;
+    if word.is_none_or(|word| "many".contains(word.as_str())) {
+        with_many(effort);
     }
+}
 
+/// What a large directory costs.
+fn with_many(effort: Effort) {
     println!(
         "\n{FEW} users and {MANY}\n\n{:12} {:>9} {:>9} {:>6} {:>7}",
         "", "few/s", "many/s", "ratio", "wanted"

@@ -36,7 +36,7 @@ pub use handle::Account;
 pub(crate) use handle::Common;
 pub(crate) use licence::{Answer, is_shown};
 pub(crate) use roster::{
-    Group, GroupChange, GroupSpec, MemberChange, NoRoster, Roster, SavedRoster, Stored,
+    Group, GroupChange, GroupSpec, MemberChange, NoRoster, Page, Roster, SavedRoster, Stored,
 };
 pub use roster::{GroupError, UserError};
 pub use settings::{InvalidSettings, Permission, Plan, Seats, Settings};

@@ -34,6 +34,11 @@ impl<T> Order<T> {
         self.living
     }
 
+    /// How many slots there are, the dead ones among them.
+    pub(super) fn slots(&self) -> usize {
+        self.slots.len()
+    }
+
     pub(super) fn get(&self, slot: Slot) -> Option<&T> {
         self.slots.get(slot)?.as_ref()
     }
@@ -98,7 +103,7 @@ impl<T> Order<T> {
     }
 
     /// The slot of the `k`-th living element, or the end.
-    fn slot_of(&self, k: usize) -> Slot {
+    pub(super) fn slot_of(&self, k: usize) -> Slot {
         if k >= self.living {
             return self.slots.len();
         }

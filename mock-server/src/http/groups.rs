@@ -17,23 +17,22 @@ pub(super) fn list(state: &mut State, call: &Call<'_>) -> Result<Reply, ZoomErro
     if let Some(filter) = &page.filter {
         let found = groups.by_name(&filter::groups(filter)?);
         let shown = found.into_iter().skip(page.skipped()).take(page.count);
-        let items: Vec<Vec<u8>> = shown
-            .map(|group| shown_group(group, &state.settings))
+        let items = shown
+            .map(|group| shown_group(group, &state.settings).into())
             .collect();
         let total = i64::from(found.is_some());
-        return Ok(listed(&state.settings, &page, total, items, Vec::as_slice));
+        return Ok(listed(&state.settings, &page, total, items));
     }
     let items = paged(&state.settings, &page, groups.len(), |from| {
         groups
             .starting_at(from)
-            .map(|group| shown_group(group, &state.settings))
+            .map(|group| shown_group(group, &state.settings).into())
     });
     Ok(listed(
         &state.settings,
         &page,
         i64::try_from(groups.len()).unwrap_or(i64::MAX),
-        items,
-        Vec::as_slice,
+        items.into_iter().collect(),
     ))
 }
 

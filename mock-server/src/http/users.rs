@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::Call;
 use super::answer::Answer;
 use super::error::ZoomError;
 use super::quirk;
 use super::reply::Reply;
 use crate::account::{
-    EmptyResources, ListOrder, PagingOutOfRange, PatchForm, Settings, State, Stored,
+    EmptyResources, ListOrder, Page, PagingOutOfRange, PatchForm, Settings, State, Stored,
 };
 use crate::scim::filter::{self, UserFilter};
 use crate::scim::page::{PageRequest, Paging, list_response};
@@ -18,37 +20,59 @@ use crate::scim::{patch as scim_patch, read};
 pub(super) fn list(state: &mut State, call: &Call<'_>) -> Result<Reply, ZoomError> {
     let mut page = page(&state.settings, call)?;
     quirk::page(call.quirk, &mut page);
-    let (mut items, total) = match page.filter.as_deref().map(filter::users).transpose()? {
-        None => {
-            let users = &state.roster.users;
-            let items = paged(&state.settings, &page, users.len(), |from| {
-                users.starting_at(from).map(Arc::clone)
-            });
-            let total = users.len();
-            let mut items = items;
-            let unseen = quirk::listed(state, &mut items, call.now);
-            (items, total - unseen)
-        }
+    let (items, total) = match page.filter.as_deref().map(filter::users).transpose()? {
+        None => everybody(state, &page, call),
         Some(UserFilter::UserName(name)) if state.roster.is_elsewhere(&name) => {
             return Err(ZoomError::Elsewhere(name));
         }
-        Some(UserFilter::UserName(name)) => one(&page, quirk::found(state, &name, call.now)),
-        Some(UserFilter::ExternalId(id)) => one(&page, quirk::seen(state, &id, call.now).ok()),
+        Some(UserFilter::UserName(name)) => {
+            let found = quirk::found(state, &name, call.now);
+            one(state, &page, call, found)
+        }
+        Some(UserFilter::ExternalId(id)) => {
+            let found = quirk::seen(state, &id, call.now).ok();
+            one(state, &page, call, found)
+        }
     };
-    quirk::items(call.quirk, &mut items);
     let total = quirk::total(call.quirk, total);
-    Ok(listed(&state.settings, &page, total, items, item))
+    Ok(listed(&state.settings, &page, total, items))
+}
+
+/// A page of everybody, and how many there are.
+fn everybody(state: &mut State, page: &PageRequest, call: &Call<'_>) -> (Page, usize) {
+    let total = state.roster.users.len();
+    let oldest_first = state.settings.choices.list_order == ListOrder::OldestFirst;
+    if oldest_first && state.stale.is_empty() && call.quirk.is_none() {
+        return (state.roster.users.page(page.skipped(), page.count), total);
+    }
+    let users = &state.roster.users;
+    let mut seen = paged(&state.settings, page, total, |from| {
+        users.starting_at(from).map(Arc::clone)
+    });
+    let unseen = quirk::listed(state, &mut seen, call.now);
+    quirk::items(call.quirk, &mut seen);
+    let items = seen.iter().map(|stored| item(state, stored)).collect();
+    (items, total - unseen)
 }
 
 /// The page of a list that has one user or none.
-fn one(page: &PageRequest, found: Option<Arc<Stored>>) -> (Vec<Arc<Stored>>, usize) {
+fn one(
+    state: &mut State,
+    page: &PageRequest,
+    call: &Call<'_>,
+    found: Option<Arc<Stored>>,
+) -> (Page, usize) {
     let total = usize::from(found.is_some());
-    let items = found.into_iter().skip(page.skipped()).take(page.count);
-    (items.collect(), total)
+    let shown = found.into_iter().skip(page.skipped()).take(page.count);
+    let mut shown: Vec<Arc<Stored>> = shown.collect();
+    quirk::items(call.quirk, &mut shown);
+    let items = shown.iter().map(|stored| item(state, stored)).collect();
+    (items, total)
 }
 
-fn item(stored: &Arc<Stored>) -> &[u8] {
-    &stored.item
+fn item(state: &mut State, stored: &Arc<Stored>) -> Bytes {
+    let show = || render::list_item(&stored.user);
+    state.shown.of(stored, View::List, show)
 }
 
 /// What of the query of a list counts, by the account's choices.
@@ -80,19 +104,13 @@ pub(super) fn paged<T, Items: Iterator<Item = T>>(
 }
 
 /// The answer to a list, of items whose JSON is made already.
-pub(super) fn listed<Item: 'static>(
-    settings: &Settings,
-    page: &PageRequest,
-    total: i64,
-    items: Vec<Item>,
-    json: fn(&Item) -> &[u8],
-) -> Reply {
+pub(super) fn listed(settings: &Settings, page: &PageRequest, total: i64, items: Page) -> Reply {
     let empty_resources = settings.choices.empty_resources == EmptyResources::Shown;
     let media_type = settings.choices.media_type;
     let start_index = page.start_index;
     Reply::later(move || {
-        let items: Vec<&[u8]> = items.iter().map(json).collect();
-        let body = list_response(total, start_index, &items, empty_resources);
+        let Page { pieces, count } = items;
+        let body = list_response(total, start_index, &pieces, count, empty_resources);
         Answer::scim(200, body, media_type)
     })
 }
@@ -125,9 +143,9 @@ pub(super) fn get(state: &mut State, call: &Call<'_>) -> Result<Reply, ZoomError
         // A group that is renamed shows in its members.
         return Ok(shown(state, 200, stored, View::Get));
     }
-    let json = state
-        .shown
-        .of(&stored, || render::user(&stored.user, &[], View::Get));
+    let json = state.shown.of(&stored, View::Get, || {
+        render::user(&stored.user, &[], View::Get)
+    });
     let media_type = state.settings.choices.media_type;
     Ok(Answer::scim(200, json, media_type).into())
 }

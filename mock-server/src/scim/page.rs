@@ -2,6 +2,8 @@
 
 use std::num::IntErrorKind;
 
+use bytes::Bytes;
+
 /// How many resources a page has at the most (Zoom's SCIM2 reference).
 pub(crate) const MAX_COUNT: usize = 100;
 
@@ -95,32 +97,32 @@ impl Paging {
     }
 }
 
-/// The answer to a list (RFC 7644 section 3.4.2), of items that are already rendered. Without
-/// `empty_resources` a list without items has no `Resources`.
+/// The answer to a list (RFC 7644 section 3.4.2), of so many items that are already rendered, one or more a piece.
+/// Without `empty_resources` a list without items has no `Resources`.
 pub(crate) fn list_response(
     total: i64,
     start_index: usize,
-    items: &[&[u8]],
+    pieces: &[Bytes],
+    count: usize,
     empty_resources: bool,
 ) -> Vec<u8> {
-    let size: usize = items.iter().map(|item| item.len() + 1).sum();
+    let size: usize = pieces.iter().map(|piece| piece.len() + 1).sum();
     let head = format!(
         "{{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:ListResponse\"],\"totalResults\":{total},\
-         \"startIndex\":{start_index},\"itemsPerPage\":{}",
-        items.len()
+         \"startIndex\":{start_index},\"itemsPerPage\":{count}"
     );
     let mut body = Vec::with_capacity(head.len() + size + 20);
     body.extend_from_slice(head.as_bytes());
-    if items.is_empty() && !empty_resources {
+    if pieces.is_empty() && !empty_resources {
         body.push(b'}');
         return body;
     }
     body.extend_from_slice(b",\"Resources\":[");
-    for (index, item) in items.iter().enumerate() {
+    for (index, piece) in pieces.iter().enumerate() {
         if index > 0 {
             body.push(b',');
         }
-        body.extend_from_slice(item);
+        body.extend_from_slice(piece);
     }
     body.extend_from_slice(b"]}");
     body
@@ -195,7 +197,7 @@ mod tests {
     #[test]
     fn an_empty_list_has_its_resources_or_not() {
         let list = |shown| -> serde_json::Value {
-            serde_json::from_slice(&list_response(0, 1, &[], shown)).unwrap()
+            serde_json::from_slice(&list_response(0, 1, &[], 0, shown)).unwrap()
         };
         assert_eq!(list(true)["Resources"], serde_json::json!([]));
         assert_eq!(list(true)["itemsPerPage"], 0);

@@ -6,6 +6,7 @@ mod by_hand;
 mod error;
 mod group_rules;
 mod groups;
+mod items;
 mod saved;
 mod tally;
 mod user_rules;
@@ -18,6 +19,7 @@ use super::user::User;
 pub use error::{GroupError, UserError};
 pub(crate) use group_rules::{GroupChange, GroupSpec, MemberChange};
 pub(crate) use groups::{Group, Groups};
+pub(crate) use items::Page;
 pub(crate) use saved::{NoRoster, SavedRoster};
 pub(crate) use users::{Stored, Users, fold};
 

@@ -5,24 +5,22 @@ use std::sync::Arc;
 use super::super::index::Index;
 use super::super::order::{Order, Slot};
 use super::super::user::User;
+use super::items::{Items, Page};
 use super::tally::Tally;
 use crate::scim::render;
 
-/// A user with the bytes that a list shows them with, made when the user was last written: a page of a
-/// hundred is a hundred copies.
+/// A user as they are until they are written again.
 #[derive(Debug)]
 pub(crate) struct Stored {
     pub(crate) user: User,
     /// The address, folded.
     name: Box<str>,
-    pub(crate) item: Box<[u8]>,
 }
 
 impl Stored {
     pub(crate) fn new(user: User) -> Arc<Self> {
-        let item = render::list_item(&user).into_boxed_slice();
         let name = fold(&user.user_name).into();
-        Arc::new(Self { user, name, item })
+        Arc::new(Self { user, name })
     }
 }
 
@@ -37,6 +35,7 @@ pub(crate) struct Users {
     order: Order<Arc<Stored>>,
     by_id: Index,
     by_name: Index,
+    items: Items,
     tally: Tally,
 }
 
@@ -66,11 +65,18 @@ impl Users {
         self.order.starting_at(position).map(|(_, stored)| stored)
     }
 
+    /// What a list shows of the users from a position on (from 0).
+    pub(crate) fn page(&mut self, position: usize, count: usize) -> Page {
+        let show = |stored: &Arc<Stored>| render::list_item(&stored.user);
+        self.items.page(&self.order, position, count, show)
+    }
+
     /// Adds a user whose id and address nobody has.
     pub(super) fn insert(&mut self, user: User) -> Arc<Stored> {
         let stored = Stored::new(user);
         self.tally.add(&stored.user);
         let slot = self.order.push(Arc::clone(&stored));
+        self.items.forget(slot);
         self.enter(slot, &stored);
         stored
     }
@@ -86,6 +92,7 @@ impl Users {
             self.by_name.remove(&old.name, slot);
         }
         self.tally.add(&stored.user);
+        self.items.forget(slot);
         self.order.replace(slot, Arc::clone(&stored));
         let order = &self.order;
         self.by_name
@@ -98,10 +105,12 @@ impl Users {
         let name = self.order.get(slot)?.name.clone();
         self.by_id.remove(id, slot);
         self.by_name.remove(&name, slot);
+        self.items.forget(slot);
         let (removed, moved) = self.order.remove(slot);
         let removed = removed?;
         self.tally.remove(&removed.user);
         if moved {
+            self.items.forget_all();
             self.index();
         }
         Some(removed)

@@ -227,7 +227,7 @@ struct LoginType {
 }
 
 /// Who looks: the answer to an operation, or an administrator, who sees everything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum View {
     List,
     Get,
