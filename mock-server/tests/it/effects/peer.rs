@@ -4,8 +4,11 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-/// How long nothing has to come for the connection to count as open and silent.
-const PATIENCE: Duration = Duration::from_millis(400);
+/// How long nothing has to come for the connection to count as open and silent; on a busy machine an answer takes
+/// its time.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the end of the connection may come after a whole answer.
+const PATIENCE_AFTER: Duration = Duration::from_millis(100);
 
 /// How a connection was left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +72,7 @@ pub(super) fn ask(base_url: &str, request: &str) -> Seen {
                 bytes.extend_from_slice(&buffer[..read]);
                 // An answer that is whole need not be waited for any longer than for its FIN.
                 if is_whole(&bytes) {
-                    stream.set_read_timeout(Some(PATIENCE / 8)).unwrap();
+                    stream.set_read_timeout(Some(PATIENCE_AFTER)).unwrap();
                 }
             }
             Err(error) if error.kind() == ErrorKind::ConnectionReset => break Left::Reset,
