@@ -57,8 +57,9 @@ async fn deleted(arguments: &Arguments, general: General, stop: Stop) -> Result<
     let ids: Vec<String> = rules.into_iter().map(|rule| rule.id).collect();
     let mut code = EXIT_OK;
     for id in &ids {
-        let report = engine.delete_rule(id, arguments.allow_removals).await?;
+        let report = engine.delete_rule(id, arguments.allow_removals).await;
         bar.clear();
+        let report = report.inspect_err(|error| say_warnings(error.warnings()))?;
         code = code.max(deletion_code(&report));
         if arguments.json {
             say_json(&report)?;

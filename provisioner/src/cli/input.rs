@@ -103,6 +103,12 @@ pub(super) struct AuditArguments {
     audit_values: Option<Values>,
 }
 
+impl AuditArguments {
+    pub(super) fn names_a_file(&self) -> bool {
+        self.audit.is_some()
+    }
+}
+
 impl RunArguments {
     /// The files that a run reads, as far as they are named here.
     pub(super) fn files(&self) -> Vec<PathBuf> {
@@ -244,18 +250,23 @@ impl Loaded {
         rules: Vec<Rule>,
         arguments: &AuditArguments,
     ) -> Result<Provisioner, Failure> {
-        self.audited_for(self.connection.clone(), rules, arguments)
+        self.audited_for(
+            self.connection.clone(),
+            self.audit.as_ref(),
+            rules,
+            arguments,
+        )
     }
 
-    /// The same for a connection as it is by now.
+    /// The same for a connection, and what it says of the audit, as they are by now.
     pub(super) fn audited_for(
         &self,
         connection: Connection,
+        settings: Option<&AuditSettings>,
         rules: Vec<Rule>,
         arguments: &AuditArguments,
     ) -> Result<Provisioner, Failure> {
         let engine = self.engine_for(connection, rules)?;
-        let settings = self.audit.as_ref();
         let file = arguments.audit.as_ref();
         let Some(file) = file.or(settings.map(|settings| &settings.file)) else {
             return match arguments.audit_values {

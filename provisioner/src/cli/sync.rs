@@ -95,10 +95,15 @@ impl Writing<'_> {
         let bar = Arc::new(Bar::new(self.general.shows_progress()));
         let engine = loaded.audited(rules, self.audit)?.with_stop(stop);
         let mut engine = engine.with_observer(Arc::clone(&bar) as Arc<_>);
-        let mut report = match self.by {
-            By::Sync(options) => engine.sync(&directory, options).await?,
-            By::Plan(plan) => engine.apply(&directory, plan).await?,
+        let report = match self.by {
+            By::Sync(options) => engine.sync(&directory, options).await,
+            By::Plan(plan) => engine.apply(&directory, plan).await,
         };
+        let mut report = report.inspect_err(|error| {
+            bar.clear();
+            say_warnings(&warnings);
+            say_warnings(error.warnings());
+        })?;
         warnings.append(&mut report.warnings);
         report.warnings = warnings;
         Ok(report)

@@ -12,7 +12,7 @@ use super::create::Lost;
 use super::evaluate::{Digest, Evaluation};
 use super::ledger::Ledger;
 use super::scribe::Scribe;
-use crate::links::{Intended, Intent, Link, Memory, Seen};
+use crate::links::{Intended, Intent, Link, LinksError, Memory, Seen};
 use crate::observer::Notice;
 use crate::plan::{Action, Change, LinkChange, PlanInput, Status, Write, missing};
 use crate::safety::{Held, Retry, Seats, Stuck};
@@ -20,10 +20,12 @@ use crate::stop::StopCause;
 use crate::summary::Outcome;
 use crate::zoom::{ErrorKind, MAX_CROWD, Session, Writer, ZoomError, stopped};
 
-/// How many users are under way at once: those who are dealt with, and those of whom it is remembered what came of it.
+/// How many users are under way at once: those whose write is out, and those of whom it is remembered what is to be
+/// sent, or what came of it.
 const MAX_UNDER_WAY: usize = 3 * MAX_CROWD;
-/// How many of them are dealt with. What stops writes, such as an audit that cannot be kept, finds no more on the way.
-pub(super) const MAX_DEALT_WITH: usize = MAX_CROWD;
+/// How many of them have a write out. What stops writes, such as an audit that cannot be kept, finds no more on the
+/// way.
+pub(super) const MAX_OUT: usize = MAX_CROWD;
 
 /// What an apply works with.
 pub(super) struct Apply<'a> {
@@ -33,7 +35,7 @@ pub(super) struct Apply<'a> {
     pub(super) evaluation: &'a Evaluation,
     pub(super) scribe: &'a Scribe,
     pub(super) seats: Seats,
-    /// A place for each who is dealt with.
+    /// A place for each write that is out.
     pub(super) places: Semaphore,
     /// How everybody was last evaluated.
     pub(super) seen: &'a BTreeMap<String, Seen>,
@@ -105,6 +107,15 @@ impl Apply<'_> {
         self.writer.reader().session()
     }
 
+    /// Remembers changes. Where that fails no more writes go out in this run, for they could not be remembered either.
+    async fn save(&self, changes: Vec<Memory>) -> Result<(), LinksError> {
+        let saved = self.ledger.save(changes).await;
+        if saved.is_err() {
+            self.session().seal();
+        }
+        saved
+    }
+
     fn stop_cause(&self) -> Option<StopCause> {
         self.session().stop_cause()
     }
@@ -132,9 +143,8 @@ impl Apply<'_> {
                     self.session().notice(Notice::Done { done, of });
                 }
                 Some(Ok(Step::Undecided(user))) => undecided.push(user),
-                Some(Ok(Step::NotBegun)) => {}
                 Some(Err(error)) => {
-                    // Who waits for a place does not begin any more.
+                    // What waits for a place does not go out any more.
                     self.places.close();
                     all.stopped = all.stopped.take().or(Some(error));
                 }
@@ -145,15 +155,10 @@ impl Apply<'_> {
 
     /// Applies one action and remembers what came of it.
     async fn apply<'a>(&'a self, mut user: OneUser<'a>) -> Result<Step<'a>, SyncError> {
-        let progress = {
-            let Ok(_place) = self.places.acquire().await else {
-                return Ok(Step::NotBegun);
-            };
-            self.scribe.check()?;
-            match user.lost.take() {
-                Some(lost) => user.settle(lost).await,
-                None => user.write().await,
-            }
+        self.scribe.check()?;
+        let progress = match user.lost.take() {
+            Some(lost) => user.settle(lost).await,
+            None => user.write().await,
         };
         match progress {
             Ok(Progress::Done) => {}
@@ -172,11 +177,11 @@ impl Apply<'_> {
                 });
             }
             Err(error) => {
-                self.ledger.save(user.settled()).await?;
+                self.save(user.settled()).await?;
                 return Err(error);
             }
         }
-        self.ledger.save(user.memory()).await?;
+        self.save(user.memory()).await?;
         Ok(Step::Done(Applied {
             action: user.action,
             writes: user.writes,
@@ -208,8 +213,6 @@ fn is_everybodys(error: &ZoomError) -> bool {
 enum Step<'a> {
     Done(Applied),
     Undecided(OneUser<'a>),
-    /// The run stopped before it was the user's turn.
-    NotBegun,
 }
 
 /// How far a user has come.
@@ -266,7 +269,7 @@ impl<'a> OneUser<'a> {
             at: self.session().waiter().wall(),
             write,
         };
-        self.apply.ledger.save(vec![Memory::Intend(intent)]).await?;
+        self.apply.save(vec![Memory::Intend(intent)]).await?;
         self.intends = true;
         Ok(())
     }
@@ -276,7 +279,7 @@ impl<'a> OneUser<'a> {
         let mut changes = vec![Memory::Link(link.clone())];
         changes.extend(self.settled());
         self.intends = false;
-        Ok(self.apply.ledger.save(changes).await?)
+        Ok(self.apply.save(changes).await?)
     }
 
     /// The end of the intent, if the outcome is known.

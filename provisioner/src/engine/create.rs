@@ -23,28 +23,29 @@ pub(super) struct Lost {
     since: Duration,
 }
 
-impl OneUser<'_> {
+impl<'a> OneUser<'a> {
     pub(super) async fn create(
         &mut self,
         desired: &Desired,
         then_deactivate: bool,
     ) -> Result<Progress, SyncError> {
         if self.apply.seats.are_gone() {
-            self.action.hold(Held::NoSeat);
-            self.action.status = Status::Unsynced;
-            self.action.link = LinkChange::Keep;
-            return Ok(Progress::Done);
+            return Ok(self.no_seat());
         }
         self.intend(Intended::Create {
             address: desired.address.clone(),
             rule: desired.rule.clone(),
             attributes: desired.attributes.clone(),
+            was_free: self.apply.input.zoom.by_name(&desired.address).is_none(),
         })
         .await?;
         match self.send(desired).await? {
-            Created::Account(account) => self.created(desired, account, then_deactivate).await,
-            Created::Duplicate => self.duplicate(desired).await,
-            Created::Unknown => {
+            None => Ok(self.no_seat()),
+            Some(Created::Account(account)) => {
+                self.created(desired, account, then_deactivate).await
+            }
+            Some(Created::Duplicate) => self.duplicate(desired).await,
+            Some(Created::Unknown) => {
                 let now = self.now();
                 match self.found(desired, now).await? {
                     Some(account) => {
@@ -65,8 +66,21 @@ impl OneUser<'_> {
         }
     }
 
-    async fn send(&mut self, desired: &Desired) -> Result<Created, SyncError> {
-        let created = self.send_create(desired).await;
+    /// Nobody else gets an account in this run.
+    fn no_seat(&mut self) -> Progress {
+        self.action.hold(Held::NoSeat);
+        self.action.status = Status::Unsynced;
+        self.action.link = LinkChange::Keep;
+        Progress::Done
+    }
+
+    /// Sends a create, if there are seats left when it is its turn.
+    async fn send(&mut self, desired: &Desired) -> Result<Option<Created>, SyncError> {
+        let going = self.begin().await?;
+        if self.apply.seats.are_gone() {
+            return Ok(None);
+        }
+        let created = self.send_create(desired, going).await;
         match &created {
             Ok(Created::Account(_)) => self.apply.seats.given(),
             Err(SyncError::Zoom(error)) if error.kind == ErrorKind::NoSeat => {
@@ -76,7 +90,7 @@ impl OneUser<'_> {
         }
         let created = created?;
         self.unknown |= created == Created::Unknown;
-        Ok(created)
+        Ok(Some(created))
     }
 
     /// What became of a lost create: looked for until the window has passed, and only then sent once more.
@@ -93,14 +107,19 @@ impl OneUser<'_> {
                 .await;
         }
         let until = match self.send(&desired).await? {
-            Created::Account(account) => {
+            None => {
+                self.unknown = false;
+                self.note_settled(None, Fate::NotDone).await;
+                return Ok(self.no_seat());
+            }
+            Some(Created::Account(account)) => {
                 // The first one was not done, else this one would have been refused.
                 self.note_settled(None, Fate::NotDone).await;
                 return self.created(&desired, account, then_deactivate).await;
             }
             // It was done after all, and is slow to show.
-            Created::Duplicate => self.now() + CONSISTENCY_WINDOW,
-            Created::Unknown => self.now(),
+            Some(Created::Duplicate) => self.now() + CONSISTENCY_WINDOW,
+            Some(Created::Unknown) => self.now(),
         };
         match self.found(&desired, until).await? {
             Some(account) => {

@@ -69,6 +69,7 @@ async fn resolve_one(
             address,
             rule,
             attributes,
+            was_free,
         } => {
             let waiter = reader.session().waiter();
             let left = match patience {
@@ -83,7 +84,9 @@ async fn resolve_one(
             };
             let is_free = |id: &str| remembered.links.values().all(|link| link.zoom_id != id);
             // Somebody else's account of this address is adopted by the plan, or not.
-            let ours = found.filter(|found| is_free(&found.id) && is_as_sent(found, attributes));
+            let is_ours =
+                |found: &Account| *was_free && is_free(&found.id) && is_as_sent(found, attributes);
+            let ours = found.filter(is_ours);
             let fate = ours.as_ref().map_or(Fate::NotDone, |_| Fate::Done);
             changes.extend(ours.map(|account| {
                 Memory::Link(Link {

@@ -17,7 +17,7 @@ mod sending;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use self::apply::{Applied, Apply, MAX_DEALT_WITH};
+use self::apply::{Applied, Apply, MAX_OUT};
 use self::evaluate::Evaluation;
 pub use self::expected::Moved;
 pub use self::explain::{
@@ -84,6 +84,8 @@ pub enum SyncError {
         done: usize,
         /// How many are left.
         left: usize,
+        /// What an administrator should know beside that.
+        warnings: Vec<String>,
     },
     /// The run was told to stop. What was under way is done, or written down for the next run to look up.
     #[error("{cause}; {done} of {} users are done: start it again, and it goes on with the {left} who are left", .done + .left)]
@@ -94,6 +96,8 @@ pub enum SyncError {
         done: usize,
         /// How many are left.
         left: usize,
+        /// What an administrator should know beside that.
+        warnings: Vec<String>,
     },
     /// The directory is not believed. Nothing was sent.
     #[error(transparent)]
@@ -107,6 +111,26 @@ pub enum SyncError {
     /// The audit cannot be kept, so no more is sent.
     #[error(transparent)]
     Audit(#[from] AuditError),
+}
+
+impl SyncError {
+    /// What an administrator should know beside why the run ended.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        match self {
+            Self::Deferred { warnings, .. } | Self::Stopped { warnings, .. } => warnings,
+            _ => &[],
+        }
+    }
+
+    /// The same, with what was to be known before it ended.
+    pub(crate) fn with_warnings(mut self, mut earlier: Vec<String>) -> Self {
+        if let Self::Deferred { warnings, .. } | Self::Stopped { warnings, .. } = &mut self {
+            earlier.append(warnings);
+            *warnings = earlier;
+        }
+        self
+    }
 }
 
 fn when(until: Option<Timestamp>) -> String {
@@ -332,14 +356,15 @@ impl Provisioner {
             seen: &remembered.seen,
             scribe,
             seats: Seats::default(),
-            places: Semaphore::new(MAX_DEALT_WITH),
+            places: Semaphore::new(MAX_OUT),
         };
         let applied = apply.run(plan.actions).await;
         let mut report = self.report(evaluation, remembered, &applied.done);
         report.over_limit = plan.over_limit;
         report.warnings.extend(plan.warnings);
         if let Some(error) = applied.stopped {
-            return Err(self.ended(error, applied.done.len(), applied.left));
+            let ended = self.ended(error, applied.done.len(), applied.left);
+            return Err(ended.with_warnings(report.warnings));
         }
         self.links
             .save(closing(&self.connection, evaluation, remembered))
@@ -406,6 +431,7 @@ impl Provisioner {
                     until: wait.and_then(|wait| wall.checked_add(wait).ok()),
                     done,
                     left,
+                    warnings: Vec::new(),
                 }
             }
             SyncError::Zoom(ZoomError {
@@ -415,6 +441,7 @@ impl Provisioner {
                 cause: self.stop.cause().unwrap_or(StopCause::Asked),
                 done,
                 left,
+                warnings: Vec::new(),
             },
             error => error,
         }

@@ -13,7 +13,7 @@ use crate::zoom::{ErrorKind, Reader, ZoomError};
 /// Up to so many users are read singly; for more a list costs less.
 const MAX_SINGLE: usize = 10;
 /// How many reads are under way at once.
-const CONCURRENT_READS: usize = 8;
+pub(super) const CONCURRENT_READS: usize = 8;
 
 /// Reads what is needed: nothing where nobody is evaluated, single users where they are few, else the list.
 pub(super) async fn view(

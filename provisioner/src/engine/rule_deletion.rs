@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::sync::Semaphore;
 
-use super::apply::{Applied, Apply, MAX_DEALT_WITH};
+use super::apply::{Applied, Apply, MAX_OUT};
 use super::evaluate::Evaluation;
 use super::intents::Patience;
 use super::ledger::Ledger;
+use super::read::CONCURRENT_READS;
 use super::restrain::{hold_over_limit, hold_protected};
 use super::scribe::Scribe;
 use super::{Provisioner, SyncError, input};
@@ -108,11 +110,12 @@ impl Provisioner {
             seen: &remembered.seen,
             scribe,
             seats: Seats::default(),
-            places: Semaphore::new(MAX_DEALT_WITH),
+            places: Semaphore::new(MAX_OUT),
         };
         let applied = apply.run(actions).await;
         if let Some(error) = applied.stopped {
-            return Err(self.ended(error, applied.done.len(), applied.left));
+            let ended = self.ended(error, applied.done.len(), applied.left);
+            return Err(ended.with_warnings(unfinished(&self.links.load().await?).collect()));
         }
         let failed = |applied: &Applied| applied.action.status == Status::Failed;
         let failures = applied.done.iter().filter(|one| failed(one)).count();
@@ -138,7 +141,7 @@ impl Provisioner {
         rule: &str,
     ) -> Result<(Vec<Memory>, Vec<Action>), SyncError> {
         let mut kept = Vec::new();
-        let mut actions = Vec::new();
+        let mut left = Vec::new();
         for link in remembered.links.values().filter(|link| link.rule == rule) {
             // O14: who is in scope of another rule passes into its care.
             match next_rule(remembered, &link.user, rule) {
@@ -146,12 +149,11 @@ impl Provisioner {
                     rule: next,
                     ..link.clone()
                 })),
-                None => {
-                    let action = after_rule_for(reader, connection, link).await;
-                    actions.push(action.map_err(|error| self.ended(error, 0, 0))?);
-                }
+                None => left.push(after_rule_for(reader, connection, link)),
             }
         }
+        let actions = stream::iter(left).buffered(CONCURRENT_READS).try_collect();
+        let actions = actions.await.map_err(|error| self.ended(error, 0, 0))?;
         for (user, seen) in &remembered.seen {
             if seen.rules.iter().any(|other| other == rule) {
                 kept.push(without_rule(user, seen, rule));

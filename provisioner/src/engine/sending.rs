@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use tokio::sync::SemaphorePermit;
+
 use super::SyncError;
 use super::apply::OneUser;
 use super::scribe;
@@ -11,11 +13,21 @@ use crate::rule::Shown;
 use crate::summary::word;
 use crate::zoom::{Created, ErrorKind, Sent, ZoomError, path};
 
+/// A write on its way: what is to be told of it, and its place, until it is written down.
+pub(super) struct Going<'a> {
+    sent: Sent,
+    _place: SemaphorePermit<'a>,
+}
+
 impl<'a> OneUser<'a> {
     /// Sends a create. An answer about somebody else says nothing about this user.
-    pub(super) async fn send_create(&mut self, desired: &Desired) -> Result<Created, SyncError> {
-        let mut sent = self.begin()?;
-        let created = self.apply.writer.create(desired, &mut sent).await;
+    pub(super) async fn send_create(
+        &mut self,
+        desired: &Desired,
+        mut going: Going<'a>,
+    ) -> Result<Created, SyncError> {
+        let sent = &mut going.sent;
+        let created = self.apply.writer.create(desired, sent).await;
         let created = created.map(|created| match created {
             Created::Account(account) if fold(&account.user_name) != fold(&desired.address) => {
                 Created::Unknown
@@ -26,7 +38,7 @@ impl<'a> OneUser<'a> {
             Ok(Created::Account(_)) => (Fate::Done, None),
             Ok(Created::Duplicate) => (Fate::Failed, Some(ErrorKind::Conflict)),
             Ok(Created::Unknown) => (Fate::Unknown, None),
-            Err(error) => failed(error),
+            Err(error) => failed(error, sent),
         };
         let zoom_id = match &created {
             Ok(Created::Account(account)) => Some(account.id.clone()),
@@ -36,7 +48,7 @@ impl<'a> OneUser<'a> {
             desired: desired.clone(),
             then_deactivate: false,
         };
-        self.written(&write, zoom_id, None, outcome, sent).await;
+        self.written(&write, zoom_id, None, outcome, going).await;
         Ok(created?)
     }
 
@@ -47,14 +59,14 @@ impl<'a> OneUser<'a> {
         change: &Change,
         before: Option<&Account>,
     ) -> Result<bool, SyncError> {
-        let mut sent = self.begin()?;
-        let whole = self.whole(change);
-        let done = self.apply.writer.update(zoom_id, &whole, &mut sent).await;
+        let mut going = self.begin().await?;
+        let (whole, sent) = (self.whole(change), &mut going.sent);
+        let done = self.apply.writer.update(zoom_id, &whole, sent).await;
         let write = Write::Update {
             zoom_id: zoom_id.to_owned(),
             change: change.clone(),
         };
-        self.changed(&write, zoom_id, before, done, sent).await
+        self.changed(&write, zoom_id, before, done, going).await
     }
 
     /// A change with what no read shows, where the server empties what an update leaves out.
@@ -79,23 +91,24 @@ impl<'a> OneUser<'a> {
         zoom_id: &str,
         before: Option<&Account>,
     ) -> Result<bool, SyncError> {
-        let mut sent = self.begin()?;
-        let done = self.apply.writer.deactivate(zoom_id, &mut sent).await;
+        let mut going = self.begin().await?;
+        let sent = &mut going.sent;
+        let done = self.apply.writer.deactivate(zoom_id, sent).await;
         let write = Write::Deactivate {
             zoom_id: zoom_id.to_owned(),
         };
-        self.changed(&write, zoom_id, before, done, sent).await
+        self.changed(&write, zoom_id, before, done, going).await
     }
 
     /// Sends a delete; `false` where the account was gone already.
     pub(super) async fn send_delete(&mut self, zoom_id: &str) -> Result<bool, SyncError> {
-        let mut sent = self.begin()?;
-        let done = self.apply.writer.delete(zoom_id, &mut sent).await;
+        let mut going = self.begin().await?;
+        let done = self.apply.writer.delete(zoom_id, &mut going.sent).await;
         let write = Write::Delete {
             zoom_id: zoom_id.to_owned(),
         };
-        self.changed(&write, zoom_id, self.held(zoom_id), done, sent)
-            .await
+        let before = self.held(zoom_id);
+        self.changed(&write, zoom_id, before, done, going).await
     }
 
     /// What the account of an id was when it was read.
@@ -118,43 +131,50 @@ impl<'a> OneUser<'a> {
         self.apply.scribe.note(settled).await;
     }
 
-    /// A write is about to go out, if it may.
-    fn begin(&mut self) -> Result<Sent, SyncError> {
+    /// A write is about to go out, once there is a place and if it may.
+    pub(super) async fn begin(&self) -> Result<Going<'a>, SyncError> {
+        let place = self.apply.places.acquire().await.map_err(|_| {
+            let message = "the run ended before it was sent";
+            ZoomError::new(ErrorKind::Stopped, message)
+        })?;
         self.apply.scribe.check()?;
-        self.writes += 1;
-        Ok(Sent::default())
+        Ok(Going {
+            sent: Sent::default(),
+            _place: place,
+        })
     }
 
     async fn changed(
-        &self,
+        &mut self,
         write: &Write,
         zoom_id: &str,
         before: Option<&Account>,
         done: Result<bool, ZoomError>,
-        sent: Sent,
+        going: Going<'a>,
     ) -> Result<bool, SyncError> {
         let outcome = match &done {
             Ok(true) => (Fate::Done, None),
             Ok(false) => (Fate::Gone, None),
-            Err(error) => failed(error),
+            Err(error) => failed(error, &going.sent),
         };
-        self.written(write, Some(zoom_id.to_owned()), before, outcome, sent)
+        self.written(write, Some(zoom_id.to_owned()), before, outcome, going)
             .await;
         Ok(done?)
     }
 
     async fn written(
-        &self,
+        &mut self,
         write: &Write,
         zoom_id: Option<String>,
         before: Option<&Account>,
         (outcome, reason): (Fate, Option<ErrorKind>),
-        sent: Sent,
+        Going { sent, _place }: Going<'a>,
     ) {
         // What never went out was not sent.
         if sent.attempts == 0 {
             return;
         }
+        self.writes += 1;
         let (method, place) = match write {
             Write::Create { .. } => ("POST", "/Users".to_owned()),
             Write::Update { zoom_id, .. } => ("PUT", path(zoom_id)),
@@ -261,9 +281,11 @@ fn after(value: &str) -> Changed {
     }
 }
 
-fn failed(error: &ZoomError) -> (Fate, Option<ErrorKind>) {
+/// What went out more than once may have been done the first time.
+fn failed(error: &ZoomError, sent: &Sent) -> (Fate, Option<ErrorKind>) {
     match error.kind {
         ErrorKind::Unknown => (Fate::Unknown, None),
+        kind if sent.lost => (Fate::Unknown, Some(kind)),
         kind => (Fate::Failed, Some(kind)),
     }
 }

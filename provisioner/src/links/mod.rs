@@ -99,12 +99,19 @@ pub enum Intended {
         rule: String,
         /// The attributes that the account gets.
         attributes: Attributes,
+        /// Nobody had the address when it was recorded. Who had it was not made by this.
+        #[serde(default = "yes")]
+        was_free: bool,
     },
     /// A delete.
     Delete {
         /// Zoom's id.
         zoom_id: String,
     },
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Everything that is remembered.

@@ -28,6 +28,8 @@ const MAX_PAGES: usize = 100_000;
 pub(crate) struct Sent {
     /// How often it went out.
     pub(crate) attempts: u32,
+    /// One of the answers did not come, so that it may have been done whatever the last one says.
+    pub(crate) lost: bool,
     /// The status of the last answer.
     pub(crate) status: Option<u16>,
     /// The number that the server gave the last of them.
@@ -262,6 +264,7 @@ impl Reader {
                 }
                 Err(error) => error,
             };
+            sent.lost |= error.kind == ErrorKind::Unknown;
             match error.kind {
                 ErrorKind::Token => {
                     Session::may_renew(&mut trial)?;

@@ -317,6 +317,7 @@ async fn what_was_under_way_when_a_run_ended_is_a_line_of_its_own_and_waits_for_
             address: "user3@example.com".to_owned(),
             rule: "r1".to_owned(),
             attributes: Attributes::default(),
+            was_free: true,
         },
     };
     links.save(vec![Memory::Intend(intent)]).await.unwrap();

@@ -91,6 +91,25 @@ async fn f39_a_delete_that_went_out_twice_is_one_line() {
 }
 
 #[tokio::test]
+async fn f39_a_delete_that_may_have_worked_before_it_failed_is_not_known_to_have_failed() {
+    let world = World::new();
+    let kept = Kept::new(usize::MAX);
+    let mut engine = world.engine().with_audit(Arc::clone(&kept) as Arc<_>);
+    engine.sync(&people(0..3), CHANGED).await.unwrap();
+    let rule = FaultRule::new("lost", Effect::Reset).on(Operation::DeleteUser);
+    let _lost = world.fault(rule.phase(Phase::After).times(1));
+    let _refused = world.fault(super::status("refused", 400).on(Operation::DeleteUser));
+    engine.sync(&people(0..2), CHANGED).await.unwrap();
+    let writes = kept.writes();
+    let delete = writes
+        .iter()
+        .find(|written| written.action == "delete")
+        .unwrap();
+    assert_eq!((delete.outcome, delete.attempts), (Fate::Unknown, 2));
+    assert_eq!(delete.status, Some(400));
+}
+
+#[tokio::test]
 async fn f75_an_audit_that_fails_stops_the_writes() {
     let world = World::new();
     let kept = Kept::new(0);

@@ -6,6 +6,7 @@ mod audit;
 mod by_hand;
 mod create;
 mod deadline;
+mod doubt;
 mod failing;
 mod kill;
 mod listing;

@@ -147,6 +147,7 @@ async fn f47_the_quota_of_a_day_defers_the_rest_to_the_next() {
                 left,
                 until,
                 why,
+                ..
             }) => {
                 assert_eq!((done, done + left), (40 * runs, 100), "{why}");
                 assert!(until.unwrap() > world.account.clock().now());

@@ -71,7 +71,7 @@ pub(super) async fn run(arguments: &Arguments, general: General) -> Result<u8, F
     loop {
         files.note().await;
         let is_first = trigger == Trigger::Start;
-        let mut ran = watch.run(trigger, &program).await;
+        let ran = watch.run(trigger, &program).await;
         if is_first && ran.result.as_ref().is_err_and(ends_the_start) {
             return ran.result.map(|_| EXIT_OK);
         }
@@ -83,8 +83,10 @@ pub(super) async fn run(arguments: &Arguments, general: General) -> Result<u8, F
         } else if !general.quiet || ran.outcome() != Outcome::Ok {
             say(&ran.for_people(wait))?;
         }
-        if let Ok(report) = &mut ran.result {
-            told.warn(report);
+        match &ran.result {
+            Ok(report) => told.ran(report),
+            Err(Failure::Deferred(error)) => told.warn(error.warnings()),
+            Err(_) => {}
         }
         if ran.result.as_ref().is_err_and(has_lost_the_state) {
             return ran.result.map(|_| EXIT_OK);
@@ -158,14 +160,18 @@ struct Told {
 }
 
 impl Told {
-    fn warn(&mut self, report: &Report) {
-        let new = report.warnings.iter();
+    fn warn(&mut self, warnings: &[String]) {
+        let new = warnings.iter();
         let new: Vec<String> = new
             .filter(|warning| !self.warnings.contains(warning))
             .cloned()
             .collect();
         say_warnings(&new);
-        self.warnings.clone_from(&report.warnings);
+        self.warnings = warnings.to_vec();
+    }
+
+    fn ran(&mut self, report: &Report) {
+        self.warn(&report.warnings);
         let failed = report.actions.iter();
         let failed = failed.filter(|outcome| outcome.status == Status::Failed);
         let failures_now: Vec<_> = failed

@@ -19,6 +19,7 @@ use crate::connection::Connection;
 use crate::diagnose::TestLimits;
 use crate::directory::Directory;
 use crate::engine::{Provisioner, SyncOptions};
+use crate::file::AuditSettings;
 use crate::links::{Fact, Memory};
 use crate::rule::Rule;
 use crate::safety::next_retry;
@@ -30,6 +31,8 @@ pub(super) struct Watch<'a> {
     arguments: &'a RunArguments,
     looks: SyncOptions,
     audit: &'a AuditArguments,
+    /// What the connection said of the audit when the engine was made.
+    audit_settings: Option<AuditSettings>,
     loaded: Loaded,
     engine: Option<Provisioner>,
     /// The authentication settings that are known to have passed their test.
@@ -54,6 +57,7 @@ impl<'a> Watch<'a> {
             arguments: run,
             looks: arguments.looks.again(),
             audit: &arguments.audit,
+            audit_settings: None,
             loaded,
             engine: None,
             passed: None,
@@ -81,6 +85,10 @@ impl<'a> Watch<'a> {
             metrics.traffic(before.unwrap_or_default(), after.unwrap_or_default());
             metrics.ran(ran.outcome(), ran.time, &ran.result, clock::wall());
         }
+        if let Err(Failure::Audit(_)) = &ran.result {
+            // There may be room again at the next run, which has to look how far the file goes.
+            self.engine = None;
+        }
         if let Ok(remembered) = self.loaded.links().load().await {
             self.next_retry = next_retry(&remembered);
             if let Some(metrics) = &self.metrics {
@@ -98,7 +106,7 @@ impl<'a> Watch<'a> {
     /// One run, with the files as they are now: what is read here is what it keeps to (F72).
     async fn synced(&mut self, stop: Stop) -> Result<Report, Failure> {
         let rules = rules(&self.arguments.rules)?;
-        let (connection, _) = connection(&self.arguments.connection)?;
+        let (connection, audit) = connection(&self.arguments.connection)?;
         let mut warnings = rule_warnings(&rules);
         let directory = match connection.enabled {
             true => unless_stopped(&stop, self.arguments.directory()).await?,
@@ -109,27 +117,36 @@ impl<'a> Watch<'a> {
             },
         };
         warnings.extend(directory_warnings(&directory));
-        self.prepare(&connection, rules, stop.clone())?;
+        self.prepare(&connection, audit, rules, stop.clone())?;
         if connection.enabled {
             unless_stopped(&stop, self.test(&connection)).await?;
         }
         let engine = self.engine.as_mut().ok_or(Failure::Untested)?;
-        let mut report = engine.sync(&directory, self.looks).await?;
+        let report = engine.sync(&directory, self.looks).await;
+        let mut report = report.map_err(|error| error.with_warnings(warnings.clone()))?;
         warnings.append(&mut report.warnings);
         report.warnings = warnings;
         Ok(report)
     }
 
-    /// The engine for a run. What it knows of Zoom's limits stays, unless other certificates are to be trusted.
+    /// The engine for a run. What it knows of Zoom's limits stays, unless other certificates are to be trusted, or
+    /// the audit is kept elsewhere or with another key.
     fn prepare(
         &mut self,
         connection: &Connection,
+        audit: Option<AuditSettings>,
         rules: Vec<Rule>,
         stop: Stop,
     ) -> Result<(), Failure> {
+        let is_same_audit = self.audit_settings == audit;
+        let is_audited = audit.is_some() || self.audit.names_a_file();
         let same = |engine: &Provisioner| {
-            let trusted = engine.connection().trusted_roots.certificates();
+            let before = engine.connection();
+            let trusted = before.trusted_roots.certificates();
+            let key = before.authentication_fingerprint();
             trusted.eq(connection.trusted_roots.certificates())
+                && is_same_audit
+                && (!is_audited || key == connection.authentication_fingerprint())
         };
         match &mut self.engine {
             Some(engine) if same(engine) => {
@@ -140,9 +157,11 @@ impl<'a> Watch<'a> {
             engine => {
                 // An audit is opened by one engine at a time.
                 *engine = None;
+                let (connection, settings) = (connection.clone(), audit.as_ref());
                 let new = self
                     .loaded
-                    .audited_for(connection.clone(), rules, self.audit)?;
+                    .audited_for(connection, settings, rules, self.audit)?;
+                self.audit_settings = audit;
                 *engine = Some(new.with_stop(stop));
             }
         }

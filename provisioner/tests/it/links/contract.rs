@@ -101,6 +101,7 @@ fn intent(user: &str, number: usize) -> Intent {
         address: "ann@example.com".to_owned(),
         rule: "r1".to_owned(),
         attributes: Attributes::from_iter([(Attribute::Title, "x".to_owned())]),
+        was_free: false,
     };
     Intent {
         user: user.to_owned(),
