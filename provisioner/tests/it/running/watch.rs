@@ -124,6 +124,32 @@ async fn a_failure_of_all_is_outlived() {
 }
 
 #[tokio::test]
+async fn an_audit_goes_where_the_connection_says_by_now() {
+    let desk = Desk::new().await;
+    let bare = std::fs::read_to_string(desk.path().join("connection.toml")).unwrap();
+    let connection = |file: &str| {
+        desk.write(
+            "connection.toml",
+            &format!("{bare}\n[audit]\nfile = \"{file}\"\n"),
+        );
+    };
+    connection("one.audit");
+    let mut watch = Running::watch(&desk, &SELDOM).await;
+    assert_eq!(watch.ran().await["writes"], json!({ "create": 1 }));
+    connection("two.audit");
+    assert_eq!(watch.ran().await["changed"], json!(["connection.toml"]));
+    people(&desk, 2);
+    let ran = watch.ran().await;
+    assert_eq!(ran["outcome"], "ok", "{ran}");
+    let posts = |file: &str| {
+        let text = std::fs::read_to_string(desk.path().join(file)).unwrap();
+        text.matches("\"method\":\"POST\"").count()
+    };
+    assert_eq!((posts("one.audit"), posts("two.audit")), (1, 2));
+    watch.stop().await;
+}
+
+#[tokio::test]
 async fn f72_a_run_keeps_to_what_it_has_read() {
     let desk = Desk::new().await;
     people(&desk, 1);
