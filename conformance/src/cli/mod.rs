@@ -5,6 +5,8 @@ mod explain;
 mod list;
 mod replay;
 mod run;
+mod server;
+mod server_proof;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -57,6 +59,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Run one saved story again
     Replay(replay::Arguments),
+    /// Check any SCIM server against what Zoom documents
+    Server(Box<server::Arguments>),
 }
 
 /// Runs the program with the arguments of the process.
@@ -96,6 +100,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::List(arguments) => list::run(&arguments),
         Command::Explain(arguments) => Ok(explain::run(&arguments)),
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::Server(arguments) => server::run(&arguments),
     };
     match done {
         Ok(code) => ExitCode::from(code),
