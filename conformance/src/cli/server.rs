@@ -113,7 +113,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         return Ok(EXIT_OK);
     }
     if arguments.prove {
-        return super::server_proof::run(arguments.json.as_deref());
+        return super::server_proof::run(arguments.seed, arguments.json.as_deref());
     }
     let options = options(arguments, selected)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -122,9 +122,12 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         .build()?;
     let started = crate::clock::Stopwatch::start();
     let checked = runtime.block_on(async {
-        let bar = progress(all().count());
+        let bar = progress(all().count(), "checks");
         let stop = stop_on_signals()?;
-        let outcomes = check(&options, &stop, &mut |through| bar.set_position(through as u64)).await;
+        let outcomes = check(&options, &stop, &mut |through| {
+            bar.set_position(through as u64)
+        })
+        .await;
         bar.finish_and_clear();
         anyhow::Ok(outcomes)
     })?;
@@ -170,7 +173,9 @@ fn options(arguments: &Arguments, selected: Vec<&'static str>) -> anyhow::Result
         Some(id) => Some(ClientCredentials {
             id: id.clone(),
             secret: variable(SECOND_SECRET)?.ok_or_else(|| {
-                anyhow::anyhow!("`--read-only-client-id` needs its secret in the variable {SECOND_SECRET}")
+                anyhow::anyhow!(
+                    "`--read-only-client-id` needs its secret in the variable {SECOND_SECRET}"
+                )
             })?,
         }),
     };
@@ -237,7 +242,8 @@ fn variable(name: &str) -> anyhow::Result<Option<SecretString>> {
 /// A seed of the system's randomness. It is told, so that the run can be done again.
 fn drawn() -> anyhow::Result<u64> {
     let seed = getrandom::u32();
-    let seed = seed.map_err(|error| anyhow::anyhow!("no random seed: {error}; name one with --seed"))?;
+    let seed =
+        seed.map_err(|error| anyhow::anyhow!("no random seed: {error}; name one with --seed"))?;
     Ok(u64::from(seed))
 }
 
@@ -266,12 +272,15 @@ fn stop_on_signals() -> anyhow::Result<Arc<Notify>> {
     Ok(stop)
 }
 
-fn progress(checks: usize) -> ProgressBar {
+/// A bar on a terminal, of so many of something.
+pub(super) fn progress(many: usize, what: &str) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let bar = ProgressBar::with_draw_target(Some(checks as u64), ProgressDrawTarget::stderr());
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} checks  {elapsed}") {
+    let bar = ProgressBar::with_draw_target(Some(many as u64), ProgressDrawTarget::stderr());
+    if let Ok(style) =
+        ProgressStyle::with_template(&format!("{{bar:30}} {{pos}}/{{len}} {what}  {{elapsed}}"))
+    {
         bar.set_style(style);
     }
     bar

@@ -168,10 +168,7 @@ fn nearby(near: &[&str]) -> String {
 
 impl UnknownCheck {
     /// The error about a pattern, with the ids that are like it.
-    pub(super) fn new<'a>(
-        pattern: &str,
-        checks: impl Iterator<Item = &'a &'static Check>,
-    ) -> Self {
+    pub(super) fn new<'a>(pattern: &str, checks: impl Iterator<Item = &'a &'static Check>) -> Self {
         let likeness = |id: &str| strsim::jaro_winkler(id, pattern);
         let mut near: Vec<(f64, &'static str)> = checks
             .map(|check| (likeness(check.id), check.id))

@@ -144,7 +144,8 @@ async fn reach(session: &mut Session) -> Result<(), NotReached> {
     let answer = answer.map_err(|stop| unanswered(what, stop))?;
     is_there(what, "--token-url", &answer)?;
     if !answer.is_good() {
-        let remedy = "check --account-id, --client-id and the secret, and that the app is activated";
+        let remedy =
+            "check --account-id, --client-id and the secret, and that the app is activated";
         return Err(refused(session, what, &answer, remedy));
     }
     // Without a token the checks of the token endpoint alone have something to say.
@@ -153,11 +154,14 @@ async fn reach(session: &mut Session) -> Result<(), NotReached> {
     };
     session.use_token(&token);
     let what = "SCIM server";
-    let answer = session.send(Request::get("/Users?startIndex=1&count=1")).await;
+    let answer = session
+        .send(Request::get("/Users?startIndex=1&count=1"))
+        .await;
     let answer = answer.map_err(|stop| unanswered(what, stop))?;
     is_there(what, "--scim-url", &answer)?;
     if answer.status == 401 || answer.status == 403 || answer.at("/code") == Some(&4711.into()) {
-        let remedy = "the app needs the scope scim2 or scim2:admin, and its owner the role to manage users";
+        let remedy =
+            "the app needs the scope scim2 or scim2:admin, and its owner the role to manage users";
         return Err(refused(session, what, &answer, remedy));
     }
     Ok(())
@@ -279,9 +283,7 @@ fn lose_all(session: &mut Session, section: &Section, reason: &str) {
     for check in section.checks {
         let reason = reason.to_owned();
         let outcomes = &mut session.outcomes;
-        outcomes
-            .entry(check.id)
-            .or_insert(Outcome::Lost { reason });
+        outcomes.entry(check.id).or_insert(Outcome::Lost { reason });
     }
 }
 

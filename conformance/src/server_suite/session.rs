@@ -111,8 +111,8 @@ impl Session {
             self.made.about_to(&request);
             let sent = self.client.send(request.clone(), self.token.as_deref());
             let answer = self.received(sent.await)?;
-            let asks_for_less =
-                answer.status == 429 || answer.status == 503 && answer.header("retry-after").is_some();
+            let asks_for_less = answer.status == 429
+                || answer.status == 503 && answer.header("retry-after").is_some();
             if !asks_for_less {
                 return Ok(answer);
             }
@@ -262,9 +262,12 @@ impl Session {
     /// Makes a group.
     pub(super) async fn new_group(&mut self, what: &str) -> Result<Answer, Stop> {
         let name = self.names.group(what);
-        let answer = self.send(Request::post("/Groups", &json!({
-            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": name,
-        })));
+        let answer = self.send(Request::post(
+            "/Groups",
+            &json!({
+                "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": name,
+            }),
+        ));
         made_or_stop(answer.await?)
     }
 
@@ -287,7 +290,8 @@ impl Session {
         }
         if cast.len() < CAST.len() {
             return Err(Stop::Needs(
-                "needs three users, and the account has fewer; --allow-writes makes some".to_owned(),
+                "needs three users, and the account has fewer; --allow-writes makes some"
+                    .to_owned(),
             ));
         }
         self.cast.clone_from(&cast);

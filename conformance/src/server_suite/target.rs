@@ -45,7 +45,9 @@ pub enum InvalidUrl {
         error: String,
     },
     /// Its scheme is another.
-    #[error("`{name}` has the scheme `{scheme}`, and only https is spoken, or http to this machine")]
+    #[error(
+        "`{name}` has the scheme `{scheme}`, and only https is spoken, or http to this machine"
+    )]
     Scheme {
         /// The flag that it was given by.
         name: &'static str,

@@ -33,7 +33,11 @@ pub(super) fn told(answer: &Answer) -> Duration {
 /// A time as ISO 8601, which Zoom sends, or as an HTTP date.
 pub(super) fn time(text: &str) -> Option<Timestamp> {
     let iso = text.parse::<Timestamp>().ok();
-    iso.or_else(|| jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp()))
+    iso.or_else(|| {
+        jiff::fmt::rfc2822::parse(text)
+            .ok()
+            .map(|zoned| zoned.timestamp())
+    })
 }
 
 #[cfg(test)]
@@ -59,7 +63,10 @@ mod tests {
         for (headers, seconds) in [
             (vec![("retry-after", "7")], 7),
             (vec![date, ("retry-after", "2026-11-24T14:00:09Z")], 9),
-            (vec![date, ("retry-after", "Tue, 24 Nov 2026 14:01:00 GMT")], 60),
+            (
+                vec![date, ("retry-after", "Tue, 24 Nov 2026 14:01:00 GMT")],
+                60,
+            ),
             (vec![date, ("x-ratelimit-reset", "1795528802")], 2),
             (vec![date, ("x-ratelimit-reset", "1")], 1),
             (vec![("retry-after", "soon")], 1),

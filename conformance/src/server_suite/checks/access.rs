@@ -111,7 +111,9 @@ fn envelope(answer: &Answer) -> Finding {
     let schemas = answer.at("/schemas");
     let so = code == Some(INVALID_TOKEN) || schemas == Some(&json!([ERROR]));
     let told = !answer.message().is_empty();
-    holds(so && told, || format!("status {} with {:.80}", answer.status, answer.body))
+    holds(so && told, || {
+        format!("status {} with {:.80}", answer.status, answer.body)
+    })
 }
 
 async fn expired(s: &mut Session) -> Step {

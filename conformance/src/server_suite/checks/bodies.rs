@@ -53,17 +53,33 @@ pub(super) const SECTION: Section = Section {
 };
 
 async fn run(s: &mut Session) -> Step {
-    let user = s.new_user("bodies", json!({ "displayName": "Before" })).await?;
+    let user = s
+        .new_user("bodies", json!({ "displayName": "Before" }))
+        .await?;
     let path = format!("/Users/{}", encoded(&id_of(&user)));
     let address = s.names.address("broken");
     let broken = format!("{{\"userName\":\"{address}\",\"displayName\":\"After\"");
     for (method, path) in [("POST", "/Users"), ("PUT", &path), ("PATCH", &path)] {
-        let with = |body: &str| Request { method, ..Request::get(path) }.text(SCIM_JSON, body);
+        let with = |body: &str| {
+            Request {
+                method,
+                ..Request::get(path)
+            }
+            .text(SCIM_JSON, body)
+        };
         let answer = s.send(with(&broken)).await?;
         s.judge(&BROKEN, &answer, status(&answer, 400));
-        s.judge(&BROKEN_WORDS, &answer, refused_with(&answer, 400, "must be in JSON format"));
+        s.judge(
+            &BROKEN_WORDS,
+            &answer,
+            refused_with(&answer, 400, "must be in JSON format"),
+        );
         let answer = s.send(with("")).await?;
-        s.judge(&EMPTY, &answer, refused_with(&answer, 400, "must not be empty"));
+        s.judge(
+            &EMPTY,
+            &answer,
+            refused_with(&answer, 400, "must not be empty"),
+        );
         let answer = s.send(with("[1,2]")).await?;
         s.judge(&LIST, &answer, status(&answer, 400));
     }
@@ -73,7 +89,11 @@ async fn run(s: &mut Session) -> Step {
     let found = s.find(&address).await?;
     s.judge(&UNTOUCHED, &found, nobody(&found));
     let after = s.send(Request::get(&path)).await?;
-    s.judge(&UNTOUCHED, &after, equal(&after, "/displayName", "Before").and(still(&after)));
+    s.judge(
+        &UNTOUCHED,
+        &after,
+        equal(&after, "/displayName", "Before").and(still(&after)),
+    );
     Ok(())
 }
 

@@ -115,16 +115,39 @@ pub(super) const SECTION: Section = Section {
     topic: "users: create",
     needs: Needs::Writes,
     checks: &[
-        &STATUS, &SCHEMAS, &ID, &META, &TIMES, &LOCATION, &ATTRIBUTES, &DISPLAY_NAME,
-        &DISPLAY_NAME_SENT, &EMAILS, &ACTIVE, &BASIC, &NEEDS_NAME, &BAD_NAME, &UNKNOWN, &UNICODE,
+        &STATUS,
+        &SCHEMAS,
+        &ID,
+        &META,
+        &TIMES,
+        &LOCATION,
+        &ATTRIBUTES,
+        &DISPLAY_NAME,
+        &DISPLAY_NAME_SENT,
+        &EMAILS,
+        &ACTIVE,
+        &BASIC,
+        &NEEDS_NAME,
+        &BAD_NAME,
+        &UNKNOWN,
+        &UNICODE,
     ],
     run: |session| Box::pin(run(session)),
 };
 
 async fn run(s: &mut Session) -> Step {
     let address = s.names.address("create");
-    let made = s.send(create_user(&address, json!({ "id": "zc-chosen-by-the-client" }))).await?;
-    s.judge(&STATUS, &made, status(&made, 201).and(holds(made.at("/id").is_some(), || "no user".to_owned())));
+    let made = s
+        .send(create_user(
+            &address,
+            json!({ "id": "zc-chosen-by-the-client" }),
+        ))
+        .await?;
+    s.judge(
+        &STATUS,
+        &made,
+        status(&made, 201).and(holds(made.at("/id").is_some(), || "no user".to_owned())),
+    );
     if !made.is_good() {
         return Ok(());
     }
@@ -137,17 +160,29 @@ async fn run(s: &mut Session) -> Step {
         s.judge(&LOCATION, &made, Ok(()));
     }
     s.judge(&ATTRIBUTES, &made, attributes(&made, &address));
-    s.judge(&DISPLAY_NAME, &made, equal(&made, "/displayName", "Zora Check"));
+    s.judge(
+        &DISPLAY_NAME,
+        &made,
+        equal(&made, "/displayName", "Zora Check"),
+    );
     s.judge(&EMAILS, &made, emails(&made, &address));
     s.judge(&ACTIVE, &made, equal(&made, "/active", true));
     s.judge(&BASIC, &made, equal(&made, "/userType", "Basic"));
     let named = json!({ "displayName": "Zed of Check", "id": "zc-chosen-by-the-client" });
     let other = s.new_user("create", named).await?;
-    s.judge(&DISPLAY_NAME_SENT, &other, equal(&other, "/displayName", "Zed of Check"));
+    s.judge(
+        &DISPLAY_NAME_SENT,
+        &other,
+        equal(&other, "/displayName", "Zed of Check"),
+    );
     s.judge(&ID, &other, id(&made, &other));
     let back = s.user(&id_of(&other)).await?;
     s.judge(&ID, &back, equal(&back, "/id", id_of(&other)));
-    s.judge(&DISPLAY_NAME_SENT, &back, equal(&back, "/displayName", "Zed of Check"));
+    s.judge(
+        &DISPLAY_NAME_SENT,
+        &back,
+        equal(&back, "/displayName", "Zed of Check"),
+    );
     refusals(s).await?;
     odd(s).await
 }
@@ -159,7 +194,11 @@ async fn refusals(s: &mut Session) -> Step {
     s.judge(&NEEDS_NAME, &answer, status(&answer, 400));
     let name = format!("{}-no-address", s.names.group("create"));
     let answer = s.send(create_user(&name, json!({}))).await?;
-    s.judge(&BAD_NAME, &answer, refused_with(&answer, 400, "\"userName\" of the request is invalid"));
+    s.judge(
+        &BAD_NAME,
+        &answer,
+        refused_with(&answer, 400, "\"userName\" of the request is invalid"),
+    );
     let found = s.find(&name).await?;
     let gone = nobody(&found).or_else(|seen| refused(&found).map_err(|_| seen));
     s.judge(&BAD_NAME, &found, gone);
@@ -198,14 +237,19 @@ pub(super) fn meta(answer: &Answer) -> Finding {
     let location = answer.text("/meta/location").unwrap_or_default();
     let expected = format!("/Users/{}", id_of(answer));
     holds(location.ends_with(&expected), || {
-        format!("meta.location is {}", told(&answer.at("/meta/location").cloned().unwrap_or_default()))
+        format!(
+            "meta.location is {}",
+            told(&answer.at("/meta/location").cloned().unwrap_or_default())
+        )
     })
 }
 
 fn times(answer: &Answer) -> Finding {
     for pointer in ["/meta/created", "/meta/lastModified"] {
         let seen = answer.text(pointer).unwrap_or_default();
-        holds(time(seen).is_some(), || format!("{pointer} is {}", told(&seen.into())))?;
+        holds(time(seen).is_some(), || {
+            format!("{pointer} is {}", told(&seen.into()))
+        })?;
     }
     Ok(())
 }
@@ -215,7 +259,9 @@ fn id(one: &Answer, other: &Answer) -> Finding {
     let (one, other) = (id_of(one), id_of(other));
     holds(!one.is_empty() && !other.is_empty(), || "no id".to_owned())?;
     holds(one != other, || "two users with one id".to_owned())?;
-    holds(!sent(&one) && !sent(&other), || "the id that the client sent".to_owned())
+    holds(!sent(&one) && !sent(&other), || {
+        "the id that the client sent".to_owned()
+    })
 }
 
 fn attributes(answer: &Answer, address: &str) -> Finding {

@@ -55,7 +55,9 @@ static OTHERS: Check = Check::must(
 pub(super) const SECTION: Section = Section {
     topic: "users: delete",
     needs: Needs::Writes,
-    checks: &[&STATUS, &GONE, &UNLISTED, &WRITES, &AGAIN, &MISSING, &OTHERS],
+    checks: &[
+        &STATUS, &GONE, &UNLISTED, &WRITES, &AGAIN, &MISSING, &OTHERS,
+    ],
     run: |session| Box::pin(run(session)),
 };
 
@@ -71,11 +73,15 @@ async fn run(s: &mut Session) -> Step {
     // An address that now belongs to nobody of the account may be refused in a filter (Zoom's records).
     let finding = nobody(&found).or_else(|seen| status(&found, 400).map_err(|_| seen));
     s.judge(&UNLISTED, &found, finding);
-    let answer = s.send(put(&id_of(&user), json!({ "displayName": "Ghost" }))).await?;
+    let answer = s
+        .send(put(&id_of(&user), json!({ "displayName": "Ghost" })))
+        .await?;
     s.judge(&WRITES, &answer, status(&answer, 404));
     let again = s.send(Request::delete(&path)).await?;
     s.judge(&AGAIN, &again, status(&again, 404));
-    let answer = s.send(Request::delete("/Users/zc-nobody-has-this-id")).await?;
+    let answer = s
+        .send(Request::delete("/Users/zc-nobody-has-this-id"))
+        .await?;
     s.judge(&MISSING, &answer, status(&answer, 404));
     let there = s.user(&id_of(&other)).await?;
     s.judge(&OTHERS, &there, status(&there, 200));

@@ -59,9 +59,13 @@ fn config(answer: &Answer) -> Finding {
     for key in ["patch", "bulk", "filter", "changePassword", "sort", "etag"] {
         let pointer = format!("/{key}/supported");
         let seen = answer.at(&pointer).cloned().unwrap_or_default();
-        holds(seen.is_boolean(), || format!("{pointer} is {}", told(&seen)))?;
+        holds(seen.is_boolean(), || {
+            format!("{pointer} is {}", told(&seen))
+        })?;
     }
-    let schemes = answer.at("/authenticationSchemes").is_some_and(Value::is_array);
+    let schemes = answer
+        .at("/authenticationSchemes")
+        .is_some_and(Value::is_array);
     holds(schemes, || "no authenticationSchemes".to_owned())
 }
 

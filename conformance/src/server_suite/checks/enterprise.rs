@@ -53,14 +53,31 @@ async fn run(s: &mut Session) -> Step {
     let found = s.find(&name_of(&user)).await?;
     let item = resources(&found).first().cloned().unwrap_or_default();
     let department = item.pointer(&at("department")).cloned().unwrap_or_default();
-    s.judge(&LISTED, &found, only(&found, &id).and(same("department", &department, &"Quality".into())));
+    s.judge(
+        &LISTED,
+        &found,
+        only(&found, &id).and(same("department", &department, &"Quality".into())),
+    );
     let back = s.user(&id).await?;
-    s.judge(&MANAGER, &back, equal(&back, &at("manager"), "boss@example.com"));
-    s.judge(&OUTSIDE, &back, equal(&back, "/department", serde_json::Value::Null));
-    s.send(put(&id, json!({ ENTERPRISE: { "department": "Sales" } }))).await?;
+    s.judge(
+        &MANAGER,
+        &back,
+        equal(&back, &at("manager"), "boss@example.com"),
+    );
+    s.judge(
+        &OUTSIDE,
+        &back,
+        equal(&back, "/department", serde_json::Value::Null),
+    );
+    s.send(put(&id, json!({ ENTERPRISE: { "department": "Sales" } })))
+        .await?;
     let back = s.user(&id).await?;
     let mut finding = equal(&back, &at("department"), "Sales");
-    for (key, expected) in [("organization", "Example"), ("costCenter", "QA01"), ("employeeNumber", "4711")] {
+    for (key, expected) in [
+        ("organization", "Example"),
+        ("costCenter", "QA01"),
+        ("employeeNumber", "4711"),
+    ] {
         finding = finding.and(equal(&back, &at(key), expected));
     }
     s.judge(&ONE, &back, finding);
@@ -71,7 +88,13 @@ async fn run(s: &mut Session) -> Step {
     s.send(put(&id, json!({ ENTERPRISE: all }))).await?;
     let back = s.user(&id).await?;
     let mut finding = Ok(());
-    for key in ["department", "organization", "costCenter", "employeeNumber", "manager"] {
+    for key in [
+        "department",
+        "organization",
+        "costCenter",
+        "employeeNumber",
+        "manager",
+    ] {
         let expected = all.get(key).cloned().unwrap_or_default();
         finding = finding.and(equal(&back, &at(key), expected));
     }

@@ -85,8 +85,18 @@ pub(super) const SECTION: Section = Section {
     topic: "users: filter",
     needs: Needs::Nothing,
     checks: &[
-        &EQ, &NONE, &CASE, &WHOLE, &UNQUOTED, &OPERATOR, &EXTERNAL, &PAGED, &UNSUPPORTED, &IGNORED,
-        &INJECTED, &PLUS,
+        &EQ,
+        &NONE,
+        &CASE,
+        &WHOLE,
+        &UNQUOTED,
+        &OPERATOR,
+        &EXTERNAL,
+        &PAGED,
+        &UNSUPPORTED,
+        &IGNORED,
+        &INJECTED,
+        &PLUS,
     ],
     run: |session| Box::pin(run(session)),
 };
@@ -121,7 +131,13 @@ async fn run(s: &mut Session) -> Step {
     let behind = Request::get(format!("/Users?startIndex=2&count=10&filter={filter}"));
     let answer = s.send(behind).await?;
     let items = resources(&answer).len();
-    s.judge(&PAGED, &answer, holds(items == 0 || refused(&answer).is_ok(), || format!("{items} users")));
+    s.judge(
+        &PAGED,
+        &answer,
+        holds(items == 0 || refused(&answer).is_ok(), || {
+            format!("{items} users")
+        }),
+    );
     strangers(s, &name).await?;
     unsupported(s, &name).await?;
     plus(s).await
@@ -144,7 +160,12 @@ async fn strangers(s: &mut Session, name: &str) -> Step {
     let shorter = name.get(1..).unwrap_or_default();
     let longer = format!("x{name}");
     let domain = name.split('@').next_back().unwrap_or_default();
-    for part in [shorter, &longer, &format!("{name}.example"), &format!("*@{domain}")] {
+    for part in [
+        shorter,
+        &longer,
+        &format!("{name}.example"),
+        &format!("*@{domain}"),
+    ] {
         let answer = s.find(part).await?;
         let finding = nobody(&answer).or_else(|seen| refused(&answer).map_err(|_| seen));
         s.judge(&WHOLE, &answer, finding);
@@ -167,7 +188,10 @@ async fn unsupported(s: &mut Session, name: &str) -> Step {
         let answer = by(s, &filter).await?;
         s.judge(&IGNORED, &answer, refused_or_nobody(&answer));
     }
-    for value in [format!("{name}\\\" or userName pr or userName eq \\\""), "\\\\".to_owned()] {
+    for value in [
+        format!("{name}\\\" or userName pr or userName eq \\\""),
+        "\\\\".to_owned(),
+    ] {
         let answer = by(s, &format!("userName eq \"{value}\"")).await?;
         s.judge(&INJECTED, &answer, refused_or_nobody(&answer));
     }
@@ -192,4 +216,3 @@ async fn plus(s: &mut Session) -> Step {
     s.judge(&PLUS, &found, only(&found, &id_of(&user)));
     Ok(())
 }
-

@@ -79,21 +79,37 @@ pub(super) const WRITES: Section = Section {
 async fn run(s: &mut Session) -> Step {
     for user in s.cast().await? {
         let id = user.get("id").and_then(Value::as_str).unwrap_or_default();
-        let name = user.get("userName").and_then(Value::as_str).unwrap_or_default();
+        let name = user
+            .get("userName")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         let answer = s.user(id).await?;
         let finding = status(&answer, 200)
             .and(equal(&answer, "/id", id))
             .and(same_folded("userName", answer.text("/userName"), name));
         s.judge(&THAT, &answer, finding);
-        s.judge(&SCHEMAS, &answer, super::list::has_schema(&answer, super::create::USER));
+        s.judge(
+            &SCHEMAS,
+            &answer,
+            super::list::has_schema(&answer, super::create::USER),
+        );
         s.judge(&LOGIN_TYPE, &answer, login_type(&answer));
     }
-    for id in ["zc-nobody-has-this-id", "AAAAAAAAAAAAAAAAAAAAAA", "..%2f", "a b"] {
+    for id in [
+        "zc-nobody-has-this-id",
+        "AAAAAAAAAAAAAAAAAAAAAA",
+        "..%2f",
+        "a b",
+    ] {
         let answer = s.user(id).await?;
         s.judge(&MISSING, &answer, status(&answer, 404));
     }
     let answer = s.user("zc-nobody-has-this-id").await?;
-    s.judge(&WORDS, &answer, refused_with(&answer, 404, "User does not exist"));
+    s.judge(
+        &WORDS,
+        &answer,
+        refused_with(&answer, 404, "User does not exist"),
+    );
     Ok(())
 }
 
@@ -101,7 +117,9 @@ fn login_type(answer: &Answer) -> Finding {
     for key in ["workEmail", "sso"] {
         let seen = answer.at(&format!("/{LOGIN}/loginType/{key}"));
         let seen = seen.cloned().unwrap_or_default();
-        holds(seen.is_boolean(), || format!("loginType.{key} is {}", told(&seen)))?;
+        holds(seen.is_boolean(), || {
+            format!("loginType.{key} is {}", told(&seen))
+        })?;
     }
     Ok(())
 }
@@ -116,11 +134,19 @@ async fn writes(s: &mut Session) -> Step {
         s.skip(&ROLES, "the user has no role");
     } else {
         let so = roles.is_object() && roles.get("value").is_some_and(Value::is_string);
-        s.judge(&ROLES, &answer, holds(so, || format!("roles is {}", told(&roles))));
+        s.judge(
+            &ROLES,
+            &answer,
+            holds(so, || format!("roles is {}", told(&roles))),
+        );
     }
     for answer in [&made, &answer] {
         let shown = answer.at("/password").is_some() || answer.body.contains(secret);
-        s.judge(&PASSWORD, answer, holds(!shown, || "the password".to_owned()));
+        s.judge(
+            &PASSWORD,
+            answer,
+            holds(!shown, || "the password".to_owned()),
+        );
     }
     Ok(())
 }

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::zoom::SCIM2;
 use crate::server_suite::check::{Check, Needs, Section};
 use crate::server_suite::judge::{
-    Finding, LIST as LIST_RESPONSE, equal, holds, nobody, only, refused, refused_with, resources, status, total,
+    Finding, LIST as LIST_RESPONSE, equal, holds, nobody, only, refused, refused_with, resources,
+    status, total,
 };
 use crate::server_suite::made::Kind;
 use crate::server_suite::session::{Session, Step, Stop, filtered, id_of};
@@ -109,7 +110,16 @@ pub(super) const WRITES: Section = Section {
     topic: TOPIC,
     needs: Needs::Writes,
     checks: &[
-        &CREATE, &GET, &FILTER, &PAGING, &DUPLICATE, &NO_NAME, &RENAME, &MEMBERS, &INVALID, &DELETE,
+        &CREATE,
+        &GET,
+        &FILTER,
+        &PAGING,
+        &DUPLICATE,
+        &NO_NAME,
+        &RENAME,
+        &MEMBERS,
+        &INVALID,
+        &DELETE,
         &USERS_STAY,
     ],
     run: |session| Box::pin(writes(session)),
@@ -117,9 +127,14 @@ pub(super) const WRITES: Section = Section {
 
 /// A list of groups; a server without groups has nothing here to be checked.
 async fn listed(s: &mut Session) -> Result<Answer, Stop> {
-    let answer = s.send(Request::get("/Groups?startIndex=1&count=10")).await?;
+    let answer = s
+        .send(Request::get("/Groups?startIndex=1&count=10"))
+        .await?;
     match answer.status {
-        404 | 501 => Err(Stop::Needs(format!("the server has no groups: status {}", answer.status))),
+        404 | 501 => Err(Stop::Needs(format!(
+            "the server has no groups: status {}",
+            answer.status
+        ))),
         _ => Ok(answer),
     }
 }
@@ -129,13 +144,20 @@ async fn run(s: &mut Session) -> Step {
     let finding = status(&answer, 200)
         .and(super::list::has_schema(&answer, LIST_RESPONSE))
         .and(equal(&answer, "/itemsPerPage", resources(&answer).len()))
-        .and(holds(total(&answer) >= Some(resources(&answer).len() as u64), || "no total".to_owned()));
+        .and(holds(
+            total(&answer) >= Some(resources(&answer).len() as u64),
+            || "no total".to_owned(),
+        ));
     s.judge(&LIST, &answer, finding);
     let answer = s.send(filtered("/Groups", "zcUnknown eq \"x\"")).await?;
     let words = "The current filter does not support";
     s.judge(&UNSUPPORTED, &answer, refused_with(&answer, 400, words));
     let answer = s.read(Kind::Group, "zc-no-group-has-this-id").await?;
-    s.judge(&MISSING, &answer, refused_with(&answer, 404, "Group does not exist"));
+    s.judge(
+        &MISSING,
+        &answer,
+        refused_with(&answer, 404, "Group does not exist"),
+    );
     Ok(())
 }
 
@@ -143,20 +165,33 @@ async fn writes(s: &mut Session) -> Step {
     listed(s).await?;
     let group = s.new_group("group").await?;
     let name = group.text("/displayName").unwrap_or_default().to_owned();
-    s.judge(&CREATE, &group, status(&group, 201).and(whole(&group, &group)));
+    s.judge(
+        &CREATE,
+        &group,
+        status(&group, 201).and(whole(&group, &group)),
+    );
     let back = s.read(Kind::Group, &id_of(&group)).await?;
     s.judge(&GET, &back, status(&back, 200).and(whole(&back, &group)));
     let other = s.new_group("group").await?;
-    let found = s.send(filtered("/Groups", &format!("displayName eq \"{name}\""))).await?;
+    let found = s
+        .send(filtered("/Groups", &format!("displayName eq \"{name}\"")))
+        .await?;
     s.judge(&FILTER, &found, only(&found, &id_of(&group)));
     let unknown = s.names.group("unknown");
-    let found = s.send(filtered("/Groups", &format!("displayName eq \"{unknown}\""))).await?;
+    let found = s
+        .send(filtered(
+            "/Groups",
+            &format!("displayName eq \"{unknown}\""),
+        ))
+        .await?;
     s.judge(&FILTER, &found, nobody(&found));
     paging(s).await?;
     let body = json!({ "schemas": [GROUP], "displayName": name });
     let again = s.send(Request::post("/Groups", &body)).await?;
     s.judge(&DUPLICATE, &again, refused_with(&again, 409, "exists"));
-    let nameless = s.send(Request::post("/Groups", &json!({ "schemas": [GROUP] }))).await?;
+    let nameless = s
+        .send(Request::post("/Groups", &json!({ "schemas": [GROUP] })))
+        .await?;
     s.judge(&NO_NAME, &nameless, status(&nameless, 400));
     patches(s, &id_of(&other)).await?;
     members(s, &group).await
@@ -181,7 +216,11 @@ async fn paging(s: &mut Session) -> Step {
     let so = resources(&two).len() == 2
         && resources(&second).len() == 1
         && id(&second, 0) == id(&two, 1);
-    s.judge(&PAGING, &second, holds(so, || "another group than the second".to_owned()));
+    s.judge(
+        &PAGING,
+        &second,
+        holds(so, || "another group than the second".to_owned()),
+    );
     Ok(())
 }
 
@@ -194,11 +233,26 @@ fn patch(id: &str, operation: Value) -> Request {
 
 async fn patches(s: &mut Session, id: &str) -> Step {
     let name = s.names.group("renamed");
-    let answer = s.send(patch(id, json!({ "op": "replace", "value": { "displayName": name } }))).await?;
+    let answer = s
+        .send(patch(
+            id,
+            json!({ "op": "replace", "value": { "displayName": name } }),
+        ))
+        .await?;
     let back = s.read(Kind::Group, id).await?;
-    s.judge(&RENAME, &answer, status(&answer, 204).and(equal(&back, "/displayName", name)));
-    let answer = s.send(patch(id, json!({ "op": "zc-no-such-op", "value": {} }))).await?;
-    s.judge(&INVALID, &answer, refused_with(&answer, 400, "\"Operations\" of the request is invalid"));
+    s.judge(
+        &RENAME,
+        &answer,
+        status(&answer, 204).and(equal(&back, "/displayName", name)),
+    );
+    let answer = s
+        .send(patch(id, json!({ "op": "zc-no-such-op", "value": {} })))
+        .await?;
+    s.judge(
+        &INVALID,
+        &answer,
+        refused_with(&answer, 400, "\"Operations\" of the request is invalid"),
+    );
     Ok(())
 }
 
@@ -213,17 +267,31 @@ async fn members(s: &mut Session, group: &Answer) -> Step {
     let add = json!({ "op": "add", "path": "members", "value": [{ "value": user_id }] });
     let answer = s.send(patch(&group_id, add)).await?;
     let with = s.user(&user_id).await?;
-    let added = status(&answer, 204).and(holds(shows(&with), || "the user does not show the group".to_owned()));
+    let added = status(&answer, 204).and(holds(shows(&with), || {
+        "the user does not show the group".to_owned()
+    }));
     s.judge(&MEMBERS, &with, added);
     let path = format!("members[value eq \"{user_id}\"]");
-    let answer = s.send(patch(&group_id, json!({ "op": "remove", "path": path }))).await?;
+    let answer = s
+        .send(patch(&group_id, json!({ "op": "remove", "path": path })))
+        .await?;
     let without = s.user(&user_id).await?;
-    let removed = status(&answer, 204).and(holds(!shows(&without), || "the user still shows the group".to_owned()));
+    let removed = status(&answer, 204).and(holds(!shows(&without), || {
+        "the user still shows the group".to_owned()
+    }));
     s.judge(&MEMBERS, &without, removed);
-    let deleted = s.send(Request::delete(format!("/Groups/{}", encoded(&group_id)))).await?;
+    let deleted = s
+        .send(Request::delete(format!("/Groups/{}", encoded(&group_id))))
+        .await?;
     let gone = s.read(Kind::Group, &group_id).await?;
-    s.judge(&DELETE, &deleted, status(&deleted, 204).and(status(&gone, 404)));
-    let again = s.send(Request::delete(format!("/Groups/{}", encoded(&group_id)))).await?;
+    s.judge(
+        &DELETE,
+        &deleted,
+        status(&deleted, 204).and(status(&gone, 404)),
+    );
+    let again = s
+        .send(Request::delete(format!("/Groups/{}", encoded(&group_id))))
+        .await?;
     s.judge(&DELETE, &again, refused(&again));
     let there = s.user(&user_id).await?;
     s.judge(&USERS_STAY, &there, status(&there, 200));

@@ -33,11 +33,18 @@ pub(super) const SECTION: Section = Section {
 pub(crate) fn observe(s: &mut Session, answer: &Answer) {
     s.judge(&TOLD, answer, told(answer));
     let so = answer.json.as_ref().is_some_and(Value::is_object) && !answer.message().is_empty();
-    s.judge(&BODY, answer, holds(so, || format!("the body {:.60}", answer.body)));
+    s.judge(
+        &BODY,
+        answer,
+        holds(so, || format!("the body {:.60}", answer.body)),
+    );
 }
 
 fn told(answer: &Answer) -> Finding {
-    let (after, reset) = (answer.header("retry-after"), answer.header("x-ratelimit-reset"));
+    let (after, reset) = (
+        answer.header("retry-after"),
+        answer.header("x-ratelimit-reset"),
+    );
     let number = |text: &str| text.trim().parse::<u64>().is_ok();
     let so = after.is_some_and(|text| number(text) || time(text.trim()).is_some())
         || reset.is_some_and(number);

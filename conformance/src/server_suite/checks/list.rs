@@ -147,18 +147,34 @@ async fn windows(s: &mut Session) -> Step {
             break (first, second, third);
         }
     };
-    s.judge(&SCHEMAS, &first, status(&first, 200).and(has_schema(&first, LIST)));
+    s.judge(
+        &SCHEMAS,
+        &first,
+        status(&first, 200).and(has_schema(&first, LIST)),
+    );
     let many = total(&first).is_some_and(|total| total >= 3);
-    s.judge(&TOTAL, &first, holds(many, || {
-        format!("totalResults is {}, of at least 3", told(&first.at("/totalResults").cloned().unwrap_or_default()))
-    }));
+    s.judge(
+        &TOTAL,
+        &first,
+        holds(many, || {
+            format!(
+                "totalResults is {}, of at least 3",
+                told(&first.at("/totalResults").cloned().unwrap_or_default())
+            )
+        }),
+    );
     for (answer, start, count) in [(&first, 1_u64, 3_u64), (&second, 2, 3), (&third, 3, 1)] {
         let items = resources(answer).len() as u64;
         let shown = equal(answer, "/startIndex", start).and(equal(answer, "/itemsPerPage", items));
         s.judge(&SHOWN, answer, shown);
-        let expected = total(answer).map_or(count, |all| count.min((all + 1).saturating_sub(start)));
+        let expected =
+            total(answer).map_or(count, |all| count.min((all + 1).saturating_sub(start)));
         let so = items == expected;
-        s.judge(&COUNT, answer, holds(so, || format!("{items} users, not {expected}")));
+        s.judge(
+            &COUNT,
+            answer,
+            holds(so, || format!("{items} users, not {expected}")),
+        );
     }
     let tail = |answer: &Answer, skipped: usize| -> Vec<String> {
         let ids = ids(answer).into_iter().skip(skipped);
@@ -169,9 +185,16 @@ async fn windows(s: &mut Session) -> Step {
     };
     for (answer, skipped) in [(&second, 1), (&third, 2)] {
         let so = begins(&tail(&first, skipped), &tail(answer, 0));
-        s.judge(&START, answer, holds(so, || {
-            format!("it does not begin with the user who was at {} before", skipped + 1)
-        }));
+        s.judge(
+            &START,
+            answer,
+            holds(so, || {
+                format!(
+                    "it does not begin with the user who was at {} before",
+                    skipped + 1
+                )
+            }),
+        );
     }
     Ok(())
 }
@@ -181,20 +204,34 @@ async fn edges(s: &mut Session) -> Step {
     let items = resources(&zero).len();
     let finding = status(&zero, 200)
         .and(holds(items == 0, || format!("{items} users")))
-        .and(holds(total(&zero).is_some_and(|all| all >= 3), || "no total".to_owned()));
+        .and(holds(total(&zero).is_some_and(|all| all >= 3), || {
+            "no total".to_owned()
+        }));
     s.judge(&ZERO, &zero, finding);
     let all = total(&zero).unwrap_or(0);
     let beyond = page(s, all + 50, 10).await?;
     let items = resources(&beyond).len();
     let finding = status(&beyond, 200).or_else(|_| refused(&beyond));
-    s.judge(&BEYOND, &beyond, finding.and(holds(items == 0, || format!("{items} users"))));
+    s.judge(
+        &BEYOND,
+        &beyond,
+        finding.and(holds(items == 0, || format!("{items} users"))),
+    );
     let (first, below) = (page(s, 1, 1).await?, page(s, 0, 1).await?);
     let so = refused(&below).is_ok() || ids(&below) == ids(&first);
-    s.judge(&BELOW, &below, holds(so, || "another page than that of startIndex=1".to_owned()));
+    s.judge(
+        &BELOW,
+        &below,
+        holds(so, || "another page than that of startIndex=1".to_owned()),
+    );
     let many = page(s, 1, TOO_MANY).await?;
     let items = resources(&many).len() as u64;
     if total(&many).is_some_and(|all| all > MAX_COUNT) {
-        s.judge(&MAXIMUM, &many, holds(items <= MAX_COUNT, || format!("{items} users")));
+        s.judge(
+            &MAXIMUM,
+            &many,
+            holds(items <= MAX_COUNT, || format!("{items} users")),
+        );
     } else if refused(&many).is_ok() {
         s.judge(&MAXIMUM, &many, Ok(()));
     } else {
@@ -204,7 +241,11 @@ async fn edges(s: &mut Session) -> Step {
     let (one, other) = (page(s, 1, 20).await?, page(s, 1, 20).await?);
     let stable = total(&one) != total(&other) || ids(&one) == ids(&other);
     s.judge(&ORDER, &other, holds(stable, || "another order".to_owned()));
-    s.judge(&COUNT, &again, holds(resources(&again).len() == 1, || "not one user".to_owned()));
+    s.judge(
+        &COUNT,
+        &again,
+        holds(resources(&again).len() == 1, || "not one user".to_owned()),
+    );
     Ok(())
 }
 
@@ -215,7 +256,10 @@ async fn walk(s: &mut Session) -> Result<Option<Vec<Value>>, Stop> {
         let all = total(&first).unwrap_or(0);
         let size = (all / PAGES + 1).clamp(2, MAX_COUNT);
         if all > size * MAX_PAGES {
-            s.skip(&WALK, format!("the account has more than {} users", size * MAX_PAGES));
+            s.skip(
+                &WALK,
+                format!("the account has more than {} users", size * MAX_PAGES),
+            );
             return Ok(None);
         }
         let mut users: Vec<Value> = Vec::new();
@@ -236,7 +280,10 @@ async fn walk(s: &mut Session) -> Result<Option<Vec<Value>>, Stop> {
         }
         return Ok(Some(users));
     }
-    s.skip(&WALK, "the account was changed by others whenever it was read");
+    s.skip(
+        &WALK,
+        "the account was changed by others whenever it was read",
+    );
     Ok(None)
 }
 
@@ -244,22 +291,43 @@ fn complete(users: &[Value], all: u64, cast: &[Value]) -> Finding {
     let id = |user: &Value| user.get("id").and_then(Value::as_str).map(str::to_owned);
     let seen: BTreeSet<String> = users.iter().filter_map(id).collect();
     let (distinct, many) = (seen.len(), users.len());
-    holds(distinct == many, || format!("{} users come twice", many - distinct))?;
-    holds(many as u64 == all, || format!("{many} users come, of {all}"))?;
-    let missing = cast.iter().filter_map(id).filter(|id| !seen.contains(id)).count();
-    holds(missing == 0, || format!("{missing} users are missing who were just there"))
+    holds(distinct == many, || {
+        format!("{} users come twice", many - distinct)
+    })?;
+    holds(many as u64 == all, || {
+        format!("{many} users come, of {all}")
+    })?;
+    let missing = cast
+        .iter()
+        .filter_map(id)
+        .filter(|id| !seen.contains(id))
+        .count();
+    holds(missing == 0, || {
+        format!("{missing} users are missing who were just there")
+    })
 }
 
 /// What no user may lack (RFC 7643 sections 3.1 and 4.1).
 fn whole(user: &Value) -> Finding {
     for key in ["/id", "/userName"] {
-        let text = user.pointer(key).and_then(Value::as_str).unwrap_or_default();
+        let text = user
+            .pointer(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         holds(!text.is_empty(), || format!("a user without {key}"))?;
     }
     let schemas = user.get("schemas").and_then(Value::as_array);
     let so = schemas.is_some_and(|all| all.iter().any(|one| one == super::create::USER));
-    holds(so, || format!("a user with the schemas {}", told(&user.get("schemas").cloned().unwrap_or_default())))?;
-    let kind = user.pointer("/meta/resourceType").cloned().unwrap_or_default();
+    holds(so, || {
+        format!(
+            "a user with the schemas {}",
+            told(&user.get("schemas").cloned().unwrap_or_default())
+        )
+    })?;
+    let kind = user
+        .pointer("/meta/resourceType")
+        .cloned()
+        .unwrap_or_default();
     same("meta.resourceType", &kind, &"User".into())
 }
 
@@ -275,8 +343,17 @@ async fn agree(s: &mut Session, all: &[Value]) -> Step {
         let get = s.user(id).await?;
         let mut finding = status(&get, 200);
         for key in [
-            "/id", "/userName", "/displayName", "/name", "/active", "/emails", "/userType",
-            "/meta/created", "/meta/lastModified", "/meta/resourceType", &department,
+            "/id",
+            "/userName",
+            "/displayName",
+            "/name",
+            "/active",
+            "/emails",
+            "/userType",
+            "/meta/created",
+            "/meta/lastModified",
+            "/meta/resourceType",
+            &department,
         ] {
             let at = |value: Option<&Value>| value.cloned().unwrap_or_default();
             let (listed, got) = (at(item.pointer(key)), at(get.at(key)));
@@ -285,8 +362,17 @@ async fn agree(s: &mut Session, all: &[Value]) -> Step {
         }
         s.judge(&AGREE, &get, finding);
         let fat = ["title", "locale", "phoneNumbers", "roles", "groups"];
-        let fat: Vec<&str> = fat.into_iter().filter(|key| item.get(key).is_some()).collect();
-        s.judge(&THIN, &get, holds(fat.is_empty(), || format!("a list shows {}", fat.join(", "))));
+        let fat: Vec<&str> = fat
+            .into_iter()
+            .filter(|key| item.get(key).is_some())
+            .collect();
+        s.judge(
+            &THIN,
+            &get,
+            holds(fat.is_empty(), || {
+                format!("a list shows {}", fat.join(", "))
+            }),
+        );
     }
     Ok(())
 }
@@ -294,6 +380,8 @@ async fn agree(s: &mut Session, all: &[Value]) -> Step {
 /// A body names a schema.
 pub(super) fn has_schema(answer: &Answer, schema: &str) -> Finding {
     let schemas = answer.at("/schemas").cloned().unwrap_or_default();
-    let so = schemas.as_array().is_some_and(|all| all.iter().any(|one| one == schema));
+    let so = schemas
+        .as_array()
+        .is_some_and(|all| all.iter().any(|one| one == schema));
     holds(so, || format!("schemas is {}", told(&schemas)))
 }

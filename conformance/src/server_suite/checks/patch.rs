@@ -81,14 +81,27 @@ pub(super) const SECTION: Section = Section {
     topic: "users: patch",
     needs: Needs::Writes,
     checks: &[
-        &OFF, &ON, &KEPT, &ATTRIBUTES, &OTHERS, &AGAIN, &NO_ACTIVE, &LOWER, &MISSING, &HALF, &LICENCE,
+        &OFF,
+        &ON,
+        &KEPT,
+        &ATTRIBUTES,
+        &OTHERS,
+        &AGAIN,
+        &NO_ACTIVE,
+        &LOWER,
+        &MISSING,
+        &HALF,
+        &LICENCE,
     ],
     run: |session| Box::pin(run(session)),
 };
 
 /// The patch that Zoom documents.
 pub(super) fn active(id: &str, active: bool) -> Request {
-    operations(id, json!([{ "op": "replace", "value": { "active": active } }]))
+    operations(
+        id,
+        json!([{ "op": "replace", "value": { "active": active } }]),
+    )
 }
 
 fn operations(id: &str, operations: Value) -> Request {
@@ -105,17 +118,31 @@ async fn run(s: &mut Session) -> Step {
     let before = s.user(&id).await?;
     let off = s.send(active(&id, false)).await?;
     let back = s.user(&id).await?;
-    s.judge(&OFF, &off, status(&off, 200).and(equal(&off, "/id", id.as_str())).and(equal(&off, "/active", false)));
+    s.judge(
+        &OFF,
+        &off,
+        status(&off, 200)
+            .and(equal(&off, "/id", id.as_str()))
+            .and(equal(&off, "/active", false)),
+    );
     s.judge(&OFF, &back, equal(&back, "/active", false));
     s.judge(&ATTRIBUTES, &back, unchanged(&before, &back));
     let found = s.find(&name_of(&user)).await?;
     let item = resources(&found).first().cloned().unwrap_or_default();
     let seen = item.get("active").cloned().unwrap_or_default();
-    s.judge(&KEPT, &found, only(&found, &id).and(same("active in the list", &seen, &false.into())));
+    s.judge(
+        &KEPT,
+        &found,
+        only(&found, &id).and(same("active in the list", &seen, &false.into())),
+    );
     let there = s.user(&id_of(&other)).await?;
     s.judge(&OTHERS, &there, equal(&there, "/active", true));
     let again = s.send(active(&id, false)).await?;
-    s.judge(&AGAIN, &again, status(&again, 200).and(equal(&again, "/active", false)));
+    s.judge(
+        &AGAIN,
+        &again,
+        status(&again, 200).and(equal(&again, "/active", false)),
+    );
     let on = s.send(active(&id, true)).await?;
     let back = s.user(&id).await?;
     s.judge(&ON, &on, status(&on, 200).and(equal(&on, "/active", true)));
@@ -127,11 +154,27 @@ async fn run(s: &mut Session) -> Step {
 
 fn unchanged(before: &Answer, after: &Answer) -> Finding {
     status(after, 200)?;
-    for pointer in ["/id", "/userName", "/name", "/displayName", "/emails", "/phoneNumbers", "/meta/created"] {
-        equal(after, pointer, before.at(pointer).cloned().unwrap_or_default())?;
+    for pointer in [
+        "/id",
+        "/userName",
+        "/name",
+        "/displayName",
+        "/emails",
+        "/phoneNumbers",
+        "/meta/created",
+    ] {
+        equal(
+            after,
+            pointer,
+            before.at(pointer).cloned().unwrap_or_default(),
+        )?;
     }
     let pointer = format!("/{ENTERPRISE}");
-    equal(after, &pointer, before.at(&pointer).cloned().unwrap_or_default())
+    equal(
+        after,
+        &pointer,
+        before.at(&pointer).cloned().unwrap_or_default(),
+    )
 }
 
 async fn refusals(s: &mut Session, id: &str) -> Step {
@@ -144,9 +187,15 @@ async fn refusals(s: &mut Session, id: &str) -> Step {
         s.judge(&NO_ACTIVE, &answer, refused_with(&answer, 400, words));
     }
     let lower = json!({ "operations": [{ "op": "replace", "value": { "active": false } }] });
-    let answer = s.send(Request::patch(format!("/Users/{}", encoded(id)), &lower)).await?;
+    let answer = s
+        .send(Request::patch(format!("/Users/{}", encoded(id)), &lower))
+        .await?;
     let after = s.user(id).await?;
-    s.judge(&LOWER, &answer, refused_with(&answer, 400, words).and(equal(&after, "/active", true)));
+    s.judge(
+        &LOWER,
+        &answer,
+        refused_with(&answer, 400, words).and(equal(&after, "/active", true)),
+    );
     let answer = s.send(active("zc-nobody-has-this-id", false)).await?;
     s.judge(&MISSING, &answer, status(&answer, 404));
     // What a server makes of the second operation is its own affair; what counts is that a refusal does nothing.
@@ -168,10 +217,17 @@ async fn refusals(s: &mut Session, id: &str) -> Step {
 
 async fn licence(s: &mut Session) -> Step {
     let address = s.names.address("licence");
-    let create = crate::server_suite::session::create_user(&address, json!({ "userType": "Licensed" }));
+    let create =
+        crate::server_suite::session::create_user(&address, json!({ "userType": "Licensed" }));
     let made = s.send(create).await?;
     if !made.is_good() {
-        s.skip(&LICENCE, format!("needs a seat, and a Licensed user was answered with {}", made.status));
+        s.skip(
+            &LICENCE,
+            format!(
+                "needs a seat, and a Licensed user was answered with {}",
+                made.status
+            ),
+        );
         return Ok(());
     }
     let id = id_of(&made);

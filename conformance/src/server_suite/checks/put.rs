@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::zoom::{SCIM2, SEEN};
 use crate::server_suite::check::{Check, Needs, Section};
 use crate::server_suite::judge::{
-    Finding, equal, holds, nobody, only, refused, refused_with, resources, same, same_folded, status,
+    Finding, equal, holds, nobody, only, refused, refused_with, resources, same, same_folded,
+    status,
 };
 use crate::server_suite::session::{ENTERPRISE, Session, Step, id_of, name_of};
 use crate::server_suite::wait::time;
@@ -150,7 +151,13 @@ async fn run(s: &mut Session) -> Step {
         "title": "Lead", "locale": "Lyon", ENTERPRISE: { "department": "Research" },
     });
     let answer = s.send(put(&id, change.clone())).await?;
-    s.judge(&STATUS, &answer, status(&answer, 200).and(changed(&answer)).and(shows_title(&answer)));
+    s.judge(
+        &STATUS,
+        &answer,
+        status(&answer, 200)
+            .and(changed(&answer))
+            .and(shows_title(&answer)),
+    );
     let back = s.user(&id).await?;
     let found = s.find(&name_of(&user)).await?;
     s.judge(&STORED, &back, status(&back, 200).and(changed(&back)));
@@ -164,7 +171,11 @@ async fn run(s: &mut Session) -> Step {
         json.as_object_mut().map(|json| json.remove("meta"));
         json
     };
-    s.judge(&AGAIN, &again, same("the user", &without_meta(&again), &without_meta(&answer)));
+    s.judge(
+        &AGAIN,
+        &again,
+        same("the user", &without_meta(&again), &without_meta(&answer)),
+    );
     partial(s, &id).await?;
     identity(s, &user).await?;
     active(s, &id).await?;
@@ -199,15 +210,28 @@ fn times(before: &Answer, after: &Answer) -> Finding {
 
 fn untouched(before: &Answer, after: &Answer) -> Finding {
     status(after, 200)?;
-    for pointer in ["/id", "/userName", "/name", "/displayName", "/active", "/meta/lastModified"] {
-        equal(after, pointer, before.at(pointer).cloned().unwrap_or_default())?;
+    for pointer in [
+        "/id",
+        "/userName",
+        "/name",
+        "/displayName",
+        "/active",
+        "/meta/lastModified",
+    ] {
+        equal(
+            after,
+            pointer,
+            before.at(pointer).cloned().unwrap_or_default(),
+        )?;
     }
     Ok(())
 }
 
 /// One attribute is sent, and the others stay.
 async fn partial(s: &mut Session, id: &str) -> Step {
-    let answer = s.send(put(id, json!({ "displayName": "Yara the Second" }))).await?;
+    let answer = s
+        .send(put(id, json!({ "displayName": "Yara the Second" })))
+        .await?;
     s.judge(&HIDDEN, &answer, shows_title(&answer));
     let back = s.user(id).await?;
     let mut finding = equal(&back, "/displayName", "Yara the Second")
@@ -215,7 +239,11 @@ async fn partial(s: &mut Session, id: &str) -> Step {
         .and(equal(&back, "/name/familyName", "Changed"))
         .and(equal(&back, "/phoneNumbers/0/value", "+1 2015550123"))
         .and(equal(&back, "/active", true));
-    for (key, expected) in [("department", "Research"), ("organization", "Example"), ("costCenter", "QA01")] {
+    for (key, expected) in [
+        ("department", "Research"),
+        ("organization", "Example"),
+        ("costCenter", "QA01"),
+    ] {
         finding = finding.and(equal(&back, &format!("/{ENTERPRISE}/{key}"), expected));
     }
     s.judge(&PARTIAL, &back, finding);
@@ -225,9 +253,18 @@ async fn partial(s: &mut Session, id: &str) -> Step {
 async fn identity(s: &mut Session, user: &Answer) -> Step {
     let (id, name) = (id_of(user), name_of(user));
     let wanted = s.names.address("wanted");
-    let answer = s.send(put(&id, json!({ "userName": wanted, "id": "zc-chosen-by-the-client" }))).await?;
+    let answer = s
+        .send(put(
+            &id,
+            json!({ "userName": wanted, "id": "zc-chosen-by-the-client" }),
+        ))
+        .await?;
     let back = s.user(&id).await?;
-    s.judge(&USERNAME, &back, same_folded("userName", back.text("/userName"), &name));
+    s.judge(
+        &USERNAME,
+        &back,
+        same_folded("userName", back.text("/userName"), &name),
+    );
     for answer in [&answer, &back] {
         s.judge(&ID, answer, equal(answer, "/id", id.as_str()));
     }
@@ -237,15 +274,29 @@ async fn identity(s: &mut Session, user: &Answer) -> Step {
 async fn active(s: &mut Session, id: &str) -> Step {
     let off = s.send(put(id, json!({ "active": false }))).await?;
     let back = s.user(id).await?;
-    s.judge(&ACTIVE, &off, status(&off, 200).and(equal(&off, "/active", false)));
+    s.judge(
+        &ACTIVE,
+        &off,
+        status(&off, 200).and(equal(&off, "/active", false)),
+    );
     s.judge(&ACTIVE, &back, equal(&back, "/active", false));
-    let refused = s.send(put(id, json!({ "displayName": "While away" }))).await?;
+    let refused = s
+        .send(put(id, json!({ "displayName": "While away" })))
+        .await?;
     let after = s.user(id).await?;
     let finding = refused_with(&refused, 400, "User is inactive or locked");
-    s.judge(&INACTIVE, &refused, finding.and(equal(&after, "/displayName", "Yara the Second")));
+    s.judge(
+        &INACTIVE,
+        &refused,
+        finding.and(equal(&after, "/displayName", "Yara the Second")),
+    );
     let on = s.send(put(id, json!({ "active": true }))).await?;
     let back = s.user(id).await?;
-    s.judge(&ACTIVE, &on, status(&on, 200).and(equal(&on, "/active", true)));
+    s.judge(
+        &ACTIVE,
+        &on,
+        status(&on, 200).and(equal(&on, "/active", true)),
+    );
     s.judge(&ACTIVE, &back, equal(&back, "/active", true));
     Ok(())
 }
@@ -272,7 +323,11 @@ async fn email(s: &mut Session) -> Step {
     for answer in [&answer, &back] {
         let finding = status(answer, 200)
             .and(same_folded("userName", answer.text("/userName"), &new))
-            .and(same_folded("emails[0].value", answer.text("/emails/0/value"), &new));
+            .and(same_folded(
+                "emails[0].value",
+                answer.text("/emails/0/value"),
+                &new,
+            ));
         s.judge(&EMAIL, answer, finding);
     }
     let (found, gone) = (s.find(&new).await?, s.find(&old).await?);
@@ -284,8 +339,16 @@ async fn email(s: &mut Session) -> Step {
     let after = s.user(&id_of(&other)).await?;
     let kept = same_folded("userName", after.text("/userName"), &name_of(&other));
     s.judge(&TAKEN, &answer, refused(&answer).and(kept));
-    s.judge(&TAKEN_STATUS, &answer, refused_with(&answer, 409, "has already been used"));
-    let half = equal(&after, "/displayName", other.at("/displayName").cloned().unwrap_or_default());
+    s.judge(
+        &TAKEN_STATUS,
+        &answer,
+        refused_with(&answer, 409, "has already been used"),
+    );
+    let half = equal(
+        &after,
+        "/displayName",
+        other.at("/displayName").cloned().unwrap_or_default(),
+    );
     s.judge(&HALF, &after, half);
     Ok(())
 }

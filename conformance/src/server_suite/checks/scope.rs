@@ -102,18 +102,26 @@ fn told(answer: &Answer) -> Finding {
     let code = answer.at("/code").and_then(Value::as_u64);
     // In SCIM's envelope there is no place for the code.
     let scim = answer.at("/detail").is_some();
-    holds(code == Some(MISSING_SCOPE) || scim, || format!("code {code:?}"))?;
+    holds(code == Some(MISSING_SCOPE) || scim, || {
+        format!("code {code:?}")
+    })?;
     let message = answer.message();
-    holds(message.contains("scim2"), || format!("the text {message:?}"))
+    holds(message.contains("scim2"), || {
+        format!("the text {message:?}")
+    })
 }
 
 async fn writes(s: &mut Session) -> Step {
     let auth = second(s).await?;
     let address = s.names.address("scope");
-    let answer = s.send(create_user(&address, json!({})).by(auth.clone())).await?;
+    let answer = s
+        .send(create_user(&address, json!({})).by(auth.clone()))
+        .await?;
     let found = s.find(&address).await?;
     s.judge(&CREATE, &answer, refused(&answer).and(nobody(&found)));
-    let user = s.new_user("scope", json!({ "displayName": "Before" })).await?;
+    let user = s
+        .new_user("scope", json!({ "displayName": "Before" }))
+        .await?;
     let id = id_of(&user);
     let path = format!("/Users/{}", encoded(&id));
     let deactivation = json!({ "Operations": [{ "op": "replace", "value": { "active": false } }] });
@@ -123,7 +131,10 @@ async fn writes(s: &mut Session) -> Step {
         equal(after, "/active", true)
     };
     for (check, request) in [
-        (&PUT, Request::put(&path, &json!({ "displayName": "After" }))),
+        (
+            &PUT,
+            Request::put(&path, &json!({ "displayName": "After" })),
+        ),
         (&PATCH, Request::patch(&path, &deactivation)),
         (&DELETE, Request::delete(&path)),
     ] {

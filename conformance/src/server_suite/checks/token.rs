@@ -114,8 +114,22 @@ pub(super) const SECTION: Section = Section {
     topic: TOPIC,
     needs: Needs::Nothing,
     checks: &[
-        &ISSUED, &TYPE, &EXPIRES, &SCOPE, &NO_REFRESH, &QUERY, &SECRET, &CLIENT, &NOBODY, &ACCOUNT,
-        &GRANT, &NO_GRANT, &METHOD, &INVALID_CLIENT, &ENVELOPE, &SEVERAL,
+        &ISSUED,
+        &TYPE,
+        &EXPIRES,
+        &SCOPE,
+        &NO_REFRESH,
+        &QUERY,
+        &SECRET,
+        &CLIENT,
+        &NOBODY,
+        &ACCOUNT,
+        &GRANT,
+        &NO_GRANT,
+        &METHOD,
+        &INVALID_CLIENT,
+        &ENVELOPE,
+        &SEVERAL,
     ],
     run: |session| Box::pin(run(session)),
 };
@@ -127,9 +141,17 @@ async fn run(s: &mut Session) -> Step {
     s.judge(&TYPE, &first, bearer(&first));
     s.judge(&EXPIRES, &first, expires(&first));
     s.judge(&SCOPE, &first, scope(&first));
-    s.judge(&NO_REFRESH, &first, equal(&first, "/refresh_token", serde_json::Value::Null));
+    s.judge(
+        &NO_REFRESH,
+        &first,
+        equal(&first, "/refresh_token", serde_json::Value::Null),
+    );
     let (_, form) = request.body.clone().unwrap_or(("", String::new()));
-    let in_query = Request { path: format!("?{form}"), body: None, ..request.clone() };
+    let in_query = Request {
+        path: format!("?{form}"),
+        body: None,
+        ..request.clone()
+    };
     let answer = s.send(in_query).await?;
     s.judge(&QUERY, &answer, issued(&answer));
     refusals(s, &request).await?;
@@ -141,9 +163,17 @@ async fn refusals(s: &mut Session, request: &Request) -> Step {
     let wrong = SecretString::from(format!("wrong-{}", s.names.run()));
     let bad_secret = Auth::Basic(client.id, wrong.clone());
     let bad_client = Auth::Basic(format!("zc{}", s.names.run()), wrong);
-    for (check, auth) in [(&SECRET, bad_secret), (&CLIENT, bad_client), (&NOBODY, Auth::Nobody)] {
+    for (check, auth) in [
+        (&SECRET, bad_secret),
+        (&CLIENT, bad_client),
+        (&NOBODY, Auth::Nobody),
+    ] {
         let answer = s.send(request.clone().by(auth)).await?;
-        s.judge(check, &answer, no_token(&answer).and(one_of(&answer, &[400, 401])));
+        s.judge(
+            check,
+            &answer,
+            no_token(&answer).and(one_of(&answer, &[400, 401])),
+        );
         if check.id != NOBODY.id {
             let finding = status(&answer, 400).and(equal(&answer, "/error", "invalid_client"));
             s.judge(&INVALID_CLIENT, &answer, finding);
@@ -169,7 +199,12 @@ async fn refusals(s: &mut Session, request: &Request) -> Step {
         s.judge(&ENVELOPE, &answer, envelope(&answer));
     }
     let (_, form) = request.body.clone().unwrap_or(("", String::new()));
-    let get = Request { method: "GET", path: format!("?{form}"), body: None, ..request.clone() };
+    let get = Request {
+        method: "GET",
+        path: format!("?{form}"),
+        body: None,
+        ..request.clone()
+    };
     let answer = s.send(get).await?;
     s.judge(&METHOD, &answer, no_token(&answer));
     Ok(())
@@ -177,13 +212,16 @@ async fn refusals(s: &mut Session, request: &Request) -> Step {
 
 async fn several(s: &mut Session, first: &Answer, request: Request) -> Step {
     let second = s.send(request).await?;
-    let (Some(first), Some(second)) = (first.text("/access_token"), second.text("/access_token")) else {
+    let (Some(first), Some(second)) = (first.text("/access_token"), second.text("/access_token"))
+    else {
         s.skip(&SEVERAL, "needs token.issued, which does not hold");
         return Ok(());
     };
     let bearer = Auth::Bearer(SecretString::from(first.to_owned()));
     s.use_token(second);
-    let answer = s.send(Request::get("/Users?startIndex=1&count=1").by(bearer)).await?;
+    let answer = s
+        .send(Request::get("/Users?startIndex=1&count=1").by(bearer))
+        .await?;
     s.judge(&SEVERAL, &answer, status(&answer, 200));
     Ok(())
 }
@@ -196,18 +234,24 @@ fn issued(answer: &Answer) -> Finding {
 
 fn no_token(answer: &Answer) -> Finding {
     let given = answer.is_good() || answer.at("/access_token").is_some();
-    holds(!given, || format!("status {} and what looks like a token", answer.status))
+    holds(!given, || {
+        format!("status {} and what looks like a token", answer.status)
+    })
 }
 
 fn bearer(answer: &Answer) -> Finding {
     let seen = answer.at("/token_type").cloned().unwrap_or_default();
-    let so = seen.as_str().is_some_and(|text| text.eq_ignore_ascii_case("bearer"));
+    let so = seen
+        .as_str()
+        .is_some_and(|text| text.eq_ignore_ascii_case("bearer"));
     holds(so, || format!("token_type is {}", told(&seen)))
 }
 
 fn expires(answer: &Answer) -> Finding {
     let seen = answer.at("/expires_in").cloned().unwrap_or_default();
-    let so = seen.as_u64().is_some_and(|life| (1..=MAX_LIFE_S).contains(&life));
+    let so = seen
+        .as_u64()
+        .is_some_and(|life| (1..=MAX_LIFE_S).contains(&life));
     holds(so, || format!("expires_in is {}", told(&seen)))
 }
 
@@ -222,7 +266,10 @@ fn envelope(answer: &Answer) -> Finding {
     for pointer in ["/reason", "/error"] {
         let text = answer.text(pointer).unwrap_or_default();
         holds(!text.is_empty(), || {
-            format!("{pointer} is {}", told(&answer.at(pointer).cloned().unwrap_or_default()))
+            format!(
+                "{pointer} is {}",
+                told(&answer.at(pointer).cloned().unwrap_or_default())
+            )
         })?;
     }
     Ok(())

@@ -87,7 +87,15 @@ pub(super) const SECTION: Section = Section {
     topic: TOPIC,
     needs: Needs::Nothing,
     checks: &[
-        &MEDIA, &OBJECT, &ENVELOPE, &STATUS, &FAILS, &REDIRECT, &CREDENTIALS, &UNKNOWN, &ACCEPT,
+        &MEDIA,
+        &OBJECT,
+        &ENVELOPE,
+        &STATUS,
+        &FAILS,
+        &REDIRECT,
+        &CREDENTIALS,
+        &UNKNOWN,
+        &ACCEPT,
     ],
     run: |session| Box::pin(run(session)),
 };
@@ -100,11 +108,23 @@ pub(super) const WRITES: Section = Section {
 
 /// Judges what every answer has to be.
 pub(crate) fn observe(s: &mut Session, answer: &Answer) {
-    s.judge(&FAILS, answer, holds(answer.status < 500, || format!("status {}", answer.status)));
+    s.judge(
+        &FAILS,
+        answer,
+        holds(answer.status < 500, || format!("status {}", answer.status)),
+    );
     let redirect = (300..400).contains(&answer.status);
-    s.judge(&REDIRECT, answer, holds(!redirect, || format!("status {}", answer.status)));
+    s.judge(
+        &REDIRECT,
+        answer,
+        holds(!redirect, || format!("status {}", answer.status)),
+    );
     let leaks = leaks(s, answer);
-    s.judge(&CREDENTIALS, answer, holds(!leaks, || "a credential in the answer".to_owned()));
+    s.judge(
+        &CREDENTIALS,
+        answer,
+        holds(!leaks, || "a credential in the answer".to_owned()),
+    );
     if answer.request.place == Place::Token {
         return;
     }
@@ -142,7 +162,9 @@ fn empty(answer: &Answer) -> Finding {
 
 fn object(answer: &Answer) -> Finding {
     let so = answer.json.as_ref().is_some_and(Value::is_object);
-    holds(so, || format!("status {} with the body {:.60}", answer.status, answer.body))
+    holds(so, || {
+        format!("status {} with the body {:.60}", answer.status, answer.body)
+    })
 }
 
 fn media_type(answer: &Answer) -> Finding {
@@ -157,8 +179,12 @@ fn envelope(answer: &Answer) -> Finding {
     let gateway = answer.at("/code").is_some_and(Value::is_u64);
     let schemas = answer.at("/schemas").cloned().unwrap_or_default();
     let scim = schemas == json!([ERROR]) && answer.at("/status").is_some();
-    holds(gateway || scim, || format!("status {} with {:.80}", answer.status, answer.body))?;
-    holds(!answer.message().is_empty(), || "an error without words".to_owned())
+    holds(gateway || scim, || {
+        format!("status {} with {:.80}", answer.status, answer.body)
+    })?;
+    holds(!answer.message().is_empty(), || {
+        "an error without words".to_owned()
+    })
 }
 
 /// The status is a number at Zoom, and a text in RFC 7644.

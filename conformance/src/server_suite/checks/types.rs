@@ -59,14 +59,18 @@ async fn run(s: &mut Session) -> Step {
         }
     }
     let address = s.names.address("type");
-    let answer = s.send(create_user(&address, json!({ "userType": "Licensed" }))).await?;
+    let answer = s
+        .send(create_user(&address, json!({ "userType": "Licensed" })))
+        .await?;
     if no_seat(&answer) {
         s.skip(&CREATE, "needs a seat, and the account has none left");
     } else {
         let back = s.user(&id_of(&answer)).await?;
         s.judge(&CREATE, &back, equal(&back, "/userType", "Licensed"));
     }
-    let answer = s.send(put(&id, json!({ "userType": UNKNOWN_TYPE }))).await?;
+    let answer = s
+        .send(put(&id, json!({ "userType": UNKNOWN_TYPE })))
+        .await?;
     let back = s.user(&id).await?;
     for answer in [&answer, &back] {
         s.judge(&UNKNOWN, answer, known(answer));

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use super::put::put;
 use super::zoom::SCIM2;
 use crate::server_suite::check::{Check, Needs, Section};
-use crate::server_suite::judge::{Finding, equal, holds, only, refused, refused_with, resources, status};
+use crate::server_suite::judge::{
+    Finding, equal, holds, only, refused, refused_with, resources, status,
+};
 use crate::server_suite::session::{Session, Step, create_user, id_of, name_of};
 use crate::server_suite::wire::Answer;
 
@@ -63,8 +65,16 @@ async fn run(s: &mut Session) -> Step {
     let other = json!({ "displayName": "Second" });
     let answer = s.send(create_user(&name, other.clone())).await?;
     let found = s.find(&name).await?;
-    s.judge(&DUPLICATE, &answer, refused(&answer).and(only(&found, &id_of(&user))));
-    s.judge(&WORDS, &answer, refused_with(&answer, 400, "is already in use"));
+    s.judge(
+        &DUPLICATE,
+        &answer,
+        refused(&answer).and(only(&found, &id_of(&user))),
+    );
+    s.judge(
+        &WORDS,
+        &answer,
+        refused_with(&answer, 400, "is already in use"),
+    );
     let answer = s.send(create_user(&name.to_uppercase(), other)).await?;
     s.judge(&CASE, &answer, refused(&answer));
     let after = s.user(&id_of(&user)).await?;
@@ -79,19 +89,27 @@ async fn race(s: &mut Session) -> Step {
     let creates = vec![create_user(&address, json!({})); AT_ONCE];
     let answers = s.send_together(creates).await?;
     let found = s.find(&address).await?;
-    let one = winners(&answers).and(status(&found, 200)).and(holds(resources(&found).len() == 1, || {
-        format!("{} users of one address", resources(&found).len())
-    }));
+    let one = winners(&answers)
+        .and(status(&found, 200))
+        .and(holds(resources(&found).len() == 1, || {
+            format!("{} users of one address", resources(&found).len())
+        }));
     s.judge(&RACE, &found, one);
     Ok(())
 }
 
 fn winners(answers: &[Answer]) -> Finding {
-    let mut ids: Vec<String> = answers.iter().filter(|answer| answer.is_good()).map(id_of).collect();
+    let mut ids: Vec<String> = answers
+        .iter()
+        .filter(|answer| answer.is_good())
+        .map(id_of)
+        .collect();
     let good = ids.len();
     ids.sort();
     ids.dedup();
-    holds(ids.len() == 1, || format!("{} of {AT_ONCE} succeeded, with {} ids", good, ids.len()))
+    holds(ids.len() == 1, || {
+        format!("{} of {AT_ONCE} succeeded, with {} ids", good, ids.len())
+    })
 }
 
 async fn renames(s: &mut Session) -> Step {
@@ -107,6 +125,12 @@ async fn renames(s: &mut Session) -> Step {
     let found = s.find(&wanted).await?;
     let many = resources(&found).len();
     let so = good == 1 && many == 1;
-    s.judge(&RENAME, &found, holds(so, || format!("{good} of 2 succeeded, and {many} have the address")));
+    s.judge(
+        &RENAME,
+        &found,
+        holds(so, || {
+            format!("{good} of 2 succeeded, and {many} have the address")
+        }),
+    );
     Ok(())
 }

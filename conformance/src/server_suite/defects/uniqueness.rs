@@ -1,0 +1,131 @@
+//! Servers that lose uniqueness.
+
+use serde_json::{Value, json};
+
+use super::call::{Asked, Given, put};
+use super::catalogue::Defect;
+use super::proxy::Behind;
+
+pub(super) static ALL: &[Defect] = &[
+    Defect::own(
+        "duplicates-accepted",
+        "unique.duplicate",
+        "two users may have one address",
+        |behind, asked| {
+            Box::pin(async move {
+                let given = behind.ask(&asked).await;
+                if given.says("already in use") {
+                    phantom(behind, &asked)
+                } else {
+                    given
+                }
+            })
+        },
+    ),
+    Defect::given(
+        "duplicates-409",
+        "unique.duplicate-words",
+        "a duplicate is told with 409",
+        |_, _, given| {
+            if given.says("already in use") {
+                *given = Given::refusal(409, "User already exists.");
+            }
+        },
+    ),
+    Defect::own(
+        "duplicates-by-case",
+        "unique.case",
+        "another case is another address",
+        |behind, asked| {
+            Box::pin(async move {
+                let given = behind.ask(&asked).await;
+                let capitals = asked
+                    .text("userName")
+                    .is_some_and(|name| name.contains(|c: char| c.is_ascii_uppercase()));
+                if capitals && given.says("already in use") {
+                    phantom(behind, &asked)
+                } else {
+                    given
+                }
+            })
+        },
+    ),
+    Defect::own(
+        "duplicates-overwrite",
+        "unique.first-stays",
+        "a refused create overwrites who is there",
+        |behind, asked| {
+            Box::pin(async move {
+                let given = behind.ask(&asked).await;
+                if given.says("already in use") {
+                    let name = asked.text("userName").unwrap_or_default();
+                    let path = format!("/Users?filter=userName%20eq%20{name}");
+                    let found = behind.own("GET", &path, &Value::Null).await.json();
+                    let id = found
+                        .pointer("/Resources/0/id")
+                        .and_then(Value::as_str)
+                        .unwrap_or_default();
+                    behind
+                        .own(
+                            "PUT",
+                            &format!("/Users/{id}"),
+                            &json!({ "displayName": "Overwritten" }),
+                        )
+                        .await;
+                }
+                given
+            })
+        },
+    ),
+    Defect::own(
+        "race-of-creates",
+        "unique.race",
+        "of creates at once two succeed",
+        |behind, asked| {
+            Box::pin(async move {
+                let same = follows_its_like(behind, &asked);
+                let given = behind.ask(&asked).await;
+                if same && given.says("already in use") {
+                    phantom(behind, &asked)
+                } else {
+                    given
+                }
+            })
+        },
+    ),
+    Defect::own(
+        "race-of-updates",
+        "unique.race-of-updates",
+        "of two updates at once both succeed",
+        |behind, asked| {
+            Box::pin(async move {
+                let same = follows_its_like(behind, &asked);
+                let given = behind.ask(&asked).await;
+                let Some(id) = asked.user("PUT").filter(|_| same && given.status == 409) else {
+                    return given;
+                };
+                behind
+                    .own("GET", &format!("/Users/{id}"), &Value::Null)
+                    .await
+            })
+        },
+    ),
+];
+
+/// A user who was never made, as one who was.
+fn phantom(behind: &Behind, asked: &Asked) -> Given {
+    let number = behind.remember(|memory| memory.requests);
+    let mut user = asked.json();
+    if let Some(user) = user.as_object_mut() {
+        put(user, "id", format!("phantom-{number}"));
+    }
+    Given::json_of(201, &user)
+}
+
+/// Whether the request before this one had the same body: then the two were sent at once.
+fn follows_its_like(behind: &Behind, asked: &Asked) -> bool {
+    let body = json!(asked.body);
+    let write = matches!(asked.method.as_str(), "POST" | "PUT");
+    let last = behind.remember(|memory| memory.values.insert("last".to_owned(), body.clone()));
+    write && last == Some(body)
+}
