@@ -40,6 +40,8 @@ pub(super) struct Made {
     ids: BTreeMap<(Kind, String), String>,
     /// The names that were sent and never answered with an id: they may be there all the same.
     open: BTreeSet<(Kind, String)>,
+    /// What a create seems to have made under a name that is not ours: it is told, and not removed.
+    unsure: BTreeSet<(Kind, String)>,
     count: usize,
 }
 
@@ -50,9 +52,14 @@ impl Made {
 
     /// Remembers a create before it is sent.
     pub(super) fn about_to(&mut self, request: &Request) {
-        if let Some((kind, name)) = create(request) {
-            self.open.insert((kind, name));
+        if let Some((kind, Some(name))) = create(request) {
+            self.may_have(kind, &name);
         }
+    }
+
+    /// Remembers that a request may make somebody of this name, though it is not to.
+    pub(super) fn may_have(&mut self, kind: Kind, name: &str) {
+        self.open.insert((kind, name.to_owned()));
     }
 
     /// Remembers what a create was answered with.
@@ -69,24 +76,29 @@ impl Made {
         };
         // A server that answers with somebody else must not make us remove them.
         let shown = answer.text(&format!("/{}", kind.key())).unwrap_or_default();
-        if shown.eq_ignore_ascii_case(&name) {
-            self.ids.insert((kind, id.to_owned()), name.clone());
-            self.open.remove(&(kind, name));
+        match name {
+            Some(name) if shown.eq_ignore_ascii_case(&name) => {
+                self.ids.insert((kind, id.to_owned()), name.clone());
+                self.open.remove(&(kind, name));
+            }
+            _ => {
+                self.unsure.insert((kind, id.to_owned()));
+            }
         }
     }
 }
 
-/// What a request creates, by its name; it may lack one.
-fn create(request: &Request) -> Option<(Kind, String)> {
+/// What a request creates, and its name, unless it lacks one.
+fn create(request: &Request) -> Option<(Kind, Option<String>)> {
     let kinds = [Kind::User, Kind::Group];
     let kind = kinds.into_iter().find(|kind| kind.path() == request.path)?;
     if request.method != "POST" {
         return None;
     }
     let (_, text) = request.body.as_ref()?;
-    let body: Value = serde_json::from_str(text).ok()?;
-    let name = body.get(kind.key())?.as_str()?;
-    Some((kind, name.to_owned()))
+    let body: Value = serde_json::from_str(text).unwrap_or_default();
+    let name = body.get(kind.key()).and_then(Value::as_str);
+    Some((kind, name.map(str::to_owned)))
 }
 
 /// Removes all that was made, and tells what it could not remove.
@@ -104,6 +116,17 @@ pub(super) async fn clean_up(session: &mut Session) -> Vec<String> {
             if let Err(reason) = remove(session, *kind, &id).await {
                 left.push(format!("{name} ({id}): {reason}"));
             }
+        }
+    }
+    for (kind, id) in &made.unsure {
+        let there = session.read(*kind, id).await;
+        if !made.ids.contains_key(&(*kind, id.clone()))
+            && there.is_ok_and(|answer| answer.is_good())
+        {
+            left.push(format!(
+                "{}/{id}: a create was answered with it, but its name is not one of this run; look at it yourself",
+                kind.path()
+            ));
         }
     }
     session.made.count = made.count;

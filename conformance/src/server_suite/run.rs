@@ -117,7 +117,7 @@ pub async fn run(
     } else {
         stopped()
     };
-    session.max_requests = session.requests + CLEAN_UP_REQUESTS;
+    session.begin_clean_up(CLEAN_UP_REQUESTS);
     let left_behind = removed(&mut session, stop).await;
     Ok(collected(&session, options, ended, left_behind))
 }

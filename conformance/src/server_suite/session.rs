@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
@@ -52,7 +54,7 @@ pub(super) struct Session {
     pub(super) made: Made,
     pub(super) outcomes: BTreeMap<&'static str, Outcome>,
     pub(super) requests: u32,
-    pub(super) max_requests: u32,
+    max_requests: u32,
     pub(super) hider: Hider,
     token: Option<String>,
     lost_in_a_row: u32,
@@ -69,10 +71,10 @@ impl Session {
     ) -> Result<Self, NoClient> {
         let client = Client::new(&target, limit)?;
         let mut hider = Hider::default();
-        for credentials in [Some(&target.client), target.second_client.as_ref()] {
-            if let Some(credentials) = credentials {
-                hider.hide(credentials.secret.expose_secret());
-            }
+        for credentials in std::iter::once(&target.client).chain(&target.second_client) {
+            let secret = credentials.secret.expose_secret();
+            hider.hide(secret);
+            hider.hide(&STANDARD.encode(format!("{}:{secret}", credentials.id)));
         }
         if let Some(token) = &target.expired_token {
             hider.hide(token.expose_secret());
@@ -91,6 +93,12 @@ impl Session {
             lost_in_a_row: 0,
             cast: Vec::new(),
         })
+    }
+
+    /// Lets the removal of what was made send requests, however the checks ended.
+    pub(super) fn begin_clean_up(&mut self, requests: u32) {
+        self.max_requests = self.requests.saturating_add(requests);
+        self.lost_in_a_row = 0;
     }
 
     /// Takes a token for all that follows.

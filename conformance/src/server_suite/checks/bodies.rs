@@ -5,6 +5,7 @@ use serde_json::json;
 use super::zoom::SCIM2;
 use crate::server_suite::check::{Check, Needs, Section};
 use crate::server_suite::judge::{Finding, equal, holds, nobody, refused_with, status};
+use crate::server_suite::made::Kind;
 use crate::server_suite::session::{Session, Step, id_of};
 use crate::server_suite::wire::{Answer, Request, SCIM_JSON, encoded};
 
@@ -58,6 +59,7 @@ async fn run(s: &mut Session) -> Step {
         .await?;
     let path = format!("/Users/{}", encoded(&id_of(&user)));
     let address = s.names.address("broken");
+    s.made.may_have(Kind::User, &address);
     let broken = format!("{{\"userName\":\"{address}\",\"displayName\":\"After\"");
     for (method, path) in [("POST", "/Users"), ("PUT", &path), ("PATCH", &path)] {
         let with = |body: &str| {

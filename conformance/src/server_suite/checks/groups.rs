@@ -224,7 +224,7 @@ async fn paging(s: &mut Session) -> Step {
     Ok(())
 }
 
-fn patch(id: &str, operation: Value) -> Request {
+fn patch(id: &str, operation: &Value) -> Request {
     let body = json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [operation],
     });
@@ -236,7 +236,7 @@ async fn patches(s: &mut Session, id: &str) -> Step {
     let answer = s
         .send(patch(
             id,
-            json!({ "op": "replace", "value": { "displayName": name } }),
+            &json!({ "op": "replace", "value": { "displayName": name } }),
         ))
         .await?;
     let back = s.read(Kind::Group, id).await?;
@@ -246,7 +246,7 @@ async fn patches(s: &mut Session, id: &str) -> Step {
         status(&answer, 204).and(equal(&back, "/displayName", name)),
     );
     let answer = s
-        .send(patch(id, json!({ "op": "zc-no-such-op", "value": {} })))
+        .send(patch(id, &json!({ "op": "zc-no-such-op", "value": {} })))
         .await?;
     s.judge(
         &INVALID,
@@ -265,7 +265,7 @@ async fn members(s: &mut Session, group: &Answer) -> Step {
         groups.to_string().contains(&name)
     };
     let add = json!({ "op": "add", "path": "members", "value": [{ "value": user_id }] });
-    let answer = s.send(patch(&group_id, add)).await?;
+    let answer = s.send(patch(&group_id, &add)).await?;
     let with = s.user(&user_id).await?;
     let added = status(&answer, 204).and(holds(shows(&with), || {
         "the user does not show the group".to_owned()
@@ -273,7 +273,7 @@ async fn members(s: &mut Session, group: &Answer) -> Step {
     s.judge(&MEMBERS, &with, added);
     let path = format!("members[value eq \"{user_id}\"]");
     let answer = s
-        .send(patch(&group_id, json!({ "op": "remove", "path": path })))
+        .send(patch(&group_id, &json!({ "op": "remove", "path": path })))
         .await?;
     let without = s.user(&user_id).await?;
     let removed = status(&answer, 204).and(holds(!shows(&without), || {

@@ -100,11 +100,11 @@ pub(super) const SECTION: Section = Section {
 pub(super) fn active(id: &str, active: bool) -> Request {
     operations(
         id,
-        json!([{ "op": "replace", "value": { "active": active } }]),
+        &json!([{ "op": "replace", "value": { "active": active } }]),
     )
 }
 
-fn operations(id: &str, operations: Value) -> Request {
+fn operations(id: &str, operations: &Value) -> Request {
     let body = json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations,
     });
@@ -180,8 +180,8 @@ fn unchanged(before: &Answer, after: &Answer) -> Finding {
 async fn refusals(s: &mut Session, id: &str) -> Step {
     let words = "did not contains valid active field";
     for request in [
-        operations(id, json!([{ "op": "replace", "value": {} }])),
-        operations(id, json!([])),
+        operations(id, &json!([{ "op": "replace", "value": {} }])),
+        operations(id, &json!([])),
     ] {
         let answer = s.send(request).await?;
         s.judge(&NO_ACTIVE, &answer, refused_with(&answer, 400, words));
@@ -203,7 +203,7 @@ async fn refusals(s: &mut Session, id: &str) -> Step {
         { "op": "replace", "value": { "active": false } },
         { "op": "zc-no-such-op", "value": { "active": "neither" } },
     ]);
-    let answer = s.send(operations(id, half)).await?;
+    let answer = s.send(operations(id, &half)).await?;
     let after = s.user(id).await?;
     let active = after.at("/active").cloned().unwrap_or_default();
     let done = active == json!(false);

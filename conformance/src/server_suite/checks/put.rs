@@ -8,6 +8,7 @@ use crate::server_suite::judge::{
     Finding, equal, holds, nobody, only, refused, refused_with, resources, same, same_folded,
     status,
 };
+use crate::server_suite::made::Kind;
 use crate::server_suite::session::{ENTERPRISE, Session, Step, id_of, name_of};
 use crate::server_suite::wait::time;
 use crate::server_suite::wire::{Answer, Request, encoded};
@@ -303,6 +304,7 @@ async fn active(s: &mut Session, id: &str) -> Step {
 
 async fn nobody_there(s: &mut Session) -> Step {
     let address = s.names.address("upsert");
+    s.made.may_have(Kind::User, &address);
     let change = json!({ "userName": address, "displayName": "Nobody" });
     let answer = s.send(put("zc-nobody-has-this-id", change)).await?;
     let found = s.find(&address).await?;

@@ -4,7 +4,10 @@ use futures::future::BoxFuture;
 
 use super::call::{Asked, Given};
 use super::proxy::Behind;
-use super::{access, bodies, groups, lists, reads, removals, token, transport, uniqueness, writes};
+use super::{
+    access, bodies, creates, filters, groups, lists, patches, puts, reads, removals, token,
+    transport, uniqueness,
+};
 
 /// Spoils a request before the good server gets it.
 pub(super) type SpoilAsked = fn(&Behind, &mut Asked);
@@ -91,8 +94,11 @@ pub fn defects() -> impl Iterator<Item = &'static Defect> {
         access::ALL,
         transport::ALL,
         lists::ALL,
+        filters::ALL,
         reads::ALL,
-        writes::ALL,
+        creates::ALL,
+        puts::ALL,
+        patches::ALL,
         removals::ALL,
         uniqueness::ALL,
         bodies::ALL,
