@@ -51,16 +51,17 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "URL", required_unless_present_any = ["list", "prove"])]
     token_url: Option<String>,
     /// The account's id
-    #[arg(long, value_name = "ID", required_unless_present_any = ["list", "prove"])]
+    // Zoom's ids may begin with a dash.
+    #[arg(long, value_name = "ID", allow_hyphen_values = true, required_unless_present_any = ["list", "prove"])]
     account_id: Option<String>,
     /// The client id of an app with the scope scim2 or scim2:admin
-    #[arg(long, value_name = "ID", required_unless_present_any = ["list", "prove"])]
+    #[arg(long, value_name = "ID", allow_hyphen_values = true, required_unless_present_any = ["list", "prove"])]
     client_id: Option<String>,
     /// A file with the client's secret [default: the variable ZOOM_CLIENT_SECRET]
     #[arg(long, value_name = "FILE")]
     client_secret_file: Option<PathBuf>,
     /// The client id of a second app of the account, one without SCIM2's scopes: it must be refused
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     read_only_client_id: Option<String>,
     /// Root certificates to trust beside the machine's, in PEM
     #[arg(long, value_name = "FILE")]

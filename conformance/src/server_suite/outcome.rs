@@ -59,6 +59,8 @@ pub struct Outcomes {
     pub made: usize,
     /// What was made and could not be removed again, each with the reason.
     pub left_behind: Vec<String>,
+    /// The first requests that had no answer.
+    pub unanswered: Vec<String>,
     /// Why the run ended early.
     pub ended: Option<String>,
 }
@@ -163,7 +165,7 @@ impl Outcomes {
         if self.count(violated) > 0 {
             return Verdict::Violated;
         }
-        if self.count(|one| matches!(one.outcome, Outcome::Lost { .. })) > 0 {
+        if !self.unanswered.is_empty() {
             return Verdict::Lost;
         }
         let (checked, all) = self.binding();

@@ -316,6 +316,7 @@ fn collected(
         requests: session.requests,
         made: session.made.count(),
         left_behind,
+        unanswered: session.unanswered.clone(),
         ended,
     }
 }

@@ -25,7 +25,9 @@ const MAX_WAITS: u32 = 5;
 const MAX_WAIT: Duration = Duration::from_secs(60);
 /// After so many requests without an answer the server counts as gone.
 const MAX_LOST: u32 = 3;
-/// How many users the checks share.
+/// How many requests without an answer are told.
+const MAX_UNANSWERED: usize = 10;
+/// The users whom the checks share.
 const CAST: [&str; 3] = ["ann", "bob", "cem"];
 
 /// Why a section does not go on.
@@ -58,6 +60,8 @@ pub(super) struct Session {
     pub(super) hider: Hider,
     token: Option<String>,
     lost_in_a_row: u32,
+    /// The first requests that had no answer.
+    pub(super) unanswered: Vec<String>,
     cast: Vec<Value>,
 }
 
@@ -91,6 +95,7 @@ impl Session {
             hider,
             token: None,
             lost_in_a_row: 0,
+            unanswered: Vec::new(),
             cast: Vec::new(),
         })
     }
@@ -180,6 +185,9 @@ impl Session {
             Ok(answer) => answer,
             Err(unanswered) => {
                 self.lost_in_a_row += 1;
+                if self.unanswered.len() < MAX_UNANSWERED {
+                    self.unanswered.push(unanswered.to_string());
+                }
                 return Err(Stop::Lost(unanswered));
             }
         };

@@ -155,7 +155,10 @@ async fn check(
         ..target
     };
     let selected = match (breadth, defect) {
-        (Breadth::Its, Some(defect)) => vec![defect.breaks],
+        // What every answer has to be is judged by all sections together.
+        (Breadth::Its, Some(defect)) if !defect.breaks.starts_with("transport.") => {
+            vec![defect.breaks]
+        }
         _ => Vec::new(),
     };
     let options = Options {

@@ -83,9 +83,9 @@ pub(super) static ALL: &[Defect] = &[
         "of creates at once two succeed",
         |behind, asked| {
             Box::pin(async move {
-                let same = follows_its_like(behind, &asked);
+                note(behind, &asked);
                 let given = behind.ask(&asked).await;
-                if same && given.says("already in use") {
+                if has_its_like(behind, &asked) && given.says("already in use") {
                     phantom(behind, &asked)
                 } else {
                     given
@@ -99,9 +99,12 @@ pub(super) static ALL: &[Defect] = &[
         "of two updates at once both succeed",
         |behind, asked| {
             Box::pin(async move {
-                let same = follows_its_like(behind, &asked);
+                note(behind, &asked);
                 let given = behind.ask(&asked).await;
-                let Some(id) = asked.user("PUT").filter(|_| same && given.status == 409) else {
+                let Some(id) = asked
+                    .user("PUT")
+                    .filter(|_| given.status == 409 && has_its_like(behind, &asked))
+                else {
                     return given;
                 };
                 behind
@@ -122,10 +125,19 @@ fn phantom(behind: &Behind, asked: &Asked) -> Given {
     Given::json_of(201, &user)
 }
 
-/// Whether the request before this one had the same body: then the two were sent at once.
-fn follows_its_like(behind: &Behind, asked: &Asked) -> bool {
-    let body = json!(asked.body);
-    let write = matches!(asked.method.as_str(), "POST" | "PUT");
-    let last = behind.remember(|memory| memory.values.insert("last".to_owned(), body.clone()));
-    write && last == Some(body)
+/// Remembers the body of a write.
+fn note(behind: &Behind, asked: &Asked) {
+    if matches!(asked.method.as_str(), "POST" | "PUT") {
+        behind.remember(|memory| {
+            let times = memory.values.entry(asked.body.clone()).or_insert(json!(0));
+            *times = json!(times.as_u64().unwrap_or(0) + 1);
+        });
+    }
+}
+
+/// Whether another write had the same body: then the two were sent at once. It is asked after the good server
+/// was, for either of the two may be the one that is refused.
+fn has_its_like(behind: &Behind, asked: &Asked) -> bool {
+    let times = behind.remember(|memory| memory.values.get(&asked.body).cloned());
+    times.and_then(|times| times.as_u64()) > Some(1)
 }

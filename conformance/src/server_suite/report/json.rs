@@ -25,6 +25,8 @@ pub struct Result {
     pub made: usize,
     /// What could not be removed again.
     pub left_behind: Vec<String>,
+    /// The first requests that had no answer.
+    pub unanswered: Vec<String>,
     /// Why the run ended early.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended: Option<String>,
@@ -106,6 +108,7 @@ impl Result {
             requests: outcomes.requests,
             made: outcomes.made,
             left_behind: outcomes.left_behind.clone(),
+            unanswered: outcomes.unanswered.clone(),
             ended: outcomes.ended.clone(),
             run: outcomes.run.clone(),
             seed: outcomes.seed,

@@ -66,6 +66,11 @@ pub fn table(outcomes: &Outcomes, elapsed: Duration) -> String {
             let _ = writeln!(text, "{DOUBTFUL}{line}{DOUBTFUL:#}");
         }
     }
+    for lost in &outcomes.unanswered {
+        for line in wrapped(&format!("no answer: {lost}"), WIDTH) {
+            let _ = writeln!(text, "{BAD}{line}{BAD:#}");
+        }
+    }
     for left in &outcomes.left_behind {
         for line in wrapped(&format!("left behind: {left}"), WIDTH) {
             let _ = writeln!(text, "{BAD}{line}{BAD:#}");

@@ -80,6 +80,11 @@ fn every_choice_that_a_server_may_make_passes() {
             let chosen = json!({ "choices": { choice.name: value.name } });
             account.change_settings(&chosen).unwrap();
             let output = run(&server, &account, &["--allow-writes", "--json"]);
+            assert!(
+                output.stderr.is_empty(),
+                "{chosen}: {}",
+                text(&output.stderr)
+            );
             let result: Value = serde_json::from_slice(&output.stdout).unwrap();
             let checks = result["checks"].as_array().unwrap();
             let violated = checks.iter().filter(|one| one["outcome"] == "violated");

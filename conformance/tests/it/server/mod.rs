@@ -5,6 +5,7 @@ mod input;
 mod interruption;
 mod peer;
 mod proof;
+mod walls;
 
 use std::process::{Command, Output};
 
