@@ -66,7 +66,11 @@ impl Client {
         if is_loopback(target.scim_url.host_str().unwrap_or_default()) {
             builder = builder.no_proxy();
         }
-        if let Some(pem) = &target.ca_pem {
+        let plain = |url: &reqwest::Url| url.scheme() == "http";
+        if plain(&target.scim_url) && plain(&target.token_url) {
+            // To read the machine's roots takes longer than many a check.
+            builder = builder.tls_certs_only(std::iter::empty());
+        } else if let Some(pem) = &target.ca_pem {
             let roots = reqwest::Certificate::from_pem_bundle(pem).map_err(failed)?;
             builder = builder.tls_certs_merge(roots);
         }

@@ -5,9 +5,9 @@ use serde_json::json;
 
 use super::zoom::SEEN;
 use crate::server_suite::check::{Check, Needs, Section};
-use crate::server_suite::judge::{ERROR, Finding, holds, nobody, status};
-use crate::server_suite::session::{Session, Step, create_user};
-use crate::server_suite::wire::{Answer, Auth, Request};
+use crate::server_suite::judge::{ERROR, Finding, equal, holds, nobody, status};
+use crate::server_suite::session::{Session, Step, create_user, id_of};
+use crate::server_suite::wire::{Answer, Auth, Request, encoded};
 
 const TOPIC: &str = "access";
 /// Zoom's gateway's code for a token that is not accepted.
@@ -58,6 +58,13 @@ static WRITE: Check = Check::must(
     "ask for the token before anything is done",
 );
 
+static CHANGES: Check = Check::must(
+    "access.changes-without-token",
+    "RFC 7644 section 2",
+    "put, patch and delete without a good token: 401, and nothing is done",
+    "ask for the token on every method",
+);
+
 pub(super) const SECTION: Section = Section {
     topic: TOPIC,
     needs: Needs::Nothing,
@@ -75,6 +82,13 @@ pub(super) const WRITES: Section = Section {
     needs: Needs::Writes,
     checks: &[&WRITE],
     run: |session| Box::pin(write(session)),
+};
+
+pub(super) const CHANGES_SECTION: Section = Section {
+    topic: TOPIC,
+    needs: Needs::Writes,
+    checks: &[&CHANGES],
+    run: |session| Box::pin(changes(session)),
 };
 
 async fn run(s: &mut Session) -> Step {
@@ -132,5 +146,27 @@ async fn write(s: &mut Session) -> Step {
     let answer = s.send(request).await?;
     let found = s.find(&address).await?;
     s.judge(&WRITE, &answer, status(&answer, 401).and(nobody(&found)));
+    Ok(())
+}
+
+async fn changes(s: &mut Session) -> Step {
+    let user = s
+        .new_user("guarded", json!({ "displayName": "Before" }))
+        .await?;
+    let id = id_of(&user);
+    let path = format!("/Users/{}", encoded(&id));
+    let unknown = SecretString::from(format!("zc.{}.unknown", s.names.run()));
+    for auth in [Auth::Nobody, Auth::Bearer(unknown)] {
+        for request in [
+            Request::put(&path, &json!({ "displayName": "After" })),
+            super::patch::active(&id, false),
+            Request::delete(&path),
+        ] {
+            let answer = s.send(request.by(auth.clone())).await?;
+            let after = s.user(&id).await?;
+            let kept = equal(&after, "/displayName", "Before").and(equal(&after, "/active", true));
+            s.judge(&CHANGES, &answer, status(&answer, 401).and(kept));
+        }
+    }
     Ok(())
 }

@@ -74,6 +74,12 @@ static INJECTED: Check = Check::must(
     "quotes in a value do not end it",
     "read the value as a JSON string",
 );
+static AGREES: Check = Check::must(
+    "users.filter.agrees-with-get",
+    "RFC 7644 section 3.4",
+    "a user whom a filter finds is the user that get shows",
+    "read both from the same record",
+);
 static PLUS: Check = Check::must(
     "users.filter.plus",
     "RFC 3986 section 2.1",
@@ -96,6 +102,7 @@ pub(super) const SECTION: Section = Section {
         &UNSUPPORTED,
         &IGNORED,
         &INJECTED,
+        &AGREES,
         &PLUS,
     ],
     run: |session| Box::pin(run(session)),
@@ -114,6 +121,9 @@ async fn run(s: &mut Session) -> Step {
         };
         let answer = by(s, &format!("userName eq \"{name}\"")).await?;
         s.judge(&EQ, &answer, only(&answer, &id));
+        let get = s.user(&id).await?;
+        let item = resources(&answer).first().cloned().unwrap_or_default();
+        s.judge(&AGREES, &get, super::list::same_user(&item, &get));
         let answer = by(s, &format!("userName eq \"{}\"", turned(&name))).await?;
         s.judge(&CASE, &answer, only(&answer, &id));
         let answer = by(s, &format!("externalId eq \"{id}\"")).await?;
@@ -144,7 +154,7 @@ async fn run(s: &mut Session) -> Step {
 }
 
 /// A name in which small letters are capitals and the other way round.
-fn turned(name: &str) -> String {
+pub(super) fn turned(name: &str) -> String {
     let turn = |c: char| match c.is_ascii_lowercase() {
         true => c.to_ascii_uppercase(),
         false => c.to_ascii_lowercase(),

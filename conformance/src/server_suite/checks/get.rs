@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::filter::turned;
 use super::zoom::{SCIM2, SEEN};
 use crate::server_suite::check::{Check, Needs, Section};
 use crate::server_suite::judge::{
@@ -38,6 +39,18 @@ static WORDS: Check = Check::zoom(
     "404 says `User does not exist.`",
     "use Zoom's words; clients look for them",
 );
+static META: Check = Check::must(
+    "users.get.meta",
+    "RFC 7643 section 3.1",
+    "meta has resourceType User and the location of this user",
+    "show the meta of the user who is asked for",
+);
+static WHOLE_ID: Check = Check::must(
+    "users.get.whole-id",
+    "RFC 7643 section 3.1 (id is caseExact)",
+    "an id in another case, cut or with more behind it is another: 404",
+    "compare ids byte by byte",
+);
 static LOGIN_TYPE: Check = Check::zoom(
     "users.get.login-type",
     SCIM2,
@@ -66,7 +79,15 @@ static PASSWORD: Check = Check::must(
 pub(super) const SECTION: Section = Section {
     topic: TOPIC,
     needs: Needs::Nothing,
-    checks: &[&THAT, &SCHEMAS, &MISSING, &WORDS, &LOGIN_TYPE],
+    checks: &[
+        &THAT,
+        &SCHEMAS,
+        &META,
+        &WHOLE_ID,
+        &MISSING,
+        &WORDS,
+        &LOGIN_TYPE,
+    ],
     run: |session| Box::pin(run(session)),
 };
 pub(super) const WRITES: Section = Section {
@@ -93,7 +114,15 @@ async fn run(s: &mut Session) -> Step {
             &answer,
             super::list::has_schema(&answer, super::create::USER),
         );
+        s.judge(&META, &answer, super::create::meta(&answer));
         s.judge(&LOGIN_TYPE, &answer, login_type(&answer));
+        let cut = id.get(..id.len().saturating_sub(1)).unwrap_or_default();
+        for other in [turned(id), format!("{id}x"), cut.to_owned()] {
+            if other != id && !other.is_empty() {
+                let answer = s.user(&other).await?;
+                s.judge(&WHOLE_ID, &answer, status(&answer, 404));
+            }
+        }
     }
     for id in [
         "zc-nobody-has-this-id",

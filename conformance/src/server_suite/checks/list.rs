@@ -65,10 +65,16 @@ static BEYOND: Check = Check::must(
     "behind the last user there is nobody",
     "give an empty page, or refuse it",
 );
+static NEGATIVE: Check = Check::must(
+    "users.list.count-negative",
+    "RFC 7644 section 3.4.2.4",
+    "a count below 0 is taken for 0, or refused",
+    "read what is below 0 as 0",
+);
 static BELOW: Check = Check::must(
     "users.list.start-index-zero",
     "RFC 7644 section 3.4.2.4",
-    "startIndex=0 is taken for 1, or refused",
+    "a startIndex below 1 is taken for 1, or refused",
     "read what is below 1 as 1",
 );
 static MAXIMUM: Check = Check::zoom(
@@ -92,7 +98,7 @@ static ORDER: Check = Check::should(
 static SHAPE: Check = Check::must(
     "users.list.users",
     "RFC 7643 sections 3 and 4.1",
-    "each user has id, userName, the User schema and meta.resourceType",
+    "each user has id, userName, the User schema and their own meta",
     "list whole users",
 );
 static AGREE: Check = Check::must(
@@ -112,8 +118,8 @@ pub(super) const SECTION: Section = Section {
     topic: "users: list",
     needs: Needs::Nothing,
     checks: &[
-        &SCHEMAS, &TOTAL, &SHOWN, &COUNT, &START, &ZERO, &BEYOND, &BELOW, &MAXIMUM, &WALK, &ORDER,
-        &SHAPE, &AGREE, &THIN,
+        &SCHEMAS, &TOTAL, &SHOWN, &COUNT, &START, &ZERO, &BEYOND, &NEGATIVE, &BELOW, &MAXIMUM,
+        &WALK, &ORDER, &SHAPE, &AGREE, &THIN,
     ],
     run: |session| Box::pin(run(session)),
 };
@@ -217,13 +223,26 @@ async fn edges(s: &mut Session) -> Step {
         &beyond,
         finding.and(holds(items == 0, || format!("{items} users"))),
     );
-    let (first, below) = (page(s, 1, 1).await?, page(s, 0, 1).await?);
-    let so = refused(&below).is_ok() || ids(&below) == ids(&first);
-    s.judge(
-        &BELOW,
-        &below,
-        holds(so, || "another page than that of startIndex=1".to_owned()),
-    );
+    let first = page(s, 1, 1).await?;
+    for start in ["0", "-5"] {
+        let below = s
+            .send(Request::get(format!("/Users?startIndex={start}&count=1")))
+            .await?;
+        let so = refused(&below).is_ok() || ids(&below) == ids(&first);
+        let seen = || "another page than that of startIndex=1".to_owned();
+        s.judge(&BELOW, &below, holds(so, seen));
+    }
+    let negative = s.send(Request::get("/Users?startIndex=1&count=-1")).await?;
+    let items = resources(&negative).len();
+    let so = refused(&negative).is_ok() || items == 0;
+    s.judge(&NEGATIVE, &negative, holds(so, || format!("{items} users")));
+    // What comes of these is the server's affair, as long as it does not fail.
+    for odd in [
+        "/Users?startIndex=x&count=y",
+        "/Users?count=99999999999999999999",
+    ] {
+        s.send(Request::get(odd)).await?;
+    }
     let many = page(s, 1, TOO_MANY).await?;
     let items = resources(&many).len() as u64;
     if total(&many).is_some_and(|all| all > MAX_COUNT) {
@@ -324,6 +343,12 @@ fn whole(user: &Value) -> Finding {
             told(&user.get("schemas").cloned().unwrap_or_default())
         )
     })?;
+    let id = user.get("id").and_then(Value::as_str).unwrap_or_default();
+    let location = user.pointer("/meta/location").and_then(Value::as_str);
+    let ends = format!("/Users/{id}");
+    holds(location.is_some_and(|it| it.ends_with(&ends)), || {
+        "a user whose meta.location is not theirs".to_owned()
+    })?;
     let kind = user
         .pointer("/meta/resourceType")
         .cloned()
@@ -332,7 +357,6 @@ fn whole(user: &Value) -> Finding {
 }
 
 async fn agree(s: &mut Session, all: &[Value]) -> Step {
-    let department = format!("/{ENTERPRISE}/department");
     for user in s.cast().await? {
         let Some(id) = user.get("id").and_then(Value::as_str) else {
             continue;
@@ -341,26 +365,7 @@ async fn agree(s: &mut Session, all: &[Value]) -> Step {
             continue;
         };
         let get = s.user(id).await?;
-        let mut finding = status(&get, 200);
-        for key in [
-            "/id",
-            "/userName",
-            "/displayName",
-            "/name",
-            "/active",
-            "/emails",
-            "/userType",
-            "/meta/created",
-            "/meta/lastModified",
-            "/meta/resourceType",
-            &department,
-        ] {
-            let at = |value: Option<&Value>| value.cloned().unwrap_or_default();
-            let (listed, got) = (at(item.pointer(key)), at(get.at(key)));
-            let what = format!("{key} in the list");
-            finding = finding.and_then(|()| same(&what, &listed, &got));
-        }
-        s.judge(&AGREE, &get, finding);
+        s.judge(&AGREE, &get, same_user(item, &get));
         let fat = ["title", "locale", "phoneNumbers", "roles", "groups"];
         let fat: Vec<&str> = fat
             .into_iter()
@@ -373,6 +378,30 @@ async fn agree(s: &mut Session, all: &[Value]) -> Step {
                 format!("a list shows {}", fat.join(", "))
             }),
         );
+    }
+    Ok(())
+}
+
+/// An item of a list is the user that get shows, in all that lists show.
+pub(super) fn same_user(item: &Value, get: &Answer) -> Finding {
+    status(get, 200)?;
+    let department = format!("/{ENTERPRISE}/department");
+    for key in [
+        "/id",
+        "/userName",
+        "/displayName",
+        "/name",
+        "/active",
+        "/emails",
+        "/userType",
+        "/meta/created",
+        "/meta/lastModified",
+        "/meta/location",
+        &department,
+    ] {
+        let at = |value: Option<&Value>| value.cloned().unwrap_or_default();
+        let what = format!("{key} in the list");
+        same(&what, &at(item.pointer(key)), &at(get.at(key)))?;
     }
     Ok(())
 }

@@ -9,11 +9,14 @@ mod enterprise;
 mod filter;
 mod get;
 mod groups;
+mod life;
 mod limits;
 mod list;
+mod members;
 mod patch;
 mod put;
 mod scope;
+mod together;
 mod token;
 mod transport;
 mod types;
@@ -46,6 +49,7 @@ pub(super) const SECTIONS: &[Section] = &[
     access::SECTION,
     access::EXPIRED,
     access::WRITES,
+    access::CHANGES_SECTION,
     scope::SECTION,
     scope::WRITES,
     transport::SECTION,
@@ -60,11 +64,15 @@ pub(super) const SECTIONS: &[Section] = &[
     put::EMAIL_SECTION,
     patch::SECTION,
     delete::SECTION,
+    life::SECTION,
     unique::SECTION,
     types::SECTION,
     enterprise::SECTION,
     bodies::SECTION,
     groups::SECTION,
     groups::WRITES,
+    members::SECTION,
+    together::SECTION,
+    together::OF_GROUPS,
     limits::SECTION,
 ];

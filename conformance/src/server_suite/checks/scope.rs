@@ -62,6 +62,13 @@ static DELETE: Check = Check::must(
     "check the scope before a user is deleted",
 );
 
+static GROUP: Check = Check::must(
+    "scope.groups-create",
+    SCOPES,
+    "a client without scim2 makes no group",
+    "check the scope before a group is made",
+);
+
 pub(super) const SECTION: Section = Section {
     topic: TOPIC,
     needs: Needs::SecondClient,
@@ -71,7 +78,7 @@ pub(super) const SECTION: Section = Section {
 pub(super) const WRITES: Section = Section {
     topic: TOPIC,
     needs: Needs::SecondClientAndWrites,
-    checks: &[&CREATE, &PUT, &PATCH, &DELETE],
+    checks: &[&CREATE, &PUT, &PATCH, &DELETE, &GROUP],
     run: |session| Box::pin(writes(session)),
 };
 
@@ -119,6 +126,11 @@ async fn writes(s: &mut Session) -> Step {
         .await?;
     let found = s.find(&address).await?;
     s.judge(&CREATE, &answer, refused(&answer).and(nobody(&found)));
+    let group = json!({ "displayName": s.names.group("scope") });
+    let answer = s
+        .send(Request::post("/Groups", &group).by(auth.clone()))
+        .await?;
+    s.judge(&GROUP, &answer, refused(&answer));
     let user = s
         .new_user("scope", json!({ "displayName": "Before" }))
         .await?;

@@ -6,7 +6,7 @@ use super::zoom::{OAUTH, OAUTH_ERRORS};
 use crate::server_suite::check::{Check, Needs, Section};
 use crate::server_suite::judge::{Finding, equal, holds, one_of, status, told};
 use crate::server_suite::session::{Session, Step};
-use crate::server_suite::wire::{Answer, Auth, Request};
+use crate::server_suite::wire::{Answer, Auth, JSON, Request};
 
 /// The heading.
 pub(crate) const TOPIC: &str = "token endpoint";
@@ -228,6 +228,8 @@ async fn several(s: &mut Session, first: &Answer, request: Request) -> Step {
 
 fn issued(answer: &Answer) -> Finding {
     status(answer, 200)?;
+    let media_type = answer.media_type().unwrap_or_default();
+    holds(media_type == JSON, || format!("Content-Type {media_type}"))?;
     let token = answer.text("/access_token").unwrap_or_default();
     holds(!token.is_empty(), || "no access_token".to_owned())
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::zoom::SCIM2;
+use super::zoom::{SCIM2, SEEN};
 use crate::server_suite::check::{Check, Needs, Section};
 use crate::server_suite::judge::{ERROR, Finding, holds, refused, status, told};
 use crate::server_suite::session::{Session, Step, create_user, id_of};
@@ -39,6 +39,12 @@ static STATUS: Check = Check::must(
     "RFC 7644 section 3.12",
     "the status in an error is that of the answer",
     "repeat the HTTP status in the error",
+);
+static NUMBER: Check = Check::zoom(
+    "transport.error-status-number",
+    SEEN,
+    "the status in an error is a number, not a text as in RFC 7644",
+    "write status without quotes",
 );
 static FAILS: Check = Check::must(
     "transport.no-server-error",
@@ -91,6 +97,7 @@ pub(super) const SECTION: Section = Section {
         &OBJECT,
         &ENVELOPE,
         &STATUS,
+        &NUMBER,
         &FAILS,
         &REDIRECT,
         &CREDENTIALS,
@@ -138,6 +145,8 @@ pub(crate) fn observe(s: &mut Session, answer: &Answer) {
         s.judge(&ENVELOPE, answer, envelope(answer));
         if answer.at("/schemas").is_some() {
             s.judge(&STATUS, answer, error_status(answer));
+            let number = answer.at("/status").is_some_and(Value::is_number);
+            s.judge(&NUMBER, answer, holds(number, || "a text".to_owned()));
         }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::put::put;
 use super::zoom::SCIM2;
 use crate::server_suite::check::{Check, Needs, Section};
-use crate::server_suite::judge::{Finding, equal, holds, told};
+use crate::server_suite::judge::{Finding, equal, holds, refused, status, told};
 use crate::server_suite::session::{Session, Step, create_user, id_of};
 use crate::server_suite::wire::Answer;
 
@@ -37,10 +37,17 @@ static UNKNOWN: Check = Check::zoom(
     "never store another type than the four",
 );
 
+static OTHERS: Check = Check::zoom(
+    "types.others",
+    SCIM2,
+    "On-Prem and Collaboration are stored, or refused for want of a plan",
+    "know all four types",
+);
+
 pub(super) const SECTION: Section = Section {
     topic: "user types",
     needs: Needs::Writes,
-    checks: &[&LICENSED, &BASIC, &CREATE, &UNKNOWN],
+    checks: &[&LICENSED, &BASIC, &CREATE, &OTHERS, &UNKNOWN],
     run: |session| Box::pin(run(session)),
 };
 
@@ -67,6 +74,13 @@ async fn run(s: &mut Session) -> Step {
     } else {
         let back = s.user(&id_of(&answer)).await?;
         s.judge(&CREATE, &back, equal(&back, "/userType", "Licensed"));
+    }
+    for kind in ["On-Prem", "Collaboration"] {
+        let answer = s.send(put(&id, json!({ "userType": kind }))).await?;
+        let back = s.user(&id).await?;
+        let stored = status(&answer, 200).and(equal(&back, "/userType", kind));
+        let finding = stored.or_else(|seen| refused(&answer).map_err(|_| seen));
+        s.judge(&OTHERS, &back, finding);
     }
     let answer = s
         .send(put(&id, json!({ "userType": UNKNOWN_TYPE })))

@@ -32,6 +32,12 @@ static CASE: Check = Check::must(
     "an address in another case is the same address",
     "fold the case before you compare",
 );
+static EMAIL_CASE: Check = Check::must(
+    "unique.email-case",
+    "RFC 7643 section 4.1.1 (caseExact is false)",
+    "an update to another's address in another case is refused",
+    "fold the case on updates as well",
+);
 static FIRST: Check = Check::must(
     "unique.first-stays",
     "RFC 7644 section 3.3",
@@ -54,7 +60,15 @@ static RENAME: Check = Check::must(
 pub(super) const SECTION: Section = Section {
     topic: "uniqueness",
     needs: Needs::Writes,
-    checks: &[&DUPLICATE, &WORDS, &CASE, &FIRST, &RACE, &RENAME],
+    checks: &[
+        &DUPLICATE,
+        &WORDS,
+        &CASE,
+        &EMAIL_CASE,
+        &FIRST,
+        &RACE,
+        &RENAME,
+    ],
     run: |session| Box::pin(run(session)),
 };
 
@@ -77,6 +91,12 @@ async fn run(s: &mut Session) -> Step {
     );
     let answer = s.send(create_user(&name.to_uppercase(), other)).await?;
     s.judge(&CASE, &answer, refused(&answer));
+    let other = s.new_user("unique", json!({})).await?;
+    let emails = json!([{ "type": "work", "value": name.to_uppercase(), "primary": true }]);
+    let answer = s
+        .send(put(&id_of(&other), json!({ "emails": emails })))
+        .await?;
+    s.judge(&EMAIL_CASE, &answer, refused(&answer));
     let after = s.user(&id_of(&user)).await?;
     let expected = before.json.clone().unwrap_or_default();
     s.judge(&FIRST, &after, equal(&after, "", expected));

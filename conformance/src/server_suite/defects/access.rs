@@ -104,6 +104,36 @@ pub(super) static ALL: &[Defect] = &[
         },
     ),
     Defect::asked(
+        "access-not-for-put",
+        "access.changes-without-token",
+        "an update needs no token",
+        |behind, asked| {
+            if asked.user("PUT").is_some() && asked.header("authorization").is_none() {
+                asked.set_bearer(&behind.token);
+            }
+        },
+    ),
+    Defect::asked(
+        "access-not-for-delete",
+        "access.changes-without-token",
+        "any token is good for a delete",
+        |behind, asked| {
+            if asked.user("DELETE").is_some() {
+                asked.set_bearer(&behind.token);
+            }
+        },
+    ),
+    Defect::asked(
+        "scope-not-for-new-groups",
+        "scope.groups-create",
+        "to make a group needs no scope",
+        |behind, asked| {
+            unscoped(behind, asked, |asked| {
+                asked.on() == On::Groups && asked.method == "POST"
+            });
+        },
+    ),
+    Defect::asked(
         "scope-not-for-lists",
         "scope.list",
         "lists need no scope",

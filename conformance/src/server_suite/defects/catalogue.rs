@@ -5,7 +5,7 @@ use futures::future::BoxFuture;
 use super::call::{Asked, Given};
 use super::proxy::Behind;
 use super::{
-    access, bodies, creates, filters, groups, lists, patches, puts, reads, removals, token,
+    access, bodies, creates, filters, groups, life, lists, patches, puts, reads, removals, token,
     transport, uniqueness,
 };
 
@@ -101,6 +101,7 @@ pub fn defects() -> impl Iterator<Item = &'static Defect> {
         patches::ALL,
         removals::ALL,
         uniqueness::ALL,
+        life::ALL,
         bodies::ALL,
         groups::ALL,
     ]

@@ -52,6 +52,20 @@ pub(super) static ALL: &[Defect] = &[
         },
     ),
     Defect::given(
+        "filter-stale",
+        "users.filter.agrees-with-get",
+        "a filter finds users with old names",
+        |_, asked, given| {
+            if asked.users("GET") && asked.query("filter").is_some() {
+                given.each(|user| {
+                    if user.contains_key("userName") {
+                        put(user, "displayName", "Old Name")
+                    }
+                });
+            }
+        },
+    ),
+    Defect::given(
         "filter-unknown-404",
         "users.filter.username-unknown",
         "an address that nobody has is a 404",

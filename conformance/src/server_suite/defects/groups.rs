@@ -96,6 +96,36 @@ pub(super) static ALL: &[Defect] = &[
         },
     ),
     Defect::given(
+        "groups-list-without-meta",
+        "groups.list-agrees",
+        "groups in a list have no meta",
+        |_, asked, given| {
+            if asked.on() == On::Groups && asked.method == "GET" {
+                given.each(|group| {
+                    group.remove("meta");
+                });
+            }
+        },
+    ),
+    Defect::asked(
+        "group-alias-lost",
+        "groups.alias",
+        "emailAlias is not stored",
+        |_, asked| {
+            asked.body = asked.body.replace("emailAlias", "zcAlias");
+        },
+    ),
+    Defect::asked(
+        "group-members-added",
+        "groups.patch.replace-members",
+        "members are added where they are to be replaced",
+        |_, asked| {
+            if asked.group("PATCH").is_some() && asked.body.contains("\"path\":\"members\"") {
+                asked.body = asked.body.replace("\"replace\"", "\"add\"");
+            }
+        },
+    ),
+    Defect::given(
         "group-nameless",
         "groups.name-needed",
         "a group needs no name",

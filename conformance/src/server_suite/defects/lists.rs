@@ -189,6 +189,22 @@ pub(super) static ALL: &[Defect] = &[
         },
     ),
     Defect::asked(
+        "count-negative-is-one",
+        "users.list.count-negative",
+        "count=-1 gives a user",
+        |_, asked| {
+            shifted(asked, "count", i64::abs);
+        },
+    ),
+    Defect::asked(
+        "start-index-from-the-end",
+        "users.list.start-index-zero",
+        "startIndex=-5 counts from another end",
+        |_, asked| {
+            shifted(asked, "startIndex", i64::abs);
+        },
+    ),
+    Defect::asked(
         "zero-is-the-second",
         "users.list.start-index-zero",
         "startIndex=0 gives the second user",

@@ -10,6 +10,7 @@ mod catalogue;
 mod creates;
 mod filters;
 mod groups;
+mod life;
 mod lists;
 mod patches;
 mod prove;

@@ -347,6 +347,20 @@ pub(super) static ALL: &[Defect] = &[
             }
         },
     ),
+    Defect::asked(
+        "type-three-alone",
+        "types.others",
+        "Collaboration is ignored",
+        |_, asked| {
+            if asked.user("PUT").is_some()
+                && asked.text("userType").as_deref() == Some("Collaboration")
+            {
+                asked.edit(|user| {
+                    user.remove("userType");
+                });
+            }
+        },
+    ),
     Defect::own(
         "type-unknown-stored",
         "types.unknown",

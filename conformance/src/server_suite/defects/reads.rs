@@ -60,6 +60,49 @@ pub(super) static ALL: &[Defect] = &[
         },
     ),
     Defect::given(
+        "get-another-location",
+        "users.get.meta",
+        "meta.location is that of nobody",
+        |_, asked, given| {
+            read(asked, given, |user| {
+                if let Some(meta) = user.get_mut("meta").and_then(Value::as_object_mut) {
+                    put(meta, "location", "https://api.zoom.us/scim2/Users/me");
+                }
+            });
+        },
+    ),
+    Defect::asked(
+        "get-by-the-beginning",
+        "users.get.whole-id",
+        "what stands behind an id is ignored",
+        |_, asked| {
+            if asked.user("GET").is_some_and(|id| id.len() > 22) {
+                asked.target = asked.target.trim_end_matches('x').to_owned();
+            }
+        },
+    ),
+    Defect::own(
+        "get-in-any-case",
+        "users.get.whole-id",
+        "ids are read in any case",
+        |behind, asked| {
+            Box::pin(async move {
+                let mut asked = asked;
+                if let Some(id) = asked.user("GET") {
+                    let known = behind.remember(|memory| {
+                        memory
+                            .made
+                            .iter()
+                            .find(|one| one.eq_ignore_ascii_case(&id))
+                            .cloned()
+                    });
+                    asked.target = asked.target.replace(&id, known.as_ref().unwrap_or(&id));
+                }
+                behind.ask(&asked).await
+            })
+        },
+    ),
+    Defect::given(
         "get-nobody-otherwise",
         "users.get.not-found-words",
         "404 in other words",

@@ -70,6 +70,21 @@ pub(super) static ALL: &[Defect] = &[
         },
     ),
     Defect::given(
+        "errors-status-as-text",
+        "transport.error-status-number",
+        "the status in an error is a text",
+        |_, _, given| {
+            let status = given.status.to_string();
+            if !given.is_good() {
+                given.edit(|body| {
+                    if body.contains_key("status") {
+                        put(body, "status", status)
+                    }
+                });
+            }
+        },
+    ),
+    Defect::given(
         "no-content-with-a-body",
         "transport.no-content",
         "204 has a body",

@@ -51,6 +51,33 @@ pub(super) static ALL: &[Defect] = &[
         },
     ),
     Defect::own(
+        "email-by-case",
+        "unique.email-case",
+        "an update may take an address in another case",
+        |behind, asked| {
+            Box::pin(async move {
+                let given = behind.ask(&asked).await;
+                let address = asked
+                    .json()
+                    .pointer("/emails/0/value")
+                    .cloned()
+                    .unwrap_or_default();
+                let capitals = address
+                    .as_str()
+                    .is_some_and(|it| it.contains(|c: char| c.is_ascii_uppercase()));
+                let Some(id) = asked
+                    .user("PUT")
+                    .filter(|_| capitals && given.status == 409)
+                else {
+                    return given;
+                };
+                behind
+                    .own("GET", &format!("/Users/{id}"), &Value::Null)
+                    .await
+            })
+        },
+    ),
+    Defect::own(
         "duplicates-overwrite",
         "unique.first-stays",
         "a refused create overwrites who is there",
@@ -116,7 +143,7 @@ pub(super) static ALL: &[Defect] = &[
 ];
 
 /// A user who was never made, as one who was.
-fn phantom(behind: &Behind, asked: &Asked) -> Given {
+pub(super) fn phantom(behind: &Behind, asked: &Asked) -> Given {
     let number = behind.remember(|memory| memory.requests);
     let mut user = asked.json();
     if let Some(user) = user.as_object_mut() {
@@ -126,7 +153,7 @@ fn phantom(behind: &Behind, asked: &Asked) -> Given {
 }
 
 /// Remembers the body of a write.
-fn note(behind: &Behind, asked: &Asked) {
+pub(super) fn note(behind: &Behind, asked: &Asked) {
     if matches!(asked.method.as_str(), "POST" | "PUT") {
         behind.remember(|memory| {
             let times = memory.values.entry(asked.body.clone()).or_insert(json!(0));
@@ -137,7 +164,7 @@ fn note(behind: &Behind, asked: &Asked) {
 
 /// Whether another write had the same body: then the two were sent at once. It is asked after the good server
 /// was, for either of the two may be the one that is refused.
-fn has_its_like(behind: &Behind, asked: &Asked) -> bool {
+pub(super) fn has_its_like(behind: &Behind, asked: &Asked) -> bool {
     let times = behind.remember(|memory| memory.values.get(&asked.body).cloned());
     times.and_then(|times| times.as_u64()) > Some(1)
 }

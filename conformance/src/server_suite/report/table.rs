@@ -31,7 +31,7 @@ pub fn list(checks: impl Iterator<Item = (&'static str, &'static Check)>) -> Str
             let _ = writeln!(text, "{HEADING}{topic}{HEADING:#}");
         }
         let level = check.level;
-        let _ = writeln!(text, "  {:ID$} {DIM}{level:LEVEL$}{DIM:#}", check.id);
+        let _ = writeln!(text, "  {:ID$} {DIM}{level}{DIM:#}", check.id);
         for line in wrapped(check.expects, WIDTH - INDENT) {
             let _ = writeln!(text, "{:INDENT$}{DIM}{line}{DIM:#}", "");
         }

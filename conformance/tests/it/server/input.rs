@@ -263,5 +263,5 @@ fn the_list_names_every_check() {
         .args(["server", "--list", "--only", "users.filter.*"])
         .output()
         .unwrap();
-    assert_eq!(text(&output.stdout).matches("users.filter.").count(), 12);
+    assert_eq!(text(&output.stdout).matches("users.filter.").count(), 13);
 }
