@@ -40,7 +40,7 @@ pub const AS_PROVISIONER: &str = "as-zoom-provisioner";
                   3  too little was covered\n  4  the provisioner could not be run\n\n\
                   Examples:\n  zoom-conformance\n  zoom-conformance run --only 'C1U0*/disable/*'\n  \
                   zoom-conformance explain --config C1U0D1P1R1X0\n  zoom-conformance replay FILE\n  \
-                  zoom-conformance diagnose"
+                  zoom-conformance diagnose\n  zoom-conformance server --list"
 )]
 struct Arguments {
     #[command(subcommand)]

@@ -170,3 +170,25 @@ fn a_server_that_asks_for_less_is_left_alone_and_judged() {
         "{limits:#?}"
     );
 }
+
+/// The README's command, typed as it is written, against the mock on another port.
+#[cfg(unix)]
+#[test]
+fn the_readmes_command_works_as_written() {
+    let (server, _) = zoom();
+    let readme = std::fs::read_to_string(super::super::fixtures::root().join("README.md")).unwrap();
+    let (_, rest) = readme.split_once("<!-- tour: server -->\n```sh\n").unwrap();
+    let (block, _) = rest.split_once("```").unwrap();
+    let typed = "cargo run --release -p conformance --";
+    assert!(block.contains(typed), "{block}");
+    let script = block
+        .replace(typed, env!("CARGO_BIN_EXE_zoom-conformance"))
+        .replace("http://127.0.0.1:8080", server.base_url());
+    let output = std::process::Command::new("sh")
+        .arg("-c")
+        .arg(script)
+        .output()
+        .unwrap();
+    assert_code(&output, EXIT_OK);
+    assert!(text(&output.stdout).contains("all that is binding holds"));
+}

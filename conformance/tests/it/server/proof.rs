@@ -4,8 +4,8 @@ use conformance::server_suite::defects::{Breadth, Proof, defects, prove};
 use conformance::server_suite::outcome::Outcome;
 use conformance::server_suite::run::all;
 
-/// How many defects there are at least.
-const DEFECTS: usize = 180;
+/// How many defects there are at least, as the README says.
+const DEFECTS: usize = 200;
 
 fn proved() -> Proof {
     let runtime = tokio::runtime::Runtime::new().unwrap();
