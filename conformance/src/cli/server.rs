@@ -136,6 +136,9 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         Ok(outcomes) => outcomes,
         Err(error) => {
             say_error(&format!("error: {error}"));
+            if let Some(path) = &arguments.json {
+                write_json(path, &report::Unusable::new(&error))?;
+            }
             return Ok(EXIT_NOT_RUN);
         }
     };

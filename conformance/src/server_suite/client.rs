@@ -11,6 +11,9 @@ use super::wire::{Answer, Auth, Place, Request};
 /// The most that a body may have, in bytes: a page of 100 users has a few hundred kilobytes.
 const MAX_BODY: usize = 8 * 1024 * 1024;
 
+/// How long a connection is kept for the next request.
+const IDLE: Duration = Duration::from_secs(2);
+
 /// A request got no answer that could be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unanswered {
@@ -61,6 +64,8 @@ impl Client {
             .user_agent(concat!("zoom-conformance/", env!("CARGO_PKG_VERSION")))
             // What a redirect leads to is not the server that is checked.
             .redirect(reqwest::redirect::Policy::none())
+            // A connection that has waited may have been closed meanwhile, and a create is not sent twice.
+            .pool_idle_timeout(IDLE)
             .connect_timeout(limit)
             .timeout(limit);
         if is_loopback(target.scim_url.host_str().unwrap_or_default()) {

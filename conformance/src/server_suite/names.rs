@@ -38,6 +38,11 @@ impl Names {
         &self.run
     }
 
+    /// The domain of all addresses.
+    pub(super) fn domain(&self) -> &str {
+        &self.domain
+    }
+
     /// An address that was not given out before.
     pub(super) fn address(&mut self, what: &str) -> String {
         self.made += 1;

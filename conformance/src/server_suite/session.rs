@@ -27,6 +27,8 @@ const MAX_WAIT: Duration = Duration::from_secs(60);
 const MAX_LOST: u32 = 3;
 /// How many requests without an answer are told.
 const MAX_UNANSWERED: usize = 10;
+/// What Zoom says where an address has another domain than the account's (Zoom's reference of SCIM2).
+const NOT_ASSOCIATED: &str = "does not match the associated domain";
 /// The users whom the checks share.
 const CAST: [&str; 3] = ["ann", "bob", "cem"];
 
@@ -126,6 +128,13 @@ impl Session {
             let answer = self.received(sent.await)?;
             let asks_for_less = answer.status == 429
                 || answer.status == 503 && answer.header("retry-after").is_some();
+            if answer.status == 409 && answer.message().contains(NOT_ASSOCIATED) {
+                let domain = self.names.domain();
+                return Err(Stop::Limit(format!(
+                    "the domain {domain} is not associated with the account, so nobody can be made; name one that is \
+                     with --domain"
+                )));
+            }
             if !asks_for_less {
                 return Ok(answer);
             }
@@ -367,10 +376,17 @@ fn made_or_stop(answer: Answer) -> Result<Answer, Stop> {
     if answer.is_good() && has_id {
         return Ok(answer);
     }
-    let (what, status) = (answer.request.told(), answer.status);
-    Err(Stop::Needs(match answer.is_good() {
-        true => format!("needs a create, and {what} was answered without an id"),
-        false => format!("needs a create, and {what} was answered with {status}"),
+    let what = answer.request.told();
+    Err(Stop::Needs(match (answer.is_good(), answer.message()) {
+        (true, _) => format!("needs a create, and {what} was answered without an id"),
+        (false, message) if message.contains("already in use") => {
+            "needs a create, and the names of this --seed are in use already; another draws others"
+                .to_owned()
+        }
+        (false, message) => {
+            let status = answer.status;
+            format!("needs a create, and {what} was answered with {status} {message:?}")
+        }
     }))
 }
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::server_suite::check::Check;
 use crate::server_suite::outcome::{Checked, Outcome, Outcomes, Verdict};
+use crate::server_suite::run::RunError;
 use crate::server_suite::wire::Shown;
 
 /// The result for machines.
@@ -36,6 +37,26 @@ pub struct Result {
     pub seed: u64,
     /// How long it took.
     pub seconds: f64,
+}
+
+/// The result for machines where the server could not be used at all.
+#[derive(Debug, Serialize)]
+pub struct Unusable {
+    /// `not_reached`.
+    pub verdict: &'static str,
+    /// What is wrong, and what to do.
+    pub error: String,
+}
+
+impl Unusable {
+    /// The result of a run that could not begin.
+    #[must_use]
+    pub fn new(error: &RunError) -> Self {
+        Self {
+            verdict: "not_reached",
+            error: error.to_string(),
+        }
+    }
 }
 
 /// How many checks came to each end.

@@ -5,6 +5,6 @@ mod proof;
 mod table;
 mod text;
 
-pub use json::{CheckOf, Counts, Result};
+pub use json::{CheckOf, Counts, Result, Unusable};
 pub use proof::{DefectOf, ProofResult, proof};
 pub use table::{list, table};

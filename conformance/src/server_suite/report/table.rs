@@ -211,7 +211,11 @@ fn result(outcomes: &Outcomes) -> String {
             Some(ended) => format!("too little was checked: {ended}"),
             None if !outcomes.left_behind.is_empty() => "something was left behind".to_owned(),
             None => {
-                format!("too little was checked, of {MIN_CHECKED_PERCENT} % of what is binding")
+                let (checked, binding) = outcomes.binding();
+                format!(
+                    "too little was checked: {checked} of {binding} that are binding, and \
+                     {MIN_CHECKED_PERCENT} % are asked for"
+                )
             }
         },
     }

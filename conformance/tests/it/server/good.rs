@@ -146,6 +146,31 @@ fn a_scope_and_an_expired_token_are_checked_where_they_can_be() {
 }
 
 #[test]
+fn a_domain_that_is_not_the_accounts_is_named_and_another_works() {
+    let (server, account) = zoom();
+    let domains = json!({ "associated_domains": ["corp.example"] });
+    account.change_settings(&domains).unwrap();
+    let output = run(&server, &account, &["--allow-writes"]);
+    assert_code(&output, EXIT_UNCOVERED);
+    let shown = text(&output.stdout);
+    assert!(shown.contains("example.com is not associated"), "{shown}");
+    assert!(shown.contains("--domain"), "{shown}");
+    let arguments = ["--allow-writes", "--domain", "corp.example"];
+    assert_code(&run(&server, &account, &arguments), EXIT_OK);
+}
+
+#[test]
+fn an_account_without_seats_passes_with_what_needs_none() {
+    let (server, account) = zoom();
+    account
+        .change_settings(&json!({ "seats": { "licensed": 0 } }))
+        .unwrap();
+    let output = run(&server, &account, &["--allow-writes"]);
+    assert_code(&output, EXIT_OK);
+    assert!(text(&output.stdout).contains("needs a seat"));
+}
+
+#[test]
 fn a_server_that_asks_for_less_is_left_alone_and_judged() {
     let (server, account) = zoom();
     let effect = Effect::Status {

@@ -162,7 +162,10 @@ fn wrong_credentials_and_missing_scopes_are_named() {
 #[test]
 fn a_server_that_hangs_is_given_up() {
     let silent = Peer::start(None);
-    let output = asked(&silent.url(), &silent.url(), &["--timeout-ms", "100"]);
+    let arguments = ["--timeout-ms", "100", "--json", "-"];
+    let output = asked(&silent.url(), &silent.url(), &arguments);
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(result["verdict"], "not_reached");
     assert_says(
         &output,
         EXIT_NOT_RUN,
