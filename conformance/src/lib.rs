@@ -16,6 +16,7 @@
 //! - [`run`]: a scenario on a stage of its own, and many of them at once.
 //! - [`diagnose`]: a test of the connection in each failure that has a name, and what it says of it.
 //! - [`seeded_bugs`]: a small reference provisioner and wrong variants of it: proof that the suite notices.
+//! - [`server_suite`]: the other side: any SCIM server, checked against what Zoom documents.
 //! - [`report`] and [`cli`]: what a person and a machine get to see.
 
 pub mod cli;
@@ -30,3 +31,4 @@ pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod seeded_bugs;
+pub mod server_suite;

@@ -5,6 +5,8 @@ mod explain;
 mod list;
 mod replay;
 mod run;
+mod server;
+mod server_proof;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -38,7 +40,7 @@ pub const AS_PROVISIONER: &str = "as-zoom-provisioner";
                   3  too little was covered\n  4  the provisioner could not be run\n\n\
                   Examples:\n  zoom-conformance\n  zoom-conformance run --only 'C1U0*/disable/*'\n  \
                   zoom-conformance explain --config C1U0D1P1R1X0\n  zoom-conformance replay FILE\n  \
-                  zoom-conformance diagnose"
+                  zoom-conformance diagnose\n  zoom-conformance server --list"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -57,6 +59,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Run one saved story again
     Replay(replay::Arguments),
+    /// Check any SCIM server against what Zoom documents
+    Server(Box<server::Arguments>),
 }
 
 /// Runs the program with the arguments of the process.
@@ -96,6 +100,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::List(arguments) => list::run(&arguments),
         Command::Explain(arguments) => Ok(explain::run(&arguments)),
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::Server(arguments) => server::run(&arguments),
     };
     match done {
         Ok(code) => ExitCode::from(code),

@@ -14,4 +14,5 @@ mod good_client;
 mod independence;
 mod programs;
 mod seeded;
+mod server;
 mod tour;
