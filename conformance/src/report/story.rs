@@ -82,7 +82,7 @@ fn exchanges(record: &Record) -> String {
 }
 
 /// A step in a few words.
-fn says(step: &Step) -> String {
+pub(super) fn says(step: &Step) -> String {
     match step {
         Step::Put { user } => {
             let enabled = if user.enabled { "enabled" } else { "disabled" };

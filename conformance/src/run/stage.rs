@@ -8,6 +8,9 @@ use crate::driver::ConnectionSettings;
 use crate::oracle::fold;
 use crate::scenario::{Attribute, Change, ZoomEdit};
 
+/// The longest account id that the mock takes.
+const MAX_ACCOUNT_ID_BYTES: usize = 128;
+
 /// A fresh Zoom account on a running mock.
 pub struct Stage<'a> {
     server: &'a mock_server::MockServer,
@@ -23,8 +26,31 @@ pub struct StageError(String);
 impl<'a> Stage<'a> {
     /// Opens an account with credentials of its own.
     pub fn open(server: &'a mock_server::MockServer) -> Result<Self, StageError> {
+        Self::open_as(server, mock_server::AccountSpec::default())
+    }
+
+    /// As [`Stage::open`], under an account id made of the scenario's: Zoom's ids follow from that and the
+    /// seed, whoever else is on the server and in whatever order they came.
+    pub fn open_for(
+        server: &'a mock_server::MockServer,
+        scenario: &str,
+    ) -> Result<Self, StageError> {
+        let account_id = scenario.replace('/', ".");
+        // Longer ids there are not; such an account gets any.
+        let fits = (1..=MAX_ACCOUNT_ID_BYTES).contains(&account_id.len());
+        let spec = mock_server::AccountSpec {
+            account_id: Some(account_id).filter(|_| fits),
+            ..mock_server::AccountSpec::default()
+        };
+        Self::open_as(server, spec)
+    }
+
+    fn open_as(
+        server: &'a mock_server::MockServer,
+        spec: mock_server::AccountSpec,
+    ) -> Result<Self, StageError> {
         let account = server
-            .create_account(mock_server::AccountSpec::default())
+            .create_account(spec)
             .map_err(|error| StageError(error.to_string()))?;
         Ok(Self {
             server,

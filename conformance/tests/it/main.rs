@@ -13,5 +13,6 @@ mod foreign;
 mod good_client;
 mod independence;
 mod programs;
+mod reports;
 mod seeded;
 mod tour;

@@ -26,6 +26,7 @@ pub struct Child {
     words: Vec<String>,
     deadline: Duration,
     process: Option<Process>,
+    name: String,
     capabilities: Capabilities,
     stage: Option<Stage>,
 }
@@ -61,6 +62,7 @@ impl Child {
             words: words.ok_or_else(|| NotACommand(command.to_owned()))?,
             deadline,
             process: None,
+            name: String::new(),
             capabilities: Capabilities::default(),
             stage: None,
         })
@@ -76,6 +78,12 @@ impl Child {
         Ok(self.capabilities)
     }
 
+    /// Its name and version, as it gave them when it was greeted.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Starts the process, unless it runs, and greets it.
     async fn run(&mut self) -> Result<(), DriverError> {
         if self.process.is_some() {
@@ -85,6 +93,7 @@ impl Child {
         let hello = json!({ "type": "hello", "protocol": PROTOCOL });
         match self.ask("hello", &hello).await? {
             Answer::Hello(hello) if hello.protocol == PROTOCOL => {
+                self.name = hello.told();
                 self.capabilities = hello.capabilities;
                 Ok(())
             }
