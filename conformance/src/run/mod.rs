@@ -7,8 +7,8 @@ mod shard;
 mod stage;
 mod suite;
 
-pub use execute::{ExecuteError, Record, Verdict, execute};
-pub use observe::{Exchange, Observed};
+pub use execute::{ExecuteError, RUN_LIMIT, Record, Verdict, execute};
+pub use observe::{Exchange, Met, Observed};
 pub(crate) use observe::{attributes, scim};
 pub use shard::{NotAShard, Shard};
 pub use stage::{Stage, StageError};
