@@ -93,7 +93,15 @@ fn lacks(scenario: &Scenario, able: Option<Capabilities>) -> Option<&'static str
     let able = able?;
     let lacks = |step: &Step| match step {
         Step::DeleteRule { .. } if !able.rule_deletion => Some("rule_deletion"),
+        Step::Kill { .. } | Step::Restart if !able.restart => Some("restart"),
+        Step::TestConnection if !able.test_connection => Some("test_connection"),
         Step::DeleteRule { .. }
+        | Step::Kill { .. }
+        | Step::Restart
+        | Step::TestConnection
+        | Step::Fault { .. }
+        | Step::Heal
+        | Step::Advance { .. }
         | Step::Put { .. }
         | Step::Delete { .. }
         | Step::Zoom { .. }

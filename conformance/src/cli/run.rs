@@ -80,7 +80,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         let began = crate::clock::Stopwatch::start();
         tally.merge(suite.run(layer, scenarios, &driver, &mut || bar.inc(1))?);
         if let Some(layer) = planned.get_mut(&layer) {
-            layer.seconds = began.elapsed().as_secs_f64();
+            layer.seconds = Some(began.elapsed().as_secs_f64());
         }
     }
     bar.finish_and_clear();

@@ -116,6 +116,7 @@ struct ExchangeView<'a> {
     status: u16,
     class: &'static str,
     operation: &'a str,
+    fault: Option<String>,
     request: String,
     response: String,
 }
@@ -191,7 +192,9 @@ fn layer((layer, of): (&Layer, &LayerSummary)) -> LayerView {
         total: grouped(of.total),
         failed: of.failed,
         skipped: of.skipped.values().sum(),
-        seconds: format!("{:.1}", of.seconds),
+        seconds: of
+            .seconds
+            .map_or_else(String::new, |seconds| format!("{seconds:.1}")),
     }
 }
 
@@ -266,6 +269,15 @@ fn exchange(exchange: &Exchange) -> ExchangeView<'_> {
             .operation
             .as_deref()
             .unwrap_or("no route of Zoom's"),
+        fault: exchange.fault.as_ref().map(|met| {
+            let lost = if met.lost { ", the answer is lost" } else { "" };
+            let applied = met.applied.map(|status| format!(", applied with {status}"));
+            let applied = applied.unwrap_or_default();
+            format!(
+                "fault {}: {} ({}{applied}{lost})",
+                met.id, met.effect, met.phase
+            )
+        }),
         request: pretty(&exchange.request),
         response: pretty(&exchange.response),
     }

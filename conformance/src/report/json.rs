@@ -108,8 +108,10 @@ pub struct LayerSummary {
     pub failed: usize,
     /// Scenarios that the provisioner has no capability for, by the capability's name.
     pub skipped: BTreeMap<String, usize>,
-    /// How long it took; of several parts the longest.
-    pub seconds: f64,
+    /// How long it took, as long as this is known: it is not written down, so that nothing but one number
+    /// differs between two results of the same run.
+    #[serde(skip)]
+    pub seconds: Option<f64>,
     /// What came of the scenarios that share a square; [`Layer::square`] says which do.
     pub squares: BTreeMap<String, Square>,
 }

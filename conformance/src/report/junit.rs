@@ -37,7 +37,9 @@ pub fn junit(summary: &Summary) -> Result<String, SerializeError> {
 
 fn suite(summary: &Summary, layer: Layer, of: &LayerSummary) -> TestSuite {
     let mut suite = TestSuite::new(layer.name());
-    suite.set_time(duration(of.seconds));
+    if let Some(seconds) = of.seconds {
+        suite.set_time(duration(seconds));
+    }
     suite.add_property(Property::new("seed", summary.seed.to_string()));
     suite.add_property(Property::new(
         "provisioner",

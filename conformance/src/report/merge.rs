@@ -149,7 +149,6 @@ impl LayerSummary {
         self.total += part.total;
         self.passed += part.passed;
         self.failed += part.failed;
-        self.seconds = self.seconds.max(part.seconds);
         for (square, of) in part.squares {
             self.squares.entry(square).or_default().add(of);
         }

@@ -77,6 +77,7 @@ fn told_run(record: &Record) -> ToldRun {
         exchanges: exchanges.map(shortened).collect(),
         more: record.exchanges.len().saturating_sub(MAX_EXCHANGES),
         answer: match &record.answer {
+            _ if record.killed => "killed, without an answer".to_owned(),
             Ok(Some(counts)) => format!(
                 "{} impacted: {} success, {} unsynced, {} partial, {} failed",
                 counts.impacted, counts.success, counts.unsynced, counts.partial, counts.failed
@@ -102,7 +103,12 @@ fn shortened(exchange: &Exchange) -> Exchange {
 fn lane(step: &Step) -> Lane {
     match step {
         Step::Put { .. } | Step::Delete { .. } => Lane::Directory,
-        Step::Zoom { .. } => Lane::Zoom,
-        Step::Configure { .. } | Step::Sync { .. } | Step::DeleteRule { .. } => Lane::Provisioner,
+        Step::Zoom { .. } | Step::Fault { .. } | Step::Heal | Step::Advance { .. } => Lane::Zoom,
+        Step::Configure { .. }
+        | Step::Kill { .. }
+        | Step::Restart
+        | Step::TestConnection
+        | Step::Sync { .. }
+        | Step::DeleteRule { .. } => Lane::Provisioner,
     }
 }
