@@ -6,6 +6,7 @@ mod explain;
 mod list;
 mod merge;
 mod outputs;
+mod policy;
 mod replay;
 mod run;
 mod whose;

@@ -9,10 +9,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::batch::{Batch, batches};
 use super::outputs::Outputs;
+use super::policy::{Choice, policies};
 use super::whose::{Greeting, Whose, through_program};
 use super::{EXIT_NOT_RUN, exit_code, nothing_selected, say, say_error};
 use crate::report::{Asked, DIM, Planned, Saved, Summary, overview, story};
 use crate::run::{Layer, Shard, Suite, Tally};
+use crate::scenario::{Policies, Scenario};
 
 /// How many failed scenarios are told as stories; the others are in their files and in the matrix.
 const SHOWN_STORIES: usize = 5;
@@ -31,6 +33,9 @@ pub(super) struct Arguments {
     /// Run one part of many, such as 2/8: every layer is dealt out; `merge` puts the results together
     #[arg(long, value_name = "N/OF")]
     shard: Option<Shard>,
+    /// What the provisioner is held to where the documents leave a choice; may be given several times
+    #[arg(long, value_name = "NAME=VALUE")]
+    policy: Vec<Choice>,
     /// The seed of the mock's ids and credentials
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -46,6 +51,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let driver = arguments.whose.make()?;
     let proof = arguments.outputs.proof()?;
+    let policies = policies(&arguments.policy)?;
     let greeting = match arguments.whose.greet()? {
         Ok(greeting) => greeting,
         Err(error) => {
@@ -76,7 +82,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
             Layer::Cell | Layer::Story => driver.clone(),
             Layer::Program => through_program(arguments.whose.program.as_deref())?,
         };
-        let scenarios = batch.part(arguments.shard).collect();
+        let mut scenarios: Vec<Scenario> = batch.part(arguments.shard).collect();
+        for scenario in &mut scenarios {
+            scenario.policies = policies;
+        }
         let began = crate::clock::Stopwatch::start();
         tally.merge(suite.run(layer, scenarios, &driver, &mut || bar.inc(1))?);
         if let Some(layer) = planned.get_mut(&layer) {
@@ -86,7 +95,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     bar.finish_and_clear();
     let files = save(&tally, arguments)?;
     let planned = Planned {
-        asked: arguments.asked(greeting),
+        asked: arguments.asked(greeting, policies),
         shard: arguments.shard,
         layers: planned,
         seed: arguments.seed,
@@ -104,16 +113,18 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
 impl Arguments {
     fn jobs(&self) -> usize {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        self.jobs.map_or(cores * JOBS_PER_CORE, usize::from)
+        let jobs = self.jobs.map_or(cores * JOBS_PER_CORE, usize::from);
+        jobs.min(self.whose.most_jobs().unwrap_or(jobs))
     }
 
-    fn asked(&self, greeting: Option<Greeting>) -> Asked {
+    fn asked(&self, greeting: Option<Greeting>, policies: Policies) -> Asked {
         let own = || concat!("zoom-provisioner ", env!("CARGO_PKG_VERSION")).to_owned();
         Asked {
             suite: concat!("zoom-conformance ", env!("CARGO_PKG_VERSION")).to_owned(),
             provisioner: greeting.map_or_else(own, |greeting| greeting.name),
             driver: self.whose.written(),
             only: self.only.clone(),
+            policies,
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::AS_PROVISIONER;
@@ -19,7 +20,18 @@ pub(super) struct Whose {
     /// A foreign provisioner instead: a command that speaks the driver protocol, one process for each job
     #[arg(long, value_name = "COMMAND", conflicts_with = "program")]
     driver: Option<String>,
+    /// A foreign provisioner that is a server on this machine, and gets the same messages by POST; several
+    /// may be given, each serves one scenario at a time
+    #[arg(long, value_name = "URL", conflicts_with_all = ["program", "driver"])]
+    driver_url: Vec<String>,
+    /// The most that one answer of a foreign provisioner may take
+    #[arg(long, value_name = "N", default_value_t = ANSWER_DEADLINE_MS, value_parser = clap::value_parser!(u64).range(100..=600_000))]
+    timeout_ms: u64,
 }
+
+/// [`ANSWER_DEADLINE`] in milliseconds.
+#[expect(clippy::cast_possible_truncation, reason = "half a minute")]
+const ANSWER_DEADLINE_MS: u64 = ANSWER_DEADLINE.as_millis() as u64;
 
 /// Who a foreign provisioner says that it is.
 pub(super) struct Greeting {
@@ -28,27 +40,42 @@ pub(super) struct Greeting {
 }
 
 impl Whose {
+    fn deadline(&self) -> Duration {
+        Duration::from_millis(self.timeout_ms)
+    }
+
     /// Makes the drivers of a run.
     pub(super) fn make(&self) -> anyhow::Result<Arc<MakeDriver>> {
-        match &self.driver {
-            None => Ok(built_in()),
-            Some(command) => foreign(command, ANSWER_DEADLINE),
+        match (&self.driver, self.driver_url.as_slice()) {
+            (Some(command), _) => foreign(command, self.deadline()),
+            (None, []) => Ok(built_in()),
+            (None, urls) => servers(urls, self.deadline()),
         }
+    }
+
+    /// How many scenarios may be under way at once: a server serves one.
+    pub(super) fn most_jobs(&self) -> Option<usize> {
+        Some(self.driver_url.len()).filter(|servers| *servers > 0)
     }
 
     /// The options that lead to it, as they are written on a command line.
     pub(super) fn written(&self) -> Option<String> {
-        let driver = self.driver.as_deref()?;
-        let quoted = shlex::try_quote(driver).unwrap_or(driver.into());
-        Some(format!("--driver {quoted}"))
+        let driver = self.driver.iter().map(|driver| ("--driver", driver));
+        let urls = self.driver_url.iter().map(|url| ("--driver-url", url));
+        let written: Vec<String> = driver
+            .chain(urls)
+            .map(|(name, value)| quoted(name, value))
+            .collect();
+        Some(written.join(" ")).filter(|written| !written.is_empty())
     }
 
     /// Asks a foreign provisioner who it is; absent for our own.
     pub(super) fn greet(&self) -> anyhow::Result<Result<Option<Greeting>, DriverError>> {
-        let Some(command) = &self.driver else {
-            return Ok(Ok(None));
+        let mut child = match (&self.driver, self.driver_url.first()) {
+            (Some(command), _) => Child::new(command, self.deadline())?,
+            (None, Some(url)) => Child::server(url, self.deadline())?,
+            (None, None) => return Ok(Ok(None)),
         };
-        let mut child = Child::new(command, ANSWER_DEADLINE)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
@@ -58,6 +85,26 @@ impl Whose {
             Ok(Some(Greeting { name, able }))
         }))
     }
+}
+
+fn quoted(name: &str, value: &str) -> String {
+    let value = shlex::try_quote(value).unwrap_or(value.into());
+    format!("{name} {value}")
+}
+
+/// Foreign provisioners that are servers, each for one worker at a time.
+fn servers(urls: &[String], deadline: Duration) -> anyhow::Result<Arc<MakeDriver>> {
+    for url in urls {
+        Child::server(url, deadline)?;
+    }
+    let (urls, next) = (urls.to_vec(), AtomicUsize::new(0));
+    Ok(Arc::new(move || {
+        let nth = next.fetch_add(1, Ordering::Relaxed) % urls.len().max(1);
+        let url = urls.get(nth).map(String::as_str).unwrap_or_default();
+        let child = Child::server(url, deadline);
+        let child = child.map_err(|error| DriverError::NotRun(error.to_string()))?;
+        Ok(Box::new(child) as Box<dyn Driver>)
+    }))
 }
 
 /// The provisioner's library, in this process, over real loopback HTTP.

@@ -12,7 +12,7 @@ mod time;
 use async_trait::async_trait;
 
 pub use builtin::Builtin;
-pub use child::{ANSWER_DEADLINE, Capabilities, Child, NotACommand};
+pub use child::{ANSWER_DEADLINE, Capabilities, Child, Misconduct, NotACommand, NotAServer};
 pub use message::{
     ChangeKind, ConnectionSettings, DirectoryChange, Start, Summary, SyncRequest, Synced, Tested,
 };

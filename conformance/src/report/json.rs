@@ -12,6 +12,7 @@ use super::told::ToldStep;
 use crate::invariant::{Count, Invariant, Violation};
 use crate::oracle::Row;
 use crate::run::{Layer, Shard};
+use crate::scenario::Policies;
 
 /// The version of the format.
 pub const FORMAT: u32 = 1;
@@ -66,6 +67,8 @@ pub struct Asked {
     pub driver: Option<String>,
     /// The filter.
     pub only: Option<String>,
+    /// What the provisioner was held to where the documents leave a choice.
+    pub policies: Policies,
 }
 
 /// How a run ended: each is an exit code.

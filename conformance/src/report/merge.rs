@@ -212,6 +212,7 @@ impl Identity {
                 ("the provisioner", run.provisioner.clone()),
                 ("the driver", or_none(&run.driver)),
                 ("`--only`", or_none(&run.only)),
+                ("`--policy`", format!("{:?}", run.policies)),
                 ("the size of the layers", sizes.join(", ")),
             ],
         }

@@ -10,7 +10,7 @@ use conformance::report::{
     Asked, LayerSummary, Outcome, Planned, Proof, Square, Summary, html, junit, overview,
 };
 use conformance::run::{Layer, Shard, Suite};
-use conformance::scenario::Scenario;
+use conformance::scenario::{Policies, Scenario};
 use conformance::seeded_bugs::{Bug, Reference};
 use quick_junit::{NonSuccessKind, Report, TestCaseStatus};
 use serde_json::Value;
@@ -63,6 +63,7 @@ fn summary(shard: Option<Shard>) -> Summary {
             provisioner: ODD.to_owned(),
             driver: Some("--driver 'python3 it.py'".to_owned()),
             only: Some("C1U0D1P1R1X".to_owned()),
+            policies: Policies::default(),
         },
         shard,
         layers: BTreeMap::from([(Layer::Cell, layer)]),

@@ -119,7 +119,7 @@ pub(super) fn start_message(
     json!({
         "type": "start",
         "scenario": start.scenario,
-        "resume": false,
+        "resume": start.resume,
         "state_dir": state_dir.to_string_lossy(),
         "connection": connection,
         "policies": start.policies,
