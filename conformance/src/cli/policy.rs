@@ -6,6 +6,9 @@ use serde_json::{Map, Value};
 
 use crate::scenario::Policies;
 
+/// The policy of which the oracle knows nothing.
+const UNJUDGED: &str = "clear_attributes";
+
 /// One choice, as it is written.
 #[derive(Debug, Clone)]
 pub(super) struct Choice {
@@ -18,6 +21,10 @@ pub(super) struct Choice {
 pub(super) enum NotAPolicy {
     #[error("`{0}` is no policy: write name=value, such as adopt_existing=false")]
     Form(String),
+    #[error(
+        "the policy `{0}` cannot be asked for: the suite does not judge whether attributes are emptied"
+    )]
+    Unjudged(&'static str),
     #[error("there is no policy `{name}`: they are {known}")]
     Name { name: String, known: String },
     #[error("the policy `{name}` has no value `{value}`: it is {known}")]
@@ -35,7 +42,11 @@ impl FromStr for Choice {
         let (name, written) = text
             .split_once('=')
             .ok_or_else(|| NotAPolicy::Form(text.to_owned()))?;
-        let ours = ours();
+        if name == UNJUDGED {
+            return Err(NotAPolicy::Unjudged(UNJUDGED));
+        }
+        let mut ours = ours();
+        ours.remove(UNJUDGED);
         if !ours.contains_key(name) {
             let known: Vec<&str> = ours.keys().map(String::as_str).collect();
             return Err(NotAPolicy::Name {
@@ -43,10 +54,10 @@ impl FromStr for Choice {
                 known: known.join(", "),
             });
         }
-        let value = match written {
-            "true" => Value::Bool(true),
-            "false" => Value::Bool(false),
-            word => Value::from(word),
+        let value = match (ours.get(name), written) {
+            (Some(Value::Bool(_)), "true") => Value::Bool(true),
+            (Some(Value::Bool(_)), "false") => Value::Bool(false),
+            (_, word) => Value::from(word),
         };
         let choice = Self {
             name: name.to_owned(),
@@ -108,6 +119,8 @@ mod tests {
         assert!(value.ends_with("true or false"), "{value}");
         let value = refused("disabled_at_creation=delete");
         assert!(value.contains("skip or create_inactive"), "{value}");
+        assert!(refused("clear_attributes=true").contains("does not judge"));
+        assert!(!name.contains("clear_attributes"), "{name}");
         assert!(refused("active_gate=true").contains("disable or update"));
     }
 

@@ -8,10 +8,12 @@
 
 mod cli;
 mod diagnose;
+mod driver_document;
 mod faulty;
 mod fixtures;
 mod foreign;
 mod good_client;
+mod hostile;
 mod independence;
 mod programs;
 mod reports;

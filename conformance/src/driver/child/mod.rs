@@ -1,5 +1,7 @@
 //! The child driver: any provisioner that speaks the driver protocol, in a process of its own or as a server.
 
+#[cfg(test)]
+mod document;
 mod misconduct;
 mod peer;
 mod process;
