@@ -29,7 +29,7 @@ fn the_first_driver_comes_to_a_first_verdict() {
     let told = text(&output.stdout);
     for words in [
         "1 violated",
-        "expected  ann@example.com: an account",
+        "expected  bob+zoom@example.com: an account",
         "again: zoom-conformance replay",
     ] {
         assert!(told.contains(words), "{words} is not in {told}");

@@ -86,7 +86,7 @@ fn a_process_that_misbehaves_has_a_verdict_by_name() {
             Foreign::says_lines_at("sync"),
             PATIENT,
             M::OutOfOrder,
-            "nobody had asked",
+            "`ok` to `sync`",
         ),
         (
             Foreign::answers_twice_at("sync"),
