@@ -60,7 +60,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         }
     };
     let only = arguments.only.as_deref();
-    let batches = batches(only, greeting.as_ref().map(|greeting| greeting.able));
+    let batches = batches(only, greeting.as_ref().map(|greeting| greeting.able))?;
     let is_empty = |batch: &Batch| batch.size == 0 && batch.skipped.is_empty();
     if let (Some(only), true) = (only, batches.iter().all(is_empty)) {
         return Err(nothing_selected(only));
@@ -79,12 +79,14 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     for batch in batches {
         let layer = batch.layer;
         let driver = match layer {
-            Layer::Cell | Layer::Story => driver.clone(),
+            Layer::Saved | Layer::Cell | Layer::Story => driver.clone(),
             Layer::Program => through_program(arguments.whose.program.as_deref())?,
         };
         let mut scenarios: Vec<Scenario> = batch.part(arguments.shard).collect();
         for scenario in &mut scenarios {
-            scenario.policies = policies;
+            if !arguments.policy.is_empty() {
+                scenario.policies = policies;
+            }
         }
         let began = crate::clock::Stopwatch::start();
         tally.merge(suite.run(layer, scenarios, &driver, &mut || bar.inc(1))?);

@@ -4,12 +4,13 @@ use super::Layer;
 
 impl Layer {
     /// All of them, in the order in which they run.
-    pub const ALL: [Self; 3] = [Self::Cell, Self::Story, Self::Program];
+    pub const ALL: [Self; 4] = [Self::Saved, Self::Cell, Self::Story, Self::Program];
 
     /// The name in reports and in files.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Saved => "saved",
             Self::Cell => "cells",
             Self::Story => "stories",
             Self::Program => "programs",
@@ -20,6 +21,7 @@ impl Layer {
     #[must_use]
     pub fn says(self) -> &'static str {
         match self {
+            Self::Saved => "stories worth keeping: faults, kills",
             Self::Cell => "configurations x events x prior states",
             Self::Story => "several users, rules, switches",
             Self::Program => "the program, with files and exit codes",
@@ -35,7 +37,7 @@ impl Layer {
                 Some((end, _)) => id.get(..end).unwrap_or(id),
                 None => id,
             },
-            Self::Story | Self::Program => id,
+            Self::Saved | Self::Story | Self::Program => id,
         }
     }
 }

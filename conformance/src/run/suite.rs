@@ -46,6 +46,9 @@ pub enum SuiteError {
 /// Where a scenario belongs in the counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Layer {
+    /// A saved story.
+    #[serde(rename = "saved")]
+    Saved,
     /// An exhaustive cell.
     #[serde(rename = "cells")]
     Cell,

@@ -16,6 +16,7 @@ mod good_client;
 mod hostile;
 mod independence;
 mod programs;
+mod regressions;
 mod reports;
 mod seeded;
 mod tour;
