@@ -19,4 +19,5 @@ mod programs;
 mod regressions;
 mod reports;
 mod seeded;
+mod shards;
 mod tour;
