@@ -1,6 +1,7 @@
 //! The command line of `zoom-conformance`.
 
 mod batch;
+mod budget;
 mod diagnose;
 mod explain;
 mod list;

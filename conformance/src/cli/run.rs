@@ -8,12 +8,13 @@ use std::path::PathBuf;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::batch::{Batch, batches};
+use super::budget::Budget;
 use super::outputs::Outputs;
 use super::policy::{Choice, policies};
 use super::whose::{Greeting, Whose, through_program};
 use super::{EXIT_NOT_RUN, exit_code, nothing_selected, say, say_error};
 use crate::report::{Asked, DIM, Planned, Saved, Summary, overview, story};
-use crate::run::{Layer, Shard, Suite, Tally};
+use crate::run::{Layer, Shard, Suite, SuiteError, Tally};
 use crate::scenario::{Policies, Scenario};
 
 /// How many failed scenarios are told as stories; the others are in their files and in the matrix.
@@ -33,6 +34,9 @@ pub(super) struct Arguments {
     /// Run one part of many, such as 2/8: every layer is dealt out; `merge` puts the results together
     #[arg(long, value_name = "N/OF")]
     shard: Option<Shard>,
+    /// Begin no scenario after so many seconds; what is left out is told, and the result is not complete
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=604_800))]
+    time_budget: Option<u64>,
     /// What the provisioner is held to where the documents leave a choice; may be given several times
     #[arg(long, value_name = "NAME=VALUE")]
     policy: Vec<Choice>,
@@ -74,7 +78,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         planned.insert(batch.layer, batch.planned(arguments.shard));
     }
     let bar = progress(planned.values().map(|layer| layer.total).sum());
-    let started = crate::clock::Stopwatch::start();
+    let budget = Budget::start(arguments.time_budget);
     let mut tally = Tally::default();
     for batch in batches {
         let layer = batch.layer;
@@ -89,7 +93,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
             }
         }
         let began = crate::clock::Stopwatch::start();
-        tally.merge(suite.run(layer, scenarios, &driver, &mut || bar.inc(1))?);
+        let mut ended = || bar.inc(1);
+        tally.merge(within(&budget, scenarios, &mut |part| {
+            suite.run(layer, part, &driver, &mut ended)
+        })?);
         if let Some(layer) = planned.get_mut(&layer) {
             layer.seconds = Some(began.elapsed().as_secs_f64());
         }
@@ -101,7 +108,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         shard: arguments.shard,
         layers: planned,
         seed: arguments.seed,
-        seconds: started.elapsed().as_secs_f64(),
+        seconds: budget.elapsed().as_secs_f64(),
     };
     let summary = Summary::new(planned, &tally, &files);
     if !arguments.outputs.take_stdout() {
@@ -110,6 +117,31 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     }
     arguments.outputs.write(&summary, proof.as_ref())?;
     Ok(exit_code(summary.result))
+}
+
+/// Runs the scenarios as far as the time goes.
+fn within(
+    budget: &Budget,
+    mut rest: Vec<Scenario>,
+    run: &mut dyn FnMut(Vec<Scenario>) -> Result<Tally, SuiteError>,
+) -> Result<Tally, SuiteError> {
+    let mut tally = Tally::default();
+    let mut begun = 0;
+    while !rest.is_empty() && !budget.is_spent() {
+        let next = rest.split_off(budget.at_once(rest.len()).min(rest.len()));
+        let part = std::mem::replace(&mut rest, next);
+        let many = part.len();
+        let mut some = run(part)?;
+        for failure in &mut some.failures {
+            failure.index += begun;
+        }
+        for not_run in &mut some.not_run {
+            not_run.index += begun;
+        }
+        tally.merge(some);
+        begun += many;
+    }
+    Ok(tally)
 }
 
 impl Arguments {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use conformance::cli::{EXIT_OK, EXIT_USAGE, EXIT_VIOLATED};
+use conformance::cli::{EXIT_OK, EXIT_UNCOVERED, EXIT_USAGE, EXIT_VIOLATED};
 use serde_json::Value;
 
 use super::cli::{assert_code, conformance, text};
@@ -109,6 +109,24 @@ fn a_failure_names_the_command_that_runs_it_again() {
     let output = conformance(folder.path(), &words[1..]);
     assert_code(&output, EXIT_VIOLATED);
     assert!(text(&output.stdout).contains("update is off"));
+}
+
+#[test]
+fn a_time_that_is_too_short_is_not_green() {
+    let folder = tempfile::tempdir().unwrap();
+    // Nobody runs 5,000 scenarios in a second.
+    let output = conformance(
+        folder.path(),
+        &["run", "--time-budget", "1", "--json", "r.json"],
+    );
+    assert_code(&output, EXIT_UNCOVERED);
+    let result = read(folder.path(), "r.json");
+    let total = result["cells"]["total"].as_u64().unwrap();
+    let passed = result["cells"]["passed"].as_u64().unwrap();
+    assert!(passed < total, "{passed}");
+    assert!(text(&output.stdout).contains("of 4608 cells were run"));
+    let refused = conformance(folder.path(), &["run", "--time-budget", "0"]);
+    assert_code(&refused, EXIT_USAGE);
 }
 
 #[test]
