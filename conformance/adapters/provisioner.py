@@ -6,13 +6,17 @@ The harness says one JSON object a line on stdin, and reads one JSON object a li
     zoom-conformance diagnose --driver 'python3 conformance/adapters/provisioner.py'
     zoom-conformance run --driver 'python3 conformance/adapters/provisioner.py'
 
+With `--port N` it is a server instead, and gets the same messages by POST (`zoom-conformance run --driver-url URL`).
+
 For a provisioner of your own, keep `main` and `Adapter`, and let its methods call yours in place of `Provisioner`.
 stdout belongs to the protocol: print whatever else you like to stderr. No secret goes to either.
 """
 
 import base64
 import http.client
+import http.server
 import json
+import os
 import ssl
 import sys
 import urllib.parse
@@ -223,16 +227,40 @@ def held(account):
 
 
 class Provisioner:
-    """Brings Zoom to what the directory says, as far as the flags allow. Links are kept in memory."""
+    """Brings Zoom to what the directory says, as far as the flags allow. What it remembers is kept in a file."""
 
-    def __init__(self, connection, policies, rules):
+    def __init__(self, connection, policies, rules, state_dir, resume):
         self.zoom = Zoom(connection)
         self.policies = policies
         self.rules = rules
+        self.file = os.path.join(state_dir, "state.json")
         self.directory = {}
         self.links = {}
         self.outcomes = {}
         self.owes_full = False
+        # Whom a create was sent for of which no answer was kept, with what it said.
+        self.intents = {}
+        # The accounts that a deleted rule has yet to remove.
+        self.removals = []
+        if resume and os.path.exists(self.file):
+            with open(self.file, encoding="utf-8") as file:
+                self.__dict__.update(json.load(file))
+
+    def save(self):
+        """Keeps what is remembered: a kill leaves the old file or the new one."""
+        kept = ("directory", "links", "outcomes", "owes_full", "intents", "removals")
+        with open(self.file + ".new", "w", encoding="utf-8") as file:
+            json.dump({name: getattr(self, name) for name in kept}, file)
+        os.replace(self.file + ".new", self.file)
+
+    def write(self, method, user_id, body=None):
+        """Writes to Zoom. What is remembered is kept first, for nobody knows what comes after."""
+        self.save()
+        return self.zoom.write(method, user_id, body)
+
+    def deactivate(self, user_id):
+        self.save()
+        self.zoom.deactivate(user_id)
 
     def flag(self, name):
         return self.zoom.connection[name]
@@ -264,16 +292,17 @@ class Provisioner:
         if not self.is_on():
             self.owes_full = True
             return None
-        full, self.owes_full = full or self.owes_full, False
+        full = self.owes_full = full or self.owes_full
         in_scope = {key: user for key, user in self.directory.items() if self.rule_of(user)}
         self.outcomes = {key: outcome for key, outcome in self.outcomes.items() if key in in_scope}
         due = {change["user"] for change in changes}
         due |= {key for key, outcome in self.outcomes.items() if outcome == "failed"}
         if full:
             due |= in_scope.keys() | self.links.keys()
-        if not due:
+        if not due and not self.removals:
             return self.summary()
         listing = self.zoom.users()
+        self.finish_removals(listing)
         self.take_over(in_scope, listing)
         losers = self.losers(in_scope)
         for key, user in in_scope.items():
@@ -283,6 +312,7 @@ class Provisioner:
                 self.outcomes[key] = self.provision(user, listing, deep)
         for key in [key for key in self.links if key in due and key not in in_scope]:
             self.remove(key, listing)
+        self.owes_full = False
         return self.summary()
 
     def take_over(self, in_scope, listing):
@@ -324,7 +354,9 @@ class Provisioner:
         if not user["enabled"] or not self.flag("CREATE_USERS"):
             return "unsynced"
         values = wanted(user, rule)
-        account = self.zoom.write("POST", None, {"userName": user["username"], **scim(values)})
+        self.intents[key] = values
+        account = self.write("POST", None, {"userName": user["username"], **scim(values)})
+        del self.intents[key]
         if account is None:
             return "failed"
         self.links[key] = {"id": account["id"], "created": True, "rule": rule["id"], "written": values}
@@ -337,8 +369,11 @@ class Provisioner:
             return "unsynced"
         # What Zoom never shows is taken for right.
         unseen = {name: value for name, value in wanted(user, rule).items() if ATTRIBUTES[name][1] == NOWHERE}
-        written = {**held(account), **unseen}
-        self.links[user["id"]] = {"id": account_id, "created": False, "rule": rule["id"], "written": written}
+        written, created = {**held(account), **unseen}, False
+        if user["id"] in self.intents:
+            # It is of our own making: the answer was lost, or we were killed before it was kept.
+            written, created = self.intents.pop(user["id"]), True
+        self.links[user["id"]] = {"id": account_id, "created": created, "rule": rule["id"], "written": written}
         return self.update(user, rule, account, deep)
 
     def update(self, user, rule, account, deep):
@@ -356,14 +391,14 @@ class Provisioner:
         if not active:
             return outcome
         if self.flag("DISABLE_USERS"):
-            self.zoom.deactivate(account["id"])
+            self.deactivate(account["id"])
             return outcome
         if may_update and change and self.put(user, rule, account, change) == "failed":
             return "failed"
         return "partial"
 
     def put(self, user, rule, account, change):
-        if self.zoom.write("PUT", account["id"], change) is None:
+        if self.write("PUT", account["id"], change) is None:
             return "failed"
         self.links[user["id"]]["written"].update(wanted(user, rule))
         return "success"
@@ -394,18 +429,18 @@ class Provisioner:
             if self.flag("REMOVE_ACTION") == "Delete":
                 del self.links[key]
         elif user and not user["enabled"] and self.flag("DISABLE_USERS") and account.get("active") is True:
-            self.zoom.deactivate(account_id)
+            self.deactivate(account_id)
 
     def deprovision(self, account):
         if self.flag("REMOVE_ACTION") == "Delete":
-            self.zoom.write("DELETE", account["id"])
+            self.write("DELETE", account["id"])
         elif account.get("active") is True:
-            self.zoom.deactivate(account["id"])
+            self.deactivate(account["id"])
 
     def delete_rule(self, rule_id):
         """Forgets a rule; who was created by it, and is in no other's scope, is deprovisioned if both flags say so."""
         self.rules = [rule for rule in self.rules if rule["id"] != rule_id]
-        targets = set()
+        targets = []
         for key in [key for key, link in self.links.items() if link["rule"] == rule_id]:
             heir = self.rule_of(self.directory[key]) if key in self.directory else None
             if heir:
@@ -413,14 +448,20 @@ class Provisioner:
                 continue
             link = self.links.pop(key)
             if link["created"]:
-                targets.add(link["id"])
+                targets.append(link["id"])
         if self.is_on() and self.flag("managed") and self.flag("DEPROVISION_USERS"):
-            for account in self.zoom.users():
-                if account["id"] in targets:
-                    self.deprovision(account)
+            self.removals += targets
+            self.save()
+            self.finish_removals(self.zoom.users())
         in_scope = {key for key, user in self.directory.items() if self.rule_of(user)}
         self.outcomes = {key: outcome for key, outcome in self.outcomes.items() if key in in_scope}
         return self.summary()
+
+    def finish_removals(self, listing):
+        for account in [account for account in listing if account["id"] in self.removals]:
+            self.deprovision(account)
+            self.removals.remove(account["id"])
+        self.removals = []
 
     def summary(self):
         """Each user in scope once, by the latest outcome."""
@@ -436,7 +477,7 @@ class Adapter:
         self.provisioner = None
 
     def hello(self, _message):
-        capabilities = {"rule_deletion": True, "restart": False, "test_connection": True}
+        capabilities = {"rule_deletion": True, "restart": True, "test_connection": True}
         return {
             "type": "hello",
             "protocol": 1,
@@ -446,7 +487,8 @@ class Adapter:
         }
 
     def start(self, message):
-        self.provisioner = Provisioner(message["connection"], message["policies"], message["rules"])
+        state_dir, resume = message["state_dir"], message["resume"]
+        self.provisioner = Provisioner(message["connection"], message["policies"], message["rules"], state_dir, resume)
         return {"type": "ok"}
 
     def configure(self, message):
@@ -455,10 +497,14 @@ class Adapter:
 
     def sync(self, message):
         full, deep = message["full"], message.get("deep", False)
-        return synced(self.provisioner.sync(message["directory"]["users"], message["changes"], full, deep))
+        counts = self.provisioner.sync(message["directory"]["users"], message["changes"], full, deep)
+        self.provisioner.save()
+        return synced(counts)
 
     def delete_rule(self, message):
-        return synced(self.provisioner.delete_rule(message["rule"]))
+        counts = self.provisioner.delete_rule(message["rule"])
+        self.provisioner.save()
+        return synced(counts)
 
     def test_connection(self, _message):
         wrong = self.provisioner.test_connection()
@@ -474,19 +520,45 @@ def synced(summary):
     return {"type": "synced"} if summary is None else {"type": "synced", "summary": summary}
 
 
-def main():
+def answer(adapter, message):
+    """The answer to a message."""
+    kind = message["type"]
+    try:
+        if kind not in ("hello", "start", "configure", "sync", "delete_rule", "test_connection", "stop"):
+            raise Trouble(f"there is no message {kind}")
+        return getattr(adapter, kind)(message)
+    except Trouble as trouble:
+        return {"type": "error", "message": str(trouble)}
+
+
+def serve(port):
+    """The same by POST, one message after the other."""
     adapter = Adapter()
-    messages = ("hello", "start", "configure", "sync", "delete_rule", "test_connection", "stop")
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            content = json.dumps(answer(adapter, message)).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_arguments):
+            pass
+
+    server = http.server.HTTPServer(("127.0.0.1", port), Handler)
+    print(f"http://127.0.0.1:{server.server_port}", flush=True)
+    server.serve_forever()
+
+
+def main():
+    if sys.argv[1:2] == ["--port"]:
+        serve(int(sys.argv[2]))
+    adapter = Adapter()
     for line in sys.stdin:
-        message = json.loads(line)
-        kind = message["type"]
-        try:
-            if kind not in messages:
-                raise Trouble(f"there is no message {kind}")
-            answer = getattr(adapter, kind)(message)
-        except Trouble as trouble:
-            answer = {"type": "error", "message": str(trouble)}
-        print(json.dumps(answer), flush=True)
+        print(json.dumps(answer(adapter, json.loads(line))), flush=True)
 
 
 if __name__ == "__main__":

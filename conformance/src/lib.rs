@@ -15,6 +15,7 @@
 //! - [`driver`]: how a provisioner is driven.
 //! - [`run`]: a scenario on a stage of its own, and many of them at once.
 //! - [`diagnose`]: a test of the connection in each failure that has a name, and what it says of it.
+//! - [`regressions`]: the saved stories that run first.
 //! - [`seeded_bugs`]: a small reference provisioner and wrong variants of it: proof that the suite notices.
 //! - [`server_suite`]: the other side: any SCIM server, checked against what Zoom documents.
 //! - [`report`] and [`cli`]: what a person and a machine get to see.
@@ -27,6 +28,7 @@ pub mod driver;
 pub mod generate;
 pub mod invariant;
 pub mod oracle;
+pub mod regressions;
 pub mod report;
 pub mod run;
 pub mod scenario;

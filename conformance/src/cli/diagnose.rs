@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use mock_server::Scenario;
 
-use super::run::{program_command, progress, write_json};
+use super::outputs::write_json;
+use super::run::progress;
+use super::whose::{foreign, program_command};
 use super::{EXIT_NOT_RUN, EXIT_OK, EXIT_UNCOVERED, EXIT_VIOLATED, matches, say};
 use crate::diagnose::{DEFAULT_JOBS, Examination, Examined, Measure, Outcome};
-use crate::driver::{ANSWER_DEADLINE, Builtin, Child, Driver, MakeDriver, Program};
+use crate::driver::{ANSWER_DEADLINE, Builtin, Driver, MakeDriver, Program};
 use crate::report::{Diagnoses, diagnoses};
 
 /// How long our own test waits at each place, unless told otherwise: everything is on this machine.
@@ -148,18 +150,6 @@ fn examinee(arguments: &Arguments, times: u32) -> anyhow::Result<(Arc<MakeDriver
             (make, Measure::Code { limit })
         }
     })
-}
-
-/// A foreign provisioner, one process for each worker.
-pub(super) fn foreign(command: &str, deadline: Duration) -> anyhow::Result<Arc<MakeDriver>> {
-    // What is no command is told before anything is run.
-    Child::new(command, deadline)?;
-    let command = command.to_owned();
-    Ok(Arc::new(move || {
-        let child = Child::new(&command, deadline);
-        let child = child.map_err(|error| crate::driver::DriverError::NotRun(error.to_string()))?;
-        Ok(Box::new(child) as Box<dyn Driver>)
-    }))
 }
 
 fn exit_code(examined: &[Examined]) -> u8 {

@@ -1,12 +1,18 @@
 //! The command line of `zoom-conformance`.
 
+mod batch;
+mod budget;
 mod diagnose;
 mod explain;
 mod list;
+mod merge;
+mod outputs;
+mod policy;
 mod replay;
 mod run;
 mod server;
 mod server_proof;
+mod whose;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -14,6 +20,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::generate::{Cell, cells, stories};
+use crate::report::Outcome;
 use crate::scenario::Scenario;
 
 /// Everything that was run holds.
@@ -30,6 +37,9 @@ pub const EXIT_NOT_RUN: u8 = 4;
 /// The first argument by which this program runs as `zoom-provisioner` instead: the stories through the
 /// program start it in a process of its own.
 pub const AS_PROVISIONER: &str = "as-zoom-provisioner";
+
+/// The schema of the JSON result.
+const SCHEMA: &str = include_str!("../../result.schema.json");
 
 /// Checks a provisioner for Zoom under all 64 combinations of its action flags, end to end.
 #[derive(Debug, Parser)]
@@ -61,6 +71,10 @@ enum Command {
     Replay(replay::Arguments),
     /// Check any SCIM server against what Zoom documents
     Server(Box<server::Arguments>),
+    /// Put the results of all shards of one run together
+    Merge(merge::Arguments),
+    /// Print the schema of the JSON result
+    Schema,
 }
 
 /// Runs the program with the arguments of the process.
@@ -91,16 +105,21 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             });
         }
     };
-    let done = match parsed
-        .command
-        .unwrap_or(Command::Run(run::Arguments::default()))
-    {
+    let Some(command) = parsed.command.or_else(main_job) else {
+        return ExitCode::from(EXIT_USAGE);
+    };
+    let done = match command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Diagnose(arguments) => diagnose::run(&arguments),
         Command::List(arguments) => list::run(&arguments),
         Command::Explain(arguments) => Ok(explain::run(&arguments)),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Server(arguments) => server::run(&arguments),
+        Command::Merge(arguments) => merge::run(&arguments),
+        Command::Schema => {
+            say(SCHEMA);
+            Ok(EXIT_OK)
+        }
     };
     match done {
         Ok(code) => ExitCode::from(code),
@@ -108,6 +127,22 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             say_error(&format!("error: {error:#}"));
             ExitCode::from(EXIT_USAGE)
         }
+    }
+}
+
+/// What happens without a command.
+fn main_job() -> Option<Command> {
+    Arguments::try_parse_from(["zoom-conformance", "run"])
+        .ok()?
+        .command
+}
+
+fn exit_code(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Holds => EXIT_OK,
+        Outcome::Violated => EXIT_VIOLATED,
+        Outcome::Uncovered => EXIT_UNCOVERED,
+        Outcome::NotRun => EXIT_NOT_RUN,
     }
 }
 
@@ -128,12 +163,16 @@ fn select(only: Option<&str>) -> anyhow::Result<Selection> {
         only,
         selection.cells.is_empty() && selection.stories.is_empty(),
     ) {
-        anyhow::bail!(
-            "`--only {only}` selects nothing: ids look like C1U0D1P1R1X0/disable/linked-equal; \
-             `zoom-conformance list` prints them all"
-        );
+        return Err(nothing_selected(only));
     }
     Ok(selection)
+}
+
+fn nothing_selected(only: &str) -> anyhow::Error {
+    anyhow::anyhow!(
+        "`--only {only}` selects nothing: ids look like C1U0D1P1R1X0/disable/linked-equal; \
+         `zoom-conformance list` prints them all"
+    )
 }
 
 /// Whether an id fits a pattern. `*` stands for any characters; a pattern without one for any id that

@@ -2,10 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::diagnose::foreign;
-use super::run::{built_in, through_program};
+use super::whose::{Whose, through_program};
 use super::{EXIT_NOT_RUN, EXIT_OK, EXIT_VIOLATED, say, say_error};
-use crate::driver::ANSWER_DEADLINE;
 use crate::report::{BAD, GOOD, Saved, story};
 use crate::run::{Layer, Suite};
 
@@ -14,25 +12,17 @@ use crate::run::{Layer, Suite};
 pub(super) struct Arguments {
     /// A saved story
     file: PathBuf,
-    /// The zoom-provisioner for a story through the program [default: the built-in one]
-    #[arg(long, value_name = "PROGRAM")]
-    program: Option<PathBuf>,
-    /// Replay it with a foreign provisioner: a command that speaks the driver protocol
-    #[arg(long, value_name = "COMMAND", conflicts_with = "program")]
-    driver: Option<String>,
+    #[command(flatten)]
+    whose: Whose,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let saved = Saved::read(&arguments.file)?;
-    let (layer, driver) = if let Some(command) = &arguments.driver {
-        (Layer::Story, foreign(command, ANSWER_DEADLINE)?)
-    } else if saved.program {
-        (
-            Layer::Program,
-            through_program(arguments.program.as_deref())?,
-        )
+    let whose = &arguments.whose;
+    let (layer, driver) = if saved.program && whose.written().is_none() {
+        (Layer::Program, through_program(whose.program.as_deref())?)
     } else {
-        (Layer::Story, built_in())
+        (Layer::Story, whose.make()?)
     };
     let suite = Suite {
         jobs: 1,

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use secrecy::SecretString;
 use tokio::sync::Notify;
 
-use super::run::write_json;
+use super::outputs::write_json;
 use super::{EXIT_NOT_RUN, EXIT_OK, EXIT_UNCOVERED, EXIT_VIOLATED, matches, say, say_error};
 use crate::server_suite::outcome::{Outcomes, Verdict};
 use crate::server_suite::report;

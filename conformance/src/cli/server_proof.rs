@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::run::write_json;
+use super::outputs::write_json;
 use super::server::progress;
 use super::{EXIT_NOT_RUN, EXIT_OK, EXIT_VIOLATED, say, say_error};
 use crate::server_suite::defects::{Breadth, defects, prove};

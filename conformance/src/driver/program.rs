@@ -12,7 +12,7 @@ use tokio::process::Command;
 
 use super::{ConnectionSettings, Driver, DriverError, Start, Summary, SyncRequest, Synced, Tested};
 use crate::configuration::RemoveAction;
-use crate::scenario::{DirectoryUser, Rule, Source, Target};
+use crate::scenario::{DirectoryUser, Policies, Rule, Source, Target};
 
 /// How long one start of the program may take.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -37,6 +37,7 @@ struct Files {
     folder: TempDir,
     rules: Vec<String>,
     connection: ConnectionSettings,
+    policies: Policies,
 }
 
 impl Program {
@@ -162,8 +163,9 @@ impl Driver for Program {
             folder,
             rules: start.rules.iter().map(|rule| rule.id.clone()).collect(),
             connection: start.connection,
+            policies: start.policies,
         };
-        files.write("connection.toml", &connection_file(&files.connection))?;
+        files.write_connection()?;
         for rule in &start.rules {
             files.write(&format!("{}.toml", rule.id), &rule_file(rule))?;
         }
@@ -183,7 +185,7 @@ impl Driver for Program {
     async fn configure(&mut self, connection: ConnectionSettings) -> Result<(), DriverError> {
         let files = self.files()?;
         files.connection = connection;
-        files.write("connection.toml", &connection_file(&files.connection))
+        files.write_connection()
     }
 
     async fn sync(&mut self, request: SyncRequest) -> Result<Synced, DriverError> {
@@ -230,6 +232,12 @@ impl Driver for Program {
 }
 
 impl Files {
+    fn write_connection(&self) -> Result<(), DriverError> {
+        let policies = policy_table(self.policies);
+        let content = format!("{}{policies}", connection_file(&self.connection));
+        self.write("connection.toml", &content)
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -261,6 +269,17 @@ fn told(command: &str, output: &Output, expected: &str) -> DriverError {
 /// Text as a TOML string: TOML's basic strings escape as JSON's do.
 fn quoted(text: &str) -> String {
     Value::from(text).to_string()
+}
+
+/// The policies as a table: booleans and words are written alike in JSON and TOML.
+fn policy_table(policies: Policies) -> String {
+    let mut table = "[policies]\n".to_owned();
+    if let Ok(Value::Object(map)) = serde_json::to_value(policies) {
+        for (name, value) in map {
+            table.push_str(&format!("{name} = {value}\n"));
+        }
+    }
+    table
 }
 
 fn connection_file(settings: &ConnectionSettings) -> String {

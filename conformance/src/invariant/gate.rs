@@ -76,13 +76,22 @@ fn kinds(run: &Run<'_>, exchange: &Exchange) -> Vec<(Kind, Owner)> {
     let body = exchange.body();
     let before = run.before(&id);
     let mut kinds = Vec::new();
-    if let Some(kind) = activation(&body, before) {
+    if let Some(kind) = activation(&body, before)
+        && !(kind == Kind::Disable && before.is_none() && creates_inactive(run))
+    {
         kinds.push((kind, owner));
     }
     if exchange.method == "PUT" && updates(&body, before) {
         kinds.push((Kind::Update, owner));
     }
     kinds
+}
+
+/// Whether the deactivation of an account that was made in this run belongs to its create: Zoom makes none
+/// that is inactive from the first.
+fn creates_inactive(run: &Run<'_>) -> bool {
+    let c = run.expectation.configuration;
+    c.create && crate::oracle::holds(crate::oracle::Gate::CreateInactive, c, run.policies)
 }
 
 fn activation(body: &Value, before: Option<&Observed>) -> Option<Kind> {

@@ -1,53 +1,53 @@
 //! The matrix: 64 configurations by 12 events, so that a person sees which flags break on which event.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{BAD, DIM, GOOD};
+use super::{BAD, DIM, GOOD, Square, Summary};
 use crate::configuration::Configuration;
-use crate::generate::{Cell, Event};
-use crate::run::{Layer, Tally};
+use crate::generate::Event;
+use crate::run::Layer;
 
 /// How wide a column is, so that twelve of them and the configuration fit in 80.
 const COLUMN: usize = 5;
 
-/// The cells of one square: one for each prior state that was run.
-#[derive(Default, Clone, Copy)]
-struct Square {
-    passed: usize,
-    run: usize,
-}
-
 /// The matrix of the cells that were run. Each square says how many prior states hold; where one does
 /// not, how many of how many. Configurations in which nothing was run are left out.
 #[must_use]
-pub fn matrix(cells: &[Cell], tally: &Tally) -> String {
-    let passed = tally.passed.get(&Layer::Cell);
-    let mut squares: BTreeMap<Configuration, BTreeMap<Event, Square>> = BTreeMap::new();
-    for cell in cells {
-        let square = squares
-            .entry(cell.configuration)
-            .or_default()
-            .entry(cell.event)
-            .or_default();
-        square.run += 1;
-        square.passed += usize::from(passed.is_some_and(|ids| ids.contains(&cell.to_string())));
-    }
+pub fn matrix(summary: &Summary) -> String {
     let mut text = heading();
-    for (configuration, row) in squares {
+    for (configuration, squares) in rows(summary) {
         let _ = write!(text, "{configuration}");
-        for event in Event::ALL {
-            let square = row.get(&event).copied().unwrap_or_default();
+        for square in squares {
             let (style, figure) = match square {
-                Square { run: 0, .. } => (DIM, "-".to_owned()),
-                Square { passed, run } if passed == run => (GOOD, format!("{passed}")),
-                Square { passed, run } => (BAD, format!("{passed}/{run}")),
+                None | Some(Square { run: 0, .. }) => (DIM, "-".to_owned()),
+                Some(square) if square.holds() => (GOOD, square.passed.to_string()),
+                Some(square) => (BAD, square.to_string()),
             };
             let _ = write!(text, "{style}{figure:>COLUMN$}{style:#}");
         }
         text.push('\n');
     }
     text
+}
+
+/// The squares of each configuration in which something was run, in the order of the events.
+pub(super) fn rows(summary: &Summary) -> Vec<(Configuration, Vec<Option<Square>>)> {
+    let Some(cells) = summary.layers.get(&Layer::Cell) else {
+        return Vec::new();
+    };
+    let row = |configuration: Configuration| {
+        let square = |event: Event| {
+            let square = cells
+                .squares
+                .get(&format!("{configuration}/{}", event.id()));
+            square.copied()
+        };
+        let squares: Vec<_> = Event::ALL.into_iter().map(square).collect();
+        (configuration, squares)
+    };
+    let all = Configuration::all().map(row);
+    all.filter(|(_, squares)| squares.iter().any(Option::is_some))
+        .collect()
 }
 
 /// The names of the events in columns of four letters, one part under the other.

@@ -2,17 +2,34 @@
 
 mod diagnoses;
 mod explain;
+mod html;
 mod json;
+mod junit;
 mod matrix;
+mod merge;
+mod proof;
 mod saved;
 mod story;
+mod summarise;
+mod terminal;
+mod told;
 
 pub use diagnoses::{Diagnoses, DiagnosisOf, diagnoses};
 pub use explain::{explain_configuration, explain_rows};
-pub use json::{Counts, FailureSummary, NotRunSummary, Summary};
+pub use html::html;
+pub use json::{
+    Asked, Counts, FORMAT, FailureSummary, LayerSummary, NotASquare, NotRunSummary, Outcome,
+    Square, Summary,
+};
+pub use junit::junit;
 pub use matrix::matrix;
+pub use merge::MergeError;
+pub use proof::{Control, Proof, ProofError, ProvenBug};
 pub use saved::{Saved, SavedError};
 pub use story::story;
+pub use summarise::Planned;
+pub use terminal::overview;
+pub use told::{Lane, ToldRun, ToldStep};
 
 use anstyle::{AnsiColor, Style};
 

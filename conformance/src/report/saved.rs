@@ -49,9 +49,10 @@ pub enum SavedError {
         error: serde_json::Error,
     },
     #[error(
-        "{path}: format version {found}, but this program reads version {}: run the suite again to \
+        "{path}: format version {found}, but this program reads version {} and {}: run the suite again to \
          save the story anew",
-        Scenario::VERSION
+        Scenario::READ_VERSIONS[0],
+        Scenario::READ_VERSIONS[1]
     )]
     Version { path: PathBuf, found: u32 },
 }
@@ -115,18 +116,23 @@ impl Saved {
             });
         }
         let text = std::fs::read_to_string(path).map_err(failed)?;
-        let version = serde_json::from_str::<serde_json::Value>(&text)
+        Self::parse(path, &text)
+    }
+
+    /// Reads a saved story from the text of a file.
+    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, SavedError> {
+        let version = serde_json::from_str::<serde_json::Value>(text)
             .ok()
             .and_then(|json| json.pointer("/scenario/version")?.as_u64());
         if let Some(found) = version.and_then(|version| u32::try_from(version).ok())
-            && found != Scenario::VERSION
+            && !Scenario::READ_VERSIONS.contains(&found)
         {
             return Err(SavedError::Version {
                 path: path.to_owned(),
                 found,
             });
         }
-        let mut json = serde_json::Deserializer::from_str(&text);
+        let mut json = serde_json::Deserializer::from_str(text);
         serde_path_to_error::deserialize(&mut json).map_err(|error| SavedError::Format {
             path: path.to_owned(),
             at: error.path().to_string(),

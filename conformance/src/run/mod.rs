@@ -1,12 +1,15 @@
 //! Running scenarios: a stage (a fresh Zoom account), a driver, and a record of what was seen.
 
 mod execute;
+mod layer;
 mod observe;
+mod shard;
 mod stage;
 mod suite;
 
-pub use execute::{ExecuteError, Record, Verdict, execute};
-pub use observe::{Exchange, Observed};
+pub use execute::{ExecuteError, RUN_LIMIT, Record, Verdict, execute};
+pub use observe::{Exchange, Met, Observed};
 pub(crate) use observe::{attributes, scim};
+pub use shard::{NotAShard, Shard};
 pub use stage::{Stage, StageError};
 pub use suite::{Failure, Layer, NotRun, Suite, SuiteError, Tally};

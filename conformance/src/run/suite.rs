@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mock_server::{Config, MockServer, StartError};
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use super::execute::{ExecuteError, Verdict, execute};
@@ -43,13 +44,19 @@ pub enum SuiteError {
 }
 
 /// Where a scenario belongs in the counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Layer {
+    /// A saved story.
+    #[serde(rename = "saved")]
+    Saved,
     /// An exhaustive cell.
+    #[serde(rename = "cells")]
     Cell,
     /// A story through the library.
+    #[serde(rename = "stories")]
     Story,
     /// A story through the program, with files and exit codes.
+    #[serde(rename = "programs")]
     Program,
 }
 
@@ -58,6 +65,8 @@ pub enum Layer {
 pub struct Failure {
     /// Where it belongs.
     pub layer: Layer,
+    /// Its place among the scenarios that were given.
+    pub index: usize,
     /// The scenario.
     pub scenario: Scenario,
     /// What was seen and what is wrong with it.
@@ -69,6 +78,8 @@ pub struct Failure {
 pub struct NotRun {
     /// Where it belongs.
     pub layer: Layer,
+    /// Its place among the scenarios that were given.
+    pub index: usize,
     /// The scenario's id.
     pub id: String,
     /// Why.
@@ -121,12 +132,22 @@ impl Tally {
         self.rows.extend(other.rows);
     }
 
-    fn add(&mut self, layer: Layer, scenario: &Scenario, result: Result<Verdict, ExecuteError>) {
+    fn add(
+        &mut self,
+        (layer, index): (Layer, usize),
+        scenario: &Scenario,
+        result: Result<Verdict, ExecuteError>,
+    ) {
         let verdict = match result {
             Ok(verdict) => verdict,
             Err(error) => {
                 let id = scenario.id.clone();
-                self.not_run.push(NotRun { layer, id, error });
+                self.not_run.push(NotRun {
+                    layer,
+                    index,
+                    id,
+                    error,
+                });
                 return;
             }
         };
@@ -145,6 +166,7 @@ impl Tally {
             let scenario = scenario.clone();
             self.failures.push(Failure {
                 layer,
+                index,
                 scenario,
                 verdict,
             });
@@ -193,7 +215,7 @@ impl Suite {
         let mut tally = Tally::default();
         for (index, result) in results {
             if let Some(scenario) = scenarios.get(index) {
-                tally.add(layer, scenario, result);
+                tally.add((layer, index), scenario, result);
             }
         }
         Ok(tally)
@@ -237,7 +259,7 @@ impl Worker {
                 return;
             };
             let result = match &mut driver {
-                Ok(driver) => match Stage::open(&self.server) {
+                Ok(driver) => match Stage::open_for(&self.server, &scenario.id) {
                     Ok(stage) => execute(scenario, stage, driver.as_mut()).await,
                     Err(error) => Err(error.into()),
                 },

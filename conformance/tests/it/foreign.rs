@@ -6,11 +6,12 @@ use std::process::{Command, Stdio};
 
 /// What every one of them does: answers as it should, except to one message.
 const SCRIPT: &str = r#"
-import json, sys, time
+import json, os, sys, time
 
 AT, WAY, LINE = sys.argv[1:4]
 GOOD = {
     "hello": {"type": "hello", "protocol": 1, "name": "x", "version": "1", "capabilities": {"test_connection": True}},
+    "sync": {"type": "synced"},
     "test_connection": {"type": "tested", "ok": True},
 }
 
@@ -24,6 +25,14 @@ for line in sys.stdin:
     elif kind == AT and WAY == "endless":
         while True:
             sys.stdout.write("x" * 65536)
+    elif kind == AT and WAY == "lines":
+        for _ in range(1000000):
+            print('{"type":"ok"}')
+    elif kind == AT and WAY == "twice":
+        print(json.dumps(GOOD.get(kind, {"type": "ok"})))
+    elif kind == AT and WAY == "deaf":
+        os.close(1)
+        time.sleep(60)
     elif kind == AT and WAY == "stderr":
         print(line, file=sys.stderr, flush=True)
         time.sleep(0.1)
@@ -63,6 +72,21 @@ impl Foreign {
 
     pub(crate) fn says(at: &'static str, line: &'static str) -> Self {
         Self::new(at, "say", line)
+    }
+
+    /// It says a million lines and more.
+    pub(crate) fn says_lines_at(at: &'static str) -> Self {
+        Self::new(at, "lines", "")
+    }
+
+    /// It answers two times.
+    pub(crate) fn answers_twice_at(at: &'static str) -> Self {
+        Self::new(at, "twice", "")
+    }
+
+    /// It closes its stdout and goes on.
+    pub(crate) fn closes_at(at: &'static str) -> Self {
+        Self::new(at, "deaf", "")
     }
 
     pub(crate) fn tells_its_start_to_stderr() -> Self {

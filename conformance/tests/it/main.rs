@@ -8,11 +8,17 @@
 
 mod cli;
 mod diagnose;
+mod driver_document;
+mod faulty;
 mod fixtures;
 mod foreign;
 mod good_client;
+mod hostile;
 mod independence;
 mod programs;
+mod regressions;
+mod reports;
 mod seeded;
 mod server;
+mod shards;
 mod tour;

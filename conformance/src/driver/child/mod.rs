@@ -1,33 +1,56 @@
-//! The child driver: any provisioner, in a process of its own that speaks the driver protocol.
+//! The child driver: any provisioner that speaks the driver protocol, in a process of its own or as a server.
 
+#[cfg(test)]
+mod document;
+mod misconduct;
+mod peer;
 mod process;
 mod protocol;
+mod server;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
+use url::Url;
 
-use self::process::Process;
+use self::misconduct::Broken;
+use self::peer::Peer;
 use self::protocol::{
     Answer, CLIENT_SECRET, PROTOCOL, connection_keys, start_message, sync_message,
 };
 use super::{ConnectionSettings, Driver, DriverError, Start, SyncRequest, Synced, Tested};
 
+pub use self::misconduct::Misconduct;
 pub use self::protocol::Capabilities;
+pub use self::server::NotAServer;
 
 /// How long a foreign provisioner may think about an answer.
 pub const ANSWER_DEADLINE: Duration = Duration::from_secs(30);
+/// The longest answer.
+const MAX_ANSWER_BYTES: usize = 1024 * 1024;
+/// How much of an answer, and of stderr, is told.
+const TOLD_CHARACTERS: usize = 400;
 
-/// Drives a command. Its process is started with the first scenario, serves one after the other, is started
-/// anew where it failed, and is killed when this is dropped.
+/// Drives a command or a server. A process is started with the first scenario, serves one after the other, is
+/// started anew where it failed, and is killed when this is dropped.
 pub struct Child {
-    words: Vec<String>,
+    at: At,
     deadline: Duration,
-    process: Option<Process>,
+    peer: Option<Peer>,
+    name: String,
     capabilities: Capabilities,
     stage: Option<Stage>,
+}
+
+/// Where the provisioner is found.
+#[derive(Debug, Clone)]
+enum At {
+    /// A program and its arguments.
+    Command(Vec<String>),
+    /// A server on this machine.
+    Url(Url),
 }
 
 /// The scenario under way.
@@ -35,7 +58,7 @@ struct Stage {
     /// The connection as the provisioner knows it.
     connection: Map<String, Value>,
     /// What the provisioner may keep of this scenario.
-    _state_dir: TempDir,
+    state_dir: TempDir,
 }
 
 impl Stage {
@@ -57,13 +80,28 @@ impl Child {
     /// When the text is empty, or a quotation does not end.
     pub fn new(command: &str, deadline: Duration) -> Result<Self, NotACommand> {
         let words = shlex::split(command).filter(|words| !words.is_empty());
-        Ok(Self {
-            words: words.ok_or_else(|| NotACommand(command.to_owned()))?,
+        let words = words.ok_or_else(|| NotACommand(command.to_owned()))?;
+        Ok(Self::at(At::Command(words), deadline))
+    }
+
+    /// Drives a server on this machine, which gets each message by POST. It cannot be killed.
+    ///
+    /// # Errors
+    ///
+    /// When the text is no URL with `http` and a host of this machine.
+    pub fn server(url: &str, deadline: Duration) -> Result<Self, NotAServer> {
+        Ok(Self::at(At::Url(server::server_url(url)?), deadline))
+    }
+
+    fn at(at: At, deadline: Duration) -> Self {
+        Self {
+            at,
             deadline,
-            process: None,
+            peer: None,
+            name: String::new(),
             capabilities: Capabilities::default(),
             stage: None,
-        })
+        }
     }
 
     /// What the provisioner says that it can do; it is started for that.
@@ -76,33 +114,47 @@ impl Child {
         Ok(self.capabilities)
     }
 
+    /// Its name and version, as it gave them when it was greeted.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Starts the process, unless it runs, and greets it.
     async fn run(&mut self) -> Result<(), DriverError> {
-        if self.process.is_some() {
+        if self.peer.is_some() {
             return Ok(());
         }
-        self.process = Some(Process::start(&self.words)?);
+        let peer = Peer::reach(&self.at);
+        self.peer = Some(peer.map_err(|broken| DriverError::NotRun(broken.to_string()))?);
         let hello = json!({ "type": "hello", "protocol": PROTOCOL });
         match self.ask("hello", &hello).await? {
             Answer::Hello(hello) if hello.protocol == PROTOCOL => {
+                self.name = hello.told();
                 self.capabilities = hello.capabilities;
+                self.capabilities.restart &= matches!(self.at, At::Command(_));
                 Ok(())
             }
-            Answer::Hello(hello) => Err(self.broken(&format!(
-                "it speaks version {} of the protocol, and not version {PROTOCOL}",
-                hello.protocol
-            ))),
+            Answer::Hello(hello) => {
+                let spoken = hello.protocol;
+                let why = format!(
+                    "it speaks version {spoken} of the protocol, and not version {PROTOCOL}"
+                );
+                Err(self.broken(&Broken::new(Misconduct::WrongProtocol, why)))
+            }
             other => Err(self.unfitting("hello", &other)),
         }
     }
 
-    /// Sends a line and reads the answer's. A process that fails at that is ended.
+    /// Sends a message and reads its answer. A process that fails at that is ended; so is one that still
+    /// thinks when nobody waits for its answer any more.
     async fn ask(&mut self, what: &str, message: &Value) -> Result<Answer, DriverError> {
-        let Some(process) = &mut self.process else {
+        let Some(mut peer) = self.peer.take() else {
             return Err(DriverError::NotRun("it does not run".to_owned()));
         };
-        let answer = process.ask(what, message, self.deadline).await;
-        answer.map_err(|why| self.broken(&why))
+        let answer = peer.ask(what, message, self.deadline).await;
+        self.peer = Some(peer);
+        answer.map_err(|broken| self.broken(&broken))
     }
 
     /// As [`Child::ask`], where `ok` is the only good answer.
@@ -124,19 +176,32 @@ impl Child {
     }
 
     fn unfitting(&mut self, asked: &str, answer: &Answer) -> DriverError {
-        self.broken(&format!("it answered `{}` to `{asked}`", answer.name()))
+        let why = format!("it answered `{}` to `{asked}`", answer.name());
+        self.broken(&Broken::new(Misconduct::OutOfOrder, why))
     }
 
-    /// The process did not do what the protocol says, and is ended. What it said may hold the secret.
-    fn broken(&mut self, why: &str) -> DriverError {
-        let said = self.process.take().map(|process| process.stderr_told());
-        let told = format!("{why}{}", said.unwrap_or_default());
+    /// The provisioner did not do what the protocol says; a process is ended. What it said may hold the
+    /// secret.
+    fn broken(&mut self, broken: &Broken) -> DriverError {
+        let said = self.peer.take().map(|peer| peer.stderr_told());
+        let told = format!("{broken}{}", said.unwrap_or_default());
         let stage = self.stage.take();
         let secret = stage.as_ref().and_then(Stage::secret);
         DriverError::NotRun(match secret {
             Some(secret) if !secret.is_empty() => told.replace(secret, "[secret]"),
             Some(_) | None => told,
         })
+    }
+
+    /// Tells it that a scenario begins, or goes on.
+    async fn begin(&mut self, start: &Start, state_dir: TempDir) -> Result<(), DriverError> {
+        let connection = connection_keys(&start.connection);
+        let message = start_message(start, &connection, state_dir.path());
+        self.stage = Some(Stage {
+            connection,
+            state_dir,
+        });
+        self.order("start", &message).await
     }
 }
 
@@ -151,16 +216,24 @@ impl Driver for Child {
             .prefix("zoom-conformance-")
             .tempdir()
             .map_err(|error| DriverError::NotRun(format!("no folder for its state: {error}")))?;
-        let connection = connection_keys(&start.connection);
-        let message = start_message(&start, &connection, state_dir.path());
-        if let Some(process) = &mut self.process {
-            process.forget_output();
+        if let Some(peer) = &mut self.peer {
+            peer.forget_output();
         }
-        self.stage = Some(Stage {
-            connection,
-            _state_dir: state_dir,
-        });
-        self.order("start", &message).await
+        self.begin(&start, state_dir).await
+    }
+
+    async fn restart(&mut self, start: Start) -> Result<(), DriverError> {
+        if !self.capabilities.restart {
+            return Err(DriverError::Unsupported("restart"));
+        }
+        let Some(stage) = self.stage.take() else {
+            return Err(DriverError::NotRun("no scenario was started".to_owned()));
+        };
+        if let Some(peer) = self.peer.take() {
+            peer.kill().await;
+        }
+        self.run().await?;
+        self.begin(&start, stage.state_dir).await
     }
 
     async fn configure(&mut self, settings: ConnectionSettings) -> Result<(), DriverError> {
@@ -196,11 +269,7 @@ impl Driver for Child {
             Answer::Tested { ok, diagnosis } => Ok(Tested {
                 ok,
                 diagnosis,
-                output: self
-                    .process
-                    .as_ref()
-                    .map(Process::output)
-                    .unwrap_or_default(),
+                output: self.peer.as_ref().map(Peer::output).unwrap_or_default(),
                 ..Tested::default()
             }),
             Answer::Error { message } => Err(DriverError::Answered(message)),
@@ -216,13 +285,28 @@ impl Driver for Child {
     }
 }
 
+/// The beginning of a text, on one line.
+fn told(text: &str) -> String {
+    let text = text.trim();
+    let beginning: String = text.chars().take(TOLD_CHARACTERS).collect();
+    let more = if beginning.len() < text.len() {
+        "..."
+    } else {
+        ""
+    };
+    format!("{}{more}", beginning.escape_debug())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_command_is_written_as_for_a_shell() {
-        let words = |text: &str| Child::new(text, ANSWER_DEADLINE).map(|child| child.words);
+        let words = |text: &str| match Child::new(text, ANSWER_DEADLINE)?.at {
+            At::Command(words) => Ok(words),
+            At::Url(_) => Err(NotACommand(text.to_owned())),
+        };
         assert_eq!(
             words("python3 'my adapter.py' --x").unwrap(),
             ["python3", "my adapter.py", "--x"]

@@ -5,6 +5,7 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use serde_json::Value;
 use tokio::io::{
     AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, BufReader,
@@ -12,15 +13,11 @@ use tokio::io::{
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
-use super::protocol::Answer;
-use crate::driver::DriverError;
+use super::misconduct::{Broken, Misconduct};
+use super::{MAX_ANSWER_BYTES, TOLD_CHARACTERS, told};
 
-/// The longest line that is an answer.
-const MAX_LINE_BYTES: usize = 1024 * 1024;
 /// How much of what is said in one scenario is kept: of the answers the first, of stderr the last.
 const KEPT_BYTES: usize = 64 * 1024;
-/// How much of a line, and of stderr, is told.
-const TOLD_CHARACTERS: usize = 400;
 /// How long a process that has closed its stdout may take to end, so that its exit status is told.
 const EXIT_GRACE: Duration = Duration::from_secs(1);
 
@@ -42,8 +39,10 @@ enum Silence {
 }
 
 impl Process {
-    pub(super) fn start(words: &[String]) -> Result<Self, DriverError> {
-        let (program, arguments) = words.split_first().ok_or_else(|| not_run("no command"))?;
+    pub(super) fn start(words: &[String]) -> Result<Self, Broken> {
+        let (program, arguments) = words
+            .split_first()
+            .ok_or_else(|| unreachable("no command"))?;
         let mut child = Command::new(program)
             .args(arguments)
             .stdin(Stdio::piped())
@@ -51,11 +50,11 @@ impl Process {
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .map_err(|error| not_run(&format!("{program}: {error}")))?;
+            .map_err(|error| unreachable(&format!("{program}: {error}")))?;
         let pipes = child.stdin.take().zip(child.stdout.take());
         let ((stdin, stdout), stderr) = pipes
             .zip(child.stderr.take())
-            .ok_or_else(|| not_run("it has no pipes"))?;
+            .ok_or_else(|| unreachable("it has no pipes"))?;
         let kept = Arc::new(Mutex::new(VecDeque::new()));
         tokio::spawn(keep(stderr, Arc::clone(&kept)));
         Ok(Self {
@@ -73,20 +72,34 @@ impl Process {
         what: &str,
         message: &Value,
         deadline: Duration,
-    ) -> Result<Answer, String> {
+    ) -> Result<Vec<u8>, Broken> {
+        if let Some(said) = self.said_unasked() {
+            let why =
+                format!("before `{what}` it said something that nobody had asked for: {said}");
+            return Err(Broken::new(Misconduct::OutOfOrder, why));
+        }
         let said = timeout(deadline, self.exchange(message)).await;
         let line = match said.unwrap_or(Err(Silence::Late)) {
             Ok(line) => line,
             Err(silence) => return Err(self.silent(what, silence, deadline).await),
         };
-        let text = String::from_utf8_lossy(&line);
         if self.answers.len() < KEPT_BYTES {
-            self.answers.push_str(&text);
+            self.answers.push_str(&String::from_utf8_lossy(&line));
         }
-        serde_json::from_slice(&line).map_err(|error| {
-            let line = told(&text);
-            format!("its answer to `{what}` is not the protocol ({error}): {line}")
-        })
+        Ok(line)
+    }
+
+    /// What stands in its stdout without a question. An end of it is told of when it is asked again.
+    fn said_unasked(&mut self) -> Option<String> {
+        let said = self.stdout.fill_buf().now_or_never()?.ok()?;
+        let said = String::from_utf8_lossy(said).into_owned();
+        (!said.is_empty()).then(|| told(&said))
+    }
+
+    /// Ends it without warning, and waits until it has ended.
+    pub(super) async fn kill(mut self) {
+        // One that has ended already cannot be killed, which is as good.
+        let _ = timeout(EXIT_GRACE, self.child.kill()).await;
     }
 
     async fn exchange(&mut self, message: &Value) -> Result<Vec<u8>, Silence> {
@@ -110,7 +123,7 @@ impl Process {
             let taken = end.map_or(got.len(), |at| at + 1);
             answer.extend(got.iter().take(taken));
             self.stdout.consume(taken);
-            if answer.len() > MAX_LINE_BYTES {
+            if answer.len() > MAX_ANSWER_BYTES {
                 return Err(Silence::TooLong);
             }
             if end.is_some() {
@@ -119,18 +132,28 @@ impl Process {
         }
     }
 
-    async fn silent(&mut self, what: &str, silence: Silence, deadline: Duration) -> String {
+    async fn silent(&mut self, what: &str, silence: Silence, deadline: Duration) -> Broken {
         match silence {
             Silence::Late => {
                 let seconds = deadline.as_secs_f64();
-                format!("it did not answer `{what}` in {seconds} s")
+                let why = format!("it did not answer `{what}` in {seconds} s");
+                Broken::new(Misconduct::TimedOut, why)
             }
-            Silence::TooLong => format!("its answer to `{what}` exceeds {MAX_LINE_BYTES} bytes"),
-            Silence::Broken(error) => format!("it cannot be asked `{what}`: {error}"),
-            Silence::Ended => match timeout(EXIT_GRACE, self.child.wait()).await {
-                Ok(Ok(status)) => format!("it ended with {} at `{what}`", exit(status)),
-                Ok(Err(_)) | Err(_) => format!("it closed its stdout at `{what}`"),
-            },
+            Silence::TooLong => {
+                let why = format!("its answer to `{what}` exceeds {MAX_ANSWER_BYTES} bytes");
+                Broken::new(Misconduct::Flood, why)
+            }
+            Silence::Broken(error) => {
+                let why = format!("it cannot be asked `{what}`: {error}");
+                Broken::new(Misconduct::Crashed, why)
+            }
+            Silence::Ended => {
+                let why = match timeout(EXIT_GRACE, self.child.wait()).await {
+                    Ok(Ok(status)) => format!("it ended with {} at `{what}`", exit(status)),
+                    Ok(Err(_)) | Err(_) => format!("it closed its stdout at `{what}`"),
+                };
+                Broken::new(Misconduct::Crashed, why)
+            }
         }
     }
 
@@ -175,8 +198,8 @@ async fn keep(mut stderr: impl AsyncRead + Unpin, kept: Arc<Mutex<VecDeque<u8>>>
     }
 }
 
-fn not_run(why: &str) -> DriverError {
-    DriverError::NotRun(why.to_owned())
+fn unreachable(why: &str) -> Broken {
+    Broken::new(Misconduct::Unreachable, why)
 }
 
 fn exit(status: ExitStatus) -> String {
@@ -184,18 +207,6 @@ fn exit(status: ExitStatus) -> String {
         Some(code) => format!("exit code {code}"),
         None => "a signal".to_owned(),
     }
-}
-
-/// The beginning of a text, on one line.
-fn told(text: &str) -> String {
-    let text = text.trim();
-    let beginning: String = text.chars().take(TOLD_CHARACTERS).collect();
-    let more = if beginning.len() < text.len() {
-        "..."
-    } else {
-        ""
-    };
-    format!("{}{more}", beginning.escape_debug())
 }
 
 /// The end of a text, on one line.

@@ -10,6 +10,8 @@ use crate::driver::{ConnectionSettings, Start, Summary, SyncRequest};
 
 /// The version of the protocol.
 pub(super) const PROTOCOL: u32 = 1;
+/// How much of a provisioner's name is told, in characters.
+const MAX_NAME: usize = 100;
 /// The key of the one setting that is secret.
 pub(super) const CLIENT_SECRET: &str = "OAUTH_CLIENT_SECRET";
 
@@ -29,6 +31,10 @@ pub(super) enum Answer {
 pub(super) struct Hello {
     pub(super) protocol: u32,
     #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    version: Option<String>,
+    #[serde(default)]
     pub(super) capabilities: Capabilities,
 }
 
@@ -42,6 +48,19 @@ pub struct Capabilities {
     pub restart: bool,
     /// It tests connections.
     pub test_connection: bool,
+}
+
+impl Hello {
+    /// Its name and version, cut to what a report has room for.
+    pub(super) fn told(&self) -> String {
+        let name = self
+            .name
+            .as_deref()
+            .unwrap_or("a provisioner without a name");
+        let version = self.version.as_deref().unwrap_or_default();
+        let told = format!("{name} {version}");
+        told.trim().chars().take(MAX_NAME).collect()
+    }
 }
 
 impl Answer {
@@ -100,7 +119,7 @@ pub(super) fn start_message(
     json!({
         "type": "start",
         "scenario": start.scenario,
-        "resume": false,
+        "resume": start.resume,
         "state_dir": state_dir.to_string_lossy(),
         "connection": connection,
         "policies": start.policies,
@@ -148,6 +167,8 @@ mod tests {
             policies: Policies::default(),
             rules: vec![Rule::with_default_mapping("r1")],
             only_test: false,
+            resume: false,
+            time: None,
         };
         let message = start_message(&start, &connection_keys(&settings()), Path::new("state"));
         assert_eq!(
