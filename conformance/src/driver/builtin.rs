@@ -130,6 +130,7 @@ fn answer(
                 partial: report.summary.partial,
                 failed: report.summary.failed,
             }),
+            ..Synced::default()
         }),
         Err(provisioner::SyncError::Off) => Ok(Synced::default()),
         Err(error) => Err(DriverError::Answered(error.to_string())),

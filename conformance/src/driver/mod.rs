@@ -13,7 +13,8 @@ use async_trait::async_trait;
 pub use builtin::Builtin;
 pub use child::{ANSWER_DEADLINE, Capabilities, Child, NotACommand};
 pub use message::{
-    ChangeKind, ConnectionSettings, DirectoryChange, Start, Summary, SyncRequest, Synced, Tested,
+    ChangeKind, ConnectionSettings, DirectoryChange, Planned, Start, Summary, SyncRequest, Synced,
+    Tested,
 };
 pub use program::Program;
 
@@ -28,6 +29,12 @@ pub trait Driver: Send {
 
     /// Run against the directory as it is now.
     async fn sync(&mut self, request: SyncRequest) -> Result<Synced, DriverError>;
+
+    /// Say what a run would write, and write nothing.
+    async fn plan(&mut self, request: SyncRequest) -> Result<Planned, DriverError> {
+        let _ = request;
+        Err(DriverError::Unsupported("plan"))
+    }
 
     /// A rule was deleted.
     async fn delete_rule(&mut self, rule: &str) -> Result<Synced, DriverError>;

@@ -6,7 +6,7 @@ mod stage;
 mod suite;
 
 pub use execute::{ExecuteError, Record, Verdict, execute};
-pub use observe::{Exchange, Observed};
-pub(crate) use observe::{attributes, scim};
+pub use observe::{Exchange, Faulted, Observed};
+pub(crate) use observe::{ENTERPRISE, attributes, scim};
 pub use stage::{Stage, StageError};
 pub use suite::{Failure, Layer, NotRun, Suite, SuiteError, Tally};

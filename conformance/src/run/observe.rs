@@ -170,6 +170,26 @@ pub struct Exchange {
     /// The answer's body.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub response: String,
+    /// When the request was decided, on Zoom's virtual clock, in milliseconds of Unix time.
+    #[serde(default)]
+    pub at_ms: i64,
+    /// The wait that the answer told of, as its header has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<String>,
+    /// What a fault did to it, and how often that fault has acted by then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Faulted>,
+}
+
+/// What a fault did to an exchange.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Faulted {
+    /// The effect's name.
+    pub effect: String,
+    /// `before`, `after` or `body`.
+    pub phase: String,
+    /// The request was applied, though the answer does not say so.
+    pub applied: bool,
 }
 
 impl Exchange {
@@ -232,6 +252,13 @@ impl From<&mock_server::Exchange> for Exchange {
             request: text(&exchange.request_body),
             status: exchange.status,
             response: text(&exchange.response_body),
+            at_ms: exchange.at.as_millisecond(),
+            retry_after: exchange.retry_after.clone(),
+            fault: exchange.fault.as_ref().map(|note| Faulted {
+                effect: note.effect.clone(),
+                phase: note.phase.to_owned(),
+                applied: note.applied.is_some_and(|status| (200..300).contains(&status)),
+            }),
         }
     }
 }

@@ -109,6 +109,9 @@ pub struct Policies {
     pub clear_attributes: bool,
     /// A linked user who is gone from Zoom is created again.
     pub recreate_missing: bool,
+    /// A run that would remove more users than this removes nobody; absent where nothing is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub removal_limit: Option<usize>,
 }
 
 impl Default for Policies {
@@ -121,6 +124,7 @@ impl Default for Policies {
             active_gate: ActiveGate::Disable,
             clear_attributes: false,
             recreate_missing: true,
+            removal_limit: None,
         }
     }
 }
