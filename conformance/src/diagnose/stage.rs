@@ -87,6 +87,8 @@ impl Stage {
             policies: Policies::default(),
             rules: Vec::new(),
             only_test: true,
+            resume: false,
+            time: None,
         }
     }
 

@@ -5,19 +5,36 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use provisioner::{
-    Diagnosis, MemoryLinks, Provisioner, SyncOptions, TestLimits, Transport, TrustedRoots,
+    Diagnosis, Links, MemoryLinks, Provisioner, SyncOptions, TestLimits, Transport, TransportError,
+    TrustedRoots, Waiter,
 };
 
 use super::program::{group_filter, source_key, target_name};
-use super::{ConnectionSettings, Driver, DriverError, Start, Summary, SyncRequest, Synced, Tested};
+use super::{
+    ConnectionSettings, Driver, DriverError, Start, Summary, SyncRequest, Synced, Tested,
+    VirtualTime,
+};
 use crate::configuration::RemoveAction;
-use crate::scenario::{DirectoryUser, Rule};
+use crate::scenario::{
+    ActiveGate, DirectoryUser, DisabledAtCreation, Policies, Rule, RuleDeletionRemoves,
+};
+
+/// How long a request may take where Zoom may never answer.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// What chance is drawn from in a time that is not the machine's.
+const CHANCE: u64 = 7;
 
 /// Drives the provisioner's library; links are kept in memory.
 pub struct Builtin {
     transport: Transport,
+    /// For scenarios in which Zoom may never answer.
+    impatient: Transport,
     limits: TestLimits,
+    /// What a provisioner keeps that is killed.
+    links: Arc<MemoryLinks>,
+    policies: provisioner::Policies,
     engine: Option<Provisioner>,
 }
 
@@ -28,10 +45,13 @@ impl Builtin {
     ///
     /// When no HTTP transport can be made.
     pub fn new() -> Result<Self, DriverError> {
-        let transport = Transport::new().map_err(|error| DriverError::NotRun(error.to_string()))?;
+        let not_run = |error: TransportError| DriverError::NotRun(error.to_string());
         Ok(Self {
-            transport,
+            transport: Transport::new().map_err(not_run)?,
+            impatient: Transport::within(&TrustedRoots::default(), PATIENCE).map_err(not_run)?,
             limits: TestLimits::default(),
+            links: Arc::default(),
+            policies: provisioner::Policies::default(),
             engine: None,
         })
     }
@@ -57,24 +77,35 @@ impl Builtin {
 #[async_trait]
 impl Driver for Builtin {
     async fn start(&mut self, start: Start) -> Result<(), DriverError> {
+        self.links = Arc::default();
+        self.restart(start).await
+    }
+
+    async fn restart(&mut self, start: Start) -> Result<(), DriverError> {
         let rules = start
             .rules
             .iter()
             .map(rule)
             .collect::<Result<Vec<_>, _>>()?;
-        let connection = connection(&start.connection)?;
-        let transport = match connection.trusted_roots.is_empty() {
-            true => self.transport.clone(),
-            false => Transport::with_roots(&connection.trusted_roots)
+        self.policies = policies(start.policies);
+        let connection = connection(&start.connection, self.policies)?;
+        let transport = match (connection.trusted_roots.is_empty(), &start.time) {
+            (true, None) => self.transport.clone(),
+            (true, Some(_)) => self.impatient.clone(),
+            (false, _) => Transport::with_roots(&connection.trusted_roots)
                 .map_err(|error| DriverError::NotRun(error.to_string()))?,
         };
-        let links = Arc::new(MemoryLinks::default());
-        self.engine = Some(Provisioner::new(connection, rules, links, transport));
+        let links = Arc::clone(&self.links) as Arc<dyn Links>;
+        let engine = Provisioner::new(connection, rules, links, transport);
+        self.engine = Some(match start.time {
+            None => engine,
+            Some(time) => engine.with_waiter(Arc::new(InTime(time)), CHANCE),
+        });
         Ok(())
     }
 
     async fn configure(&mut self, settings: ConnectionSettings) -> Result<(), DriverError> {
-        let connection = connection(&settings)?;
+        let connection = connection(&settings, self.policies)?;
         self.engine()?.set_connection(connection);
         Ok(())
     }
@@ -103,6 +134,25 @@ impl Driver for Builtin {
         let limits = self.limits;
         let found = self.engine()?.test_connection(limits).await;
         tested(&found).map_err(|error| DriverError::NotRun(error.to_string()))
+    }
+}
+
+/// The provisioner waits in the time of the scenario.
+#[derive(Debug)]
+struct InTime(Arc<VirtualTime>);
+
+#[async_trait]
+impl Waiter for InTime {
+    fn now(&self) -> Duration {
+        self.0.now()
+    }
+
+    fn wall(&self) -> Timestamp {
+        self.0.wall()
+    }
+
+    async fn wait(&self, time: Duration) {
+        self.0.wait(time).await;
     }
 }
 
@@ -137,7 +187,32 @@ fn answer(
     }
 }
 
-fn connection(settings: &ConnectionSettings) -> Result<provisioner::Connection, DriverError> {
+fn policies(policies: Policies) -> provisioner::Policies {
+    provisioner::Policies {
+        disabled_at_creation: match policies.disabled_at_creation {
+            DisabledAtCreation::Skip => provisioner::DisabledAtCreation::Skip,
+            DisabledAtCreation::CreateInactive => provisioner::DisabledAtCreation::CreateInactive,
+        },
+        adopt_existing: policies.adopt_existing,
+        rule_deletion_needs_deprovision: policies.rule_deletion_needs_deprovision,
+        rule_deletion_removes: match policies.rule_deletion_removes {
+            RuleDeletionRemoves::Created => provisioner::RuleDeletionRemoves::Created,
+            RuleDeletionRemoves::Linked => provisioner::RuleDeletionRemoves::Linked,
+        },
+        active_gate: match policies.active_gate {
+            ActiveGate::Disable => provisioner::ActiveGate::Disable,
+            ActiveGate::Update => provisioner::ActiveGate::Update,
+        },
+        clear_attributes: policies.clear_attributes,
+        recreate_missing: policies.recreate_missing,
+        ..provisioner::Policies::default()
+    }
+}
+
+fn connection(
+    settings: &ConnectionSettings,
+    policies: provisioner::Policies,
+) -> Result<provisioner::Connection, DriverError> {
     let flags = settings.configuration;
     Ok(provisioner::Connection {
         name: "Zoom".to_owned(),
@@ -159,7 +234,7 @@ fn connection(settings: &ConnectionSettings) -> Result<provisioner::Connection, 
         },
         deprovision_on_rule_deletion: flags.deprovision_on_rule_deletion,
         enabled: settings.enabled,
-        policies: provisioner::Policies::default(),
+        policies,
         safety: provisioner::Safety::default(),
     })
 }

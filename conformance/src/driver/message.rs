@@ -2,10 +2,12 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::VirtualTime;
 use crate::configuration::Configuration;
 use crate::scenario::{DirectoryUser, Policies, Rule};
 
@@ -55,6 +57,10 @@ pub struct Start {
     pub rules: Vec<Rule>,
     /// Only the test of the connection follows, and no run: nothing is to be tested before it is asked for.
     pub only_test: bool,
+    /// It was killed, and goes on with what it kept.
+    pub resume: bool,
+    /// The time of the scenario, for a provisioner in this process; `None` where its time is the machine's.
+    pub time: Option<Arc<VirtualTime>>,
 }
 
 /// A run is asked for.

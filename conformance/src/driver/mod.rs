@@ -7,6 +7,7 @@ mod builtin;
 mod child;
 mod message;
 mod program;
+mod time;
 
 use async_trait::async_trait;
 
@@ -17,6 +18,7 @@ pub use message::{
     Tested,
 };
 pub use program::Program;
+pub use time::{MovesAlong, VirtualTime};
 
 /// A provisioner under test. One value drives one scenario at a time.
 #[async_trait]
@@ -42,6 +44,13 @@ pub trait Driver: Send {
     /// Test the connection, without writing anything.
     async fn test_connection(&mut self) -> Result<Tested, DriverError> {
         Err(DriverError::Unsupported("test_connection"))
+    }
+
+    /// It is killed without warning, and started again with what it kept: `start` says the connection and
+    /// the rules as they are now. What was asked of it when it was killed is dropped, so that it may be in
+    /// any state.
+    async fn restart(&mut self, _start: Start) -> Result<(), DriverError> {
+        Err(DriverError::Unsupported("restart"))
     }
 
     /// The scenario is over.

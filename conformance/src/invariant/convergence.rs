@@ -8,7 +8,6 @@ use crate::run::Observed;
 use crate::scenario::Attribute;
 
 pub(super) fn check(run: &Run<'_>, findings: &mut Findings<'_>) {
-    uniqueness(run, findings);
     let answer = &run.record.answer;
     findings.check(Invariant::I4, answer.is_ok(), || {
         let seen = answer.as_ref().err().cloned().unwrap_or_default();
@@ -46,7 +45,7 @@ pub(super) fn check(run: &Run<'_>, findings: &mut Findings<'_>) {
 }
 
 /// I1: no two accounts of one address, and of each directory user no account beside the one expected.
-fn uniqueness(run: &Run<'_>, findings: &mut Findings<'_>) {
+pub(super) fn uniqueness(run: &Run<'_>, findings: &mut Findings<'_>) {
     let mut names = BTreeSet::new();
     for observed in &run.record.after {
         findings.check(

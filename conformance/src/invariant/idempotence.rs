@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::{Findings, Invariant, Run};
-use crate::oracle::{Effect, fold};
+use crate::oracle::{Decision, Effect, fold};
 use crate::run::Exchange;
 
 /// How many users Zoom puts on a page at the most.
 const PAGE: usize = 100;
+/// Refusals that say to come again: with another token, or later.
+const PASSING: [u16; 4] = [401, 408, 425, 429];
+/// How often one request is sent in a run at the most, whatever goes wrong.
+const MAX_SENT: usize = 100;
 
 pub(super) fn check(run: &Run<'_>, findings: &mut Findings<'_>) {
     let writes: Vec<&Exchange> = run
@@ -17,15 +21,18 @@ pub(super) fn check(run: &Run<'_>, findings: &mut Findings<'_>) {
         .filter(|exchange| exchange.is_write())
         .collect();
     writes_without_reason(run, &writes, findings);
-    repeated_refusals(&writes, findings);
-    if run
-        .expectation
-        .decisions
-        .iter()
-        .all(|decision| !decision.effect.is_write())
-    {
+    let is_write_due = |decision: &Decision| decision.effect.is_write();
+    if !run.expectation.only_test && !run.expectation.decisions.iter().any(is_write_due) {
         reads(run, findings);
     }
+}
+
+/// What holds whatever goes wrong: nothing that was refused for good is sent again, and nothing without end.
+pub(super) fn bounds(run: &Run<'_>, findings: &mut Findings<'_>) {
+    let writes = run.record.exchanges.iter();
+    let writes: Vec<&Exchange> = writes.filter(|exchange| exchange.is_write()).collect();
+    repeated_refusals(run, &writes, findings);
+    repetitions(&run.record.exchanges, findings);
 }
 
 /// For each account whose user needs nothing: no write. For each create that Zoom refuses: one.
@@ -73,12 +80,15 @@ fn writes_without_reason(run: &Run<'_>, writes: &[&Exchange], findings: &mut Fin
     });
 }
 
-fn repeated_refusals(writes: &[&Exchange], findings: &mut Findings<'_>) {
+fn repeated_refusals(run: &Run<'_>, writes: &[&Exchange], findings: &mut Findings<'_>) {
     let mut refused: BTreeMap<(&str, &str, String), usize> = BTreeMap::new();
-    for exchange in writes
-        .iter()
-        .filter(|exchange| (400..500).contains(&exchange.status))
-    {
+    let has_time = run.record.faulty || !run.record.took.is_zero();
+    let is_final = |exchange: &Exchange| {
+        let is_lost = exchange.fault.as_ref().is_some_and(|met| met.lost);
+        let passes = has_time && PASSING.contains(&exchange.status);
+        (400..500).contains(&exchange.status) && !is_lost && !passes
+    };
+    for exchange in writes.iter().filter(|exchange| is_final(exchange)) {
         *refused
             .entry((&exchange.method, &exchange.path, fold(&exchange.request)))
             .or_default() += 1;
@@ -87,6 +97,25 @@ fn repeated_refusals(writes: &[&Exchange], findings: &mut Findings<'_>) {
         findings.check(Invariant::I7, times == 1, || {
             (
                 "sent once: it was refused for good".to_owned(),
+                format!("{method} {path}: {times} times"),
+            )
+        });
+    }
+}
+
+/// Each request a few times at the most; waits that Zoom tells, which are kept, do not count.
+fn repetitions(exchanges: &[Exchange], findings: &mut Findings<'_>) {
+    let mut sent: BTreeMap<(&str, &str, Option<&str>, &str), usize> = BTreeMap::new();
+    for exchange in exchanges.iter().filter(|exchange| exchange.status != 429) {
+        let query = exchange.query.as_deref();
+        *sent
+            .entry((&exchange.method, &exchange.path, query, &exchange.request))
+            .or_default() += 1;
+    }
+    for ((method, path, ..), times) in sent {
+        findings.check(Invariant::I7, times <= MAX_SENT, || {
+            (
+                format!("one request at most {MAX_SENT} times"),
                 format!("{method} {path}: {times} times"),
             )
         });

@@ -17,7 +17,7 @@ mod table;
 mod tests;
 
 pub use account::{Account, AccountKey, Value, fold};
-pub use history::{Decision, Expectation, ExpectedSummary, expect};
+pub use history::{Decision, Expectation, ExpectedSummary, Walk, expect};
 pub use row::Row;
 pub use table::{
     Difference, Effect, Gate, LINES, Line, Situation, Standing, Status, ZoomSide, decide, holds,

@@ -49,9 +49,10 @@ pub enum SavedError {
         error: serde_json::Error,
     },
     #[error(
-        "{path}: format version {found}, but this program reads version {}: run the suite again to \
+        "{path}: format version {found}, but this program reads versions {} and {}: run the suite again to \
          save the story anew",
-        Scenario::VERSION
+        Scenario::READ_VERSIONS[0],
+        Scenario::READ_VERSIONS[1]
     )]
     Version { path: PathBuf, found: u32 },
 }
@@ -119,7 +120,7 @@ impl Saved {
             .ok()
             .and_then(|json| json.pointer("/scenario/version")?.as_u64());
         if let Some(found) = version.and_then(|version| u32::try_from(version).ok())
-            && found != Scenario::VERSION
+            && !Scenario::READ_VERSIONS.contains(&found)
         {
             return Err(SavedError::Version {
                 path: path.to_owned(),

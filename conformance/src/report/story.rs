@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{BAD, DIM, HEADING};
 use crate::invariant::Violation;
 use crate::run::{Record, Verdict};
-use crate::scenario::{Change, Scenario, Step, ZoomEdit};
+use crate::scenario::{Change, Fault, Scenario, Step, ZoomEdit};
 
 /// How many violations and exchanges a story shows; the saved file has them all.
 const SHOWN_VIOLATIONS: usize = 4;
@@ -111,7 +111,40 @@ fn says(step: &Step) -> String {
         Step::Sync { full: true, .. } => "run: full".to_owned(),
         Step::Sync { .. } => "run: what changed".to_owned(),
         Step::DeleteRule { rule } => format!("rule {rule} is deleted"),
+        Step::Fault { fault } => format!("fault {}: {}", fault.id, says_fault(fault)),
+        Step::Heal => "all faults end".to_owned(),
+        Step::Advance { seconds } => format!("{seconds} s pass"),
+        Step::Kill { request, applied } => {
+            let when = if *applied {
+                "after Zoom applied"
+            } else {
+                "before Zoom applied"
+            };
+            format!("in the next run the provisioner is killed {when} its request {request}")
+        }
+        Step::Restart => "the provisioner is killed and started again".to_owned(),
+        Step::TestConnection => "the connection is tested".to_owned(),
     }
+}
+
+fn says_fault(fault: &Fault) -> String {
+    let mut text = fault.on.clone().unwrap_or_else(|| "any request".to_owned());
+    if let Some(user) = &fault.user {
+        text.push_str(&format!(" about {user}"));
+    }
+    text.push_str(&format!(": {}", fault.then));
+    if let Some(phase) = fault.phase {
+        text.push_str(&format!(", {}", phase.as_str()));
+    }
+    if fault.skip > 0 {
+        text.push_str(&format!(", not the first {}", fault.skip));
+    }
+    match fault.times {
+        Some(1) => text.push_str(", once"),
+        Some(times) => text.push_str(&format!(", {times} times")),
+        None => {}
+    }
+    text
 }
 
 fn says_edit(edit: &ZoomEdit) -> String {

@@ -1,16 +1,21 @@
 //! One scenario, from its first step to its verdict.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
 
 use super::observe::{Exchange, Observed};
-use super::stage::{Stage, StageError};
+use super::stage::{Hold, Stage, StageError};
 use crate::configuration::Configuration;
 use crate::driver::{
-    ConnectionSettings, DirectoryChange, Driver, DriverError, Start, Summary, SyncRequest,
+    ConnectionSettings, DirectoryChange, Driver, DriverError, Start, SyncRequest, Synced,
+    VirtualTime,
 };
 use crate::invariant::{Judgement, judge};
-use crate::oracle::expect;
 use crate::scenario::{DirectoryUser, Scenario, Step};
+
+/// How long a judged step may take before the provisioner is killed: it hangs (I18).
+pub const RUN_LIMIT: Duration = Duration::from_secs(120);
 
 /// What was seen of one judged step.
 #[derive(Debug, Clone)]
@@ -28,7 +33,15 @@ pub struct Record {
     /// What went over the wire meanwhile.
     pub exchanges: Vec<Exchange>,
     /// What the provisioner reported, or the error that it answered with.
-    pub answer: Result<Option<Summary>, String>,
+    pub answer: Result<Synced, String>,
+    /// Whether a fault was set that could still fire when the step began.
+    pub faulty: bool,
+    /// Whether the provisioner was killed in it.
+    pub killed: bool,
+    /// Whether it came to an end, or was killed, within [`RUN_LIMIT`].
+    pub ended: bool,
+    /// How long it took in the time of the scenario.
+    pub took: Duration,
 }
 
 /// The outcome of a scenario.
@@ -70,18 +83,10 @@ pub async fn execute(
     mut stage: Stage<'_>,
     driver: &mut dyn Driver,
 ) -> Result<Verdict, ExecuteError> {
-    let mut connection = stage.connection(Configuration::PERMISSIVE, true);
-    let start = Start {
-        scenario: scenario.id.clone(),
-        connection: connection.clone(),
-        policies: scenario.policies,
-        rules: scenario.rules.clone(),
-        only_test: false,
-    };
-    driver.start(start).await?;
+    let mut play = Play::new(scenario, &stage);
+    driver.start(play.start(scenario, false)).await?;
     // A provisioner may test its connection before it begins; what is judged are its runs.
     stage.exchanges();
-    let mut play = Play::new(scenario);
     for (step, what) in scenario.steps.iter().enumerate() {
         match what {
             Step::Put { user } => drop(play.directory.insert(user.id.clone(), user.clone())),
@@ -91,83 +96,132 @@ pub async fn execute(
                 configuration,
                 enabled,
             } => {
-                connection = ConnectionSettings {
-                    configuration: *configuration,
-                    enabled: *enabled,
-                    ..connection
-                };
-                driver.configure(connection.clone()).await?;
+                play.connection.configuration = *configuration;
+                play.connection.enabled = *enabled;
+                driver.configure(play.connection.clone()).await?;
             }
-            Step::Sync { .. } | Step::DeleteRule { .. } => {
-                play.run(step, what, &mut stage, driver).await?;
+            Step::Fault { fault } => stage.fault(fault)?,
+            Step::Heal => stage.heal(),
+            Step::Advance { seconds } => play.time.pass(Duration::from_secs(*seconds)),
+            Step::Kill { request, applied } => play.kill = Some((*request, *applied)),
+            Step::Restart => play.restart(scenario, &mut stage, driver).await?,
+            Step::Sync { .. } | Step::DeleteRule { .. } | Step::TestConnection => {
+                let was_killed = play.run(step, what, &mut stage, driver).await?;
+                if was_killed {
+                    play.restart(scenario, &mut stage, driver).await?;
+                }
             }
         }
     }
     driver.stop().await?;
-    let expectations = expect(scenario);
-    let secrets = [connection.client_secret.as_str()];
-    let judgement = judge(&expectations, &play.records, scenario.policies, &secrets);
+    let secrets = [play.connection.client_secret.as_str()];
+    let judgement = judge(scenario, &play.records, &secrets);
     Ok(Verdict {
         records: play.records,
         judgement,
     })
 }
 
-/// The directory and the rules while a scenario is played.
+/// The directory, the rules and the connection while a scenario is played.
 struct Play {
     directory: BTreeMap<String, DirectoryUser>,
-    /// The directory as the provisioner last saw it.
+    /// The directory as the provisioner saw it in the last run that came to its end.
     told: BTreeMap<String, DirectoryUser>,
     rules: Vec<String>,
+    connection: ConnectionSettings,
+    time: Arc<VirtualTime>,
+    /// At which request of the next judged step the provisioner is killed, and whether that is applied.
+    kill: Option<(u32, bool)>,
     records: Vec<Record>,
 }
 
 impl Play {
-    fn new(scenario: &Scenario) -> Self {
+    fn new(scenario: &Scenario, stage: &Stage<'_>) -> Self {
         Self {
             directory: BTreeMap::new(),
             told: BTreeMap::new(),
             rules: scenario.rules.iter().map(|rule| rule.id.clone()).collect(),
+            connection: stage.connection(Configuration::PERMISSIVE, true),
+            time: stage.time(),
+            kill: None,
             records: Vec::new(),
         }
     }
 
+    /// What a provisioner is told that begins, or begins again.
+    fn start(&self, scenario: &Scenario, resume: bool) -> Start {
+        let rules = scenario.rules.iter();
+        Start {
+            scenario: scenario.id.clone(),
+            connection: self.connection.clone(),
+            policies: scenario.policies,
+            rules: rules
+                .filter(|rule| self.rules.contains(&rule.id))
+                .cloned()
+                .collect(),
+            only_test: false,
+            resume,
+            time: scenario.takes_time().then(|| Arc::clone(&self.time)),
+        }
+    }
+
+    async fn restart(
+        &self,
+        scenario: &Scenario,
+        stage: &mut Stage<'_>,
+        driver: &mut dyn Driver,
+    ) -> Result<(), ExecuteError> {
+        driver.restart(self.start(scenario, true)).await?;
+        stage.exchanges();
+        Ok(())
+    }
+
+    /// Lets the provisioner act, and says whether it was killed meanwhile.
     async fn run(
         &mut self,
         step: usize,
         what: &Step,
         stage: &mut Stage<'_>,
         driver: &mut dyn Driver,
-    ) -> Result<(), ExecuteError> {
-        let before = stage.users();
-        let answer = match what {
-            Step::DeleteRule { rule } => {
-                self.rules.retain(|alive| alive != rule);
-                driver.delete_rule(rule).await
-            }
-            Step::Sync { full, deep } => {
-                let changes = self.changes();
-                self.told.clone_from(&self.directory);
-                let users = self.directory.values().cloned().collect();
-                let request = SyncRequest {
-                    full: *full,
-                    deep: *deep,
-                    users,
-                    changes,
-                };
-                driver.sync(request).await
-            }
-            Step::Put { .. } | Step::Delete { .. } | Step::Zoom { .. } | Step::Configure { .. } => {
-                return Ok(());
-            }
+    ) -> Result<bool, ExecuteError> {
+        if let Step::DeleteRule { rule } = what {
+            self.rules.retain(|alive| alive != rule);
+        }
+        let (before, begun) = (stage.users(), self.time.now());
+        let faulty = stage.is_faulty();
+        let hold = match self.kill.take() {
+            Some((request, applied)) => Some(stage.hold(request, applied)?),
+            None => None,
         };
-        let answer = match answer {
-            Ok(synced) => Ok(synced.summary),
-            Err(DriverError::Answered(message)) => Err(message),
-            Err(error @ (DriverError::NotRun(_) | DriverError::Unsupported(_))) => {
+        let acts = tokio::time::timeout(RUN_LIMIT, self.act(what, driver));
+        let end = tokio::select! {
+            acted = acts => match acted {
+                Ok(acted) => End::Answered(acted),
+                Err(_) => End::None,
+            },
+            () = reached(hold.as_ref()) => End::Killed,
+        };
+        drop(hold);
+        if !matches!(end, End::Answered(_)) {
+            stage.settle().await;
+        }
+        let killed = matches!(end, End::Killed);
+        let ended = !matches!(end, End::None);
+        let answer = match end {
+            End::Answered(Ok(synced)) => Ok(synced),
+            End::Answered(Err(DriverError::Answered(message))) => Err(message),
+            End::Answered(Err(error @ (DriverError::NotRun(_) | DriverError::Unsupported(_)))) => {
                 return Err(error.into());
             }
+            End::Killed => Ok(Synced::default()),
+            End::None => Err(format!(
+                "no answer after {} s, so that it was killed",
+                RUN_LIMIT.as_secs()
+            )),
         };
+        if matches!(what, Step::Sync { .. }) && answer.is_ok() && !killed {
+            self.told.clone_from(&self.directory);
+        }
         self.records.push(Record {
             step,
             directory: self.directory.clone(),
@@ -176,11 +230,50 @@ impl Play {
             after: stage.users(),
             exchanges: stage.exchanges(),
             answer,
+            faulty: faulty || killed,
+            killed,
+            ended,
+            took: self.time.now().saturating_sub(begun),
         });
-        Ok(())
+        Ok(killed || !ended)
     }
 
-    /// What happened in the directory since the provisioner last saw it.
+    /// What the provisioner is asked to do in a judged step.
+    async fn act(&self, what: &Step, driver: &mut dyn Driver) -> Result<Synced, DriverError> {
+        match what {
+            Step::DeleteRule { rule } => driver.delete_rule(rule).await,
+            Step::TestConnection => {
+                let tested = driver.test_connection().await?;
+                match tested.ok {
+                    true => Ok(Synced::default()),
+                    false => Err(DriverError::Answered(format!(
+                        "the test of the connection fails: {}",
+                        tested.diagnosis.unwrap_or_default()
+                    ))),
+                }
+            }
+            Step::Sync { full, deep } => {
+                let request = SyncRequest {
+                    full: *full,
+                    deep: *deep,
+                    users: self.directory.values().cloned().collect(),
+                    changes: self.changes(),
+                };
+                driver.sync(request).await
+            }
+            Step::Put { .. }
+            | Step::Delete { .. }
+            | Step::Zoom { .. }
+            | Step::Configure { .. }
+            | Step::Fault { .. }
+            | Step::Heal
+            | Step::Advance { .. }
+            | Step::Kill { .. }
+            | Step::Restart => Ok(Synced::default()),
+        }
+    }
+
+    /// What happened in the directory since the last run that came to its end.
     fn changes(&self) -> Vec<DirectoryChange> {
         let gone = self
             .told
@@ -191,5 +284,20 @@ impl Play {
             .chain(gone)
             .flat_map(|id| DirectoryChange::between(self.told.get(id), self.directory.get(id)))
             .collect()
+    }
+}
+
+/// How a judged step ends.
+enum End {
+    Answered(Result<Synced, DriverError>),
+    Killed,
+    None,
+}
+
+/// Returns once the request is held for which the provisioner is killed; never, where it is not to be.
+async fn reached(hold: Option<&Hold<'_>>) {
+    match hold {
+        Some(hold) => hold.reached().await,
+        None => std::future::pending().await,
     }
 }

@@ -11,6 +11,9 @@ use crate::scenario::Attribute;
 /// The key of the enterprise extension in a SCIM user (RFC 7643 section 4.3).
 pub(crate) const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
+/// Stands between the account's id and the scenario's name of a fault in the mock's name of it.
+pub(super) const FAULT_ID_SEPARATOR: char = '/';
+
 /// A Zoom account as it is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observed {
@@ -176,20 +179,25 @@ pub struct Exchange {
     /// The wait that the answer told of, as its header has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<String>,
-    /// What a fault did to it, and how often that fault has acted by then.
+    /// The fault that had its hand in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fault: Option<Faulted>,
+    pub fault: Option<Met>,
 }
 
 /// What a fault did to an exchange.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Faulted {
-    /// The effect's name.
+pub struct Met {
+    /// The fault, by its id in the scenario.
+    pub id: String,
+    /// What it did.
     pub effect: String,
-    /// `before`, `after` or `body`.
+    /// The phase in which it did so.
     pub phase: String,
-    /// The request was applied, though the answer does not say so.
-    pub applied: bool,
+    /// The status that the request itself had, where it was applied and answered otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub applied: Option<u16>,
+    /// Whether the answer did not reach the provisioner, or not whole.
+    pub lost: bool,
 }
 
 impl Exchange {
@@ -235,7 +243,12 @@ impl fmt::Display for Exchange {
         if !self.is_token() && !self.request.is_empty() {
             write!(f, " {}", self.request)?;
         }
-        write!(f, " -> {}", self.status)
+        write!(f, " -> {}", self.status)?;
+        match &self.fault {
+            Some(met) if met.lost => write!(f, " lost (fault {})", met.id),
+            Some(met) => write!(f, " (fault {})", met.id),
+            None => Ok(()),
+        }
     }
 }
 
@@ -254,10 +267,18 @@ impl From<&mock_server::Exchange> for Exchange {
             response: text(&exchange.response_body),
             at_ms: exchange.at.as_millisecond(),
             retry_after: exchange.retry_after.clone(),
-            fault: exchange.fault.as_ref().map(|note| Faulted {
+            fault: exchange.fault.as_deref().map(|note| Met {
+                // The mock's name for it is the account's id and the scenario's name for it.
+                id: note
+                    .source
+                    .rsplit(FAULT_ID_SEPARATOR)
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned(),
                 effect: note.effect.clone(),
                 phase: note.phase.to_owned(),
-                applied: note.applied.is_some_and(|status| (200..300).contains(&status)),
+                applied: note.applied,
+                lost: note.lost,
             }),
         }
     }

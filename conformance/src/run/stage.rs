@@ -1,18 +1,40 @@
 //! The stage of one scenario: a Zoom account of its own, gone when the scenario is over.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::observe::{ENTERPRISE, Exchange, Observed, scim};
+use super::observe::{ENTERPRISE, Exchange, FAULT_ID_SEPARATOR, Observed, scim};
 use crate::configuration::Configuration;
-use crate::driver::ConnectionSettings;
+use crate::driver::{ConnectionSettings, MovesAlong, VirtualTime};
 use crate::oracle::fold;
-use crate::scenario::{Attribute, Change, ZoomEdit};
+use crate::scenario::{Attribute, Change, Fault, ZoomEdit};
+
+/// How long a killed provisioner's last requests have, until nothing of them arrives any more.
+const SETTLES: Duration = Duration::from_millis(5);
+/// How often that is waited for at the most.
+const MAX_SETTLES: u32 = 20;
+/// How often it is looked whether the provisioner is to be killed.
+const LOOK: Duration = Duration::from_millis(1);
+/// The name of the fault that holds a request for which the provisioner is killed.
+pub(super) const KILL: &str = "kill";
 
 /// A fresh Zoom account on a running mock.
 pub struct Stage<'a> {
     server: &'a mock_server::MockServer,
     account: mock_server::Account,
     read_until: u64,
+    faults: BTreeMap<String, Set<'a>>,
+}
+
+/// A fault that is set.
+struct Set<'a> {
+    guard: mock_server::FaultGuard<'a>,
+    /// How often it fires at the most.
+    most: Option<u64>,
 }
 
 /// The stage could not be set: the scenario asks for something that Zoom does not have.
@@ -30,6 +52,7 @@ impl<'a> Stage<'a> {
             server,
             account,
             read_until: 0,
+            faults: BTreeMap::new(),
         })
     }
 
@@ -76,6 +99,86 @@ impl<'a> Stage<'a> {
         done.map_err(|error| StageError(error.to_string()))
     }
 
+    /// Sets a fault, for this account alone.
+    ///
+    /// # Errors
+    ///
+    /// When the mock has no such operation or effect, or the two do not go together.
+    pub fn fault(&mut self, fault: &Fault) -> Result<(), StageError> {
+        let when = json!({
+            "operation": fault.on.as_deref().unwrap_or("*"),
+            "account": self.account.id(),
+            "user": fault.user,
+            "after": fault.skip,
+            "times": fault.times,
+        });
+        let mut rule = json!({ "when": when, "then": fault.then });
+        if let Some(phase) = fault.phase {
+            set(&mut rule, "phase", Value::from(phase.as_str()));
+        }
+        // One of the same id gives way first: its guard would lift the new one.
+        self.faults.remove(&fault.id);
+        let guard = self.set(&fault.id, &rule)?;
+        let most = fault.most();
+        self.faults.insert(fault.id.clone(), Set { guard, most });
+        Ok(())
+    }
+
+    fn set(&self, id: &str, rule: &Value) -> Result<mock_server::FaultGuard<'a>, StageError> {
+        let failed = |error: mock_server::InvalidRule| StageError(format!("fault {id}: {error}"));
+        let rule_id = format!("{}{FAULT_ID_SEPARATOR}{id}", self.account.id());
+        let rule = mock_server::FaultRule::read(rule, Some(&rule_id)).map_err(failed)?;
+        let guard = self.server.fault(rule).map_err(failed)?;
+        Ok(guard.may_go_unmet())
+    }
+
+    /// All faults end.
+    pub fn heal(&mut self) {
+        self.faults.clear();
+    }
+
+    /// Whether a fault is set that may still fire, or may still act where it has fired.
+    #[must_use]
+    pub fn is_faulty(&self) -> bool {
+        let mut faults = self.faults.values();
+        faults.any(|set| set.most.is_none_or(|most| set.guard.fired() < most))
+    }
+
+    /// Zoom's clock, to which the time of a provisioner in this process is tied.
+    #[must_use]
+    pub fn time(&self) -> Arc<VirtualTime> {
+        Arc::new(VirtualTime::new(Arc::new(ZoomClock(self.account.clone()))))
+    }
+
+    /// Holds a request, counted from now and from 1, so that the provisioner can be killed meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such request.
+    pub fn hold(&self, request: u32, applied: bool) -> Result<Hold<'a>, StageError> {
+        let phase = if applied { "after" } else { "before" };
+        let when = json!({ "account": self.account.id(), "nth": request });
+        let rule = json!({ "when": when, "then": "never_answer", "phase": phase });
+        Ok(Hold {
+            _guard: self.set(KILL, &rule)?,
+            account: self.account.clone(),
+            since: self.account.last_seq(),
+        })
+    }
+
+    /// Returns once nothing more arrives of what a killed provisioner had sent.
+    pub async fn settle(&self) {
+        let mut last = self.account.last_seq();
+        for _ in 0..MAX_SETTLES {
+            tokio::time::sleep(SETTLES).await;
+            let now = self.account.last_seq();
+            if now == last {
+                return;
+            }
+            last = now;
+        }
+    }
+
     /// Zoom's users, through the control side.
     #[must_use]
     pub fn users(&self) -> Vec<Observed> {
@@ -103,6 +206,44 @@ impl<'a> Stage<'a> {
             .find(|user| fold(&user.user_name) == fold(user_name))
             .map(|user| user.id)
             .ok_or_else(|| StageError(format!("Zoom has no user {user_name}")))
+    }
+}
+
+/// A request that is held while the provisioner is killed.
+pub struct Hold<'a> {
+    _guard: mock_server::FaultGuard<'a>,
+    account: mock_server::Account,
+    since: u64,
+}
+
+impl Hold<'_> {
+    /// Returns once the request is held: it has been applied by then, if it is to be.
+    pub async fn reached(&self) {
+        let is_held = |exchange: &Arc<mock_server::Exchange>| {
+            let note = exchange.fault.as_ref();
+            note.is_some_and(|note| {
+                note.source
+                    .ends_with(&format!("{FAULT_ID_SEPARATOR}{KILL}"))
+            })
+        };
+        while !self.account.exchanges(self.since).iter().any(is_held) {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+}
+
+/// The account's clock moves along.
+#[derive(Debug)]
+struct ZoomClock(mock_server::Account);
+
+impl MovesAlong for ZoomClock {
+    fn now(&self) -> Timestamp {
+        self.0.clock().now()
+    }
+
+    fn advance(&self, by: SignedDuration) {
+        // Out of range it stays at the end of time.
+        let _ = self.0.clock().advance(by);
     }
 }
 

@@ -3,11 +3,13 @@
 //! A scenario needs no generator: it is saved as JSON when it fails and replayed from there.
 
 mod directory;
+mod fault;
 mod zoom;
 
 use serde::{Deserialize, Serialize};
 
 pub use directory::{Attribute, DirectoryUser, Listed, Mapped, Rule, Source, Target};
+pub use fault::{Fault, FaultPhase};
 pub use zoom::{Change, ZoomEdit, ZoomUser};
 
 use crate::configuration::Configuration;
@@ -16,7 +18,7 @@ use crate::configuration::Configuration;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
-    /// The format's version: [`Scenario::VERSION`], others are refused.
+    /// The format's version: one of [`Scenario::READ_VERSIONS`], others are refused.
     pub version: u32,
     /// `configuration/event/prior` for a cell, `configuration/story/name` for a story.
     pub id: String,
@@ -34,17 +36,32 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// The version that this program writes and reads.
-    pub const VERSION: u32 = 1;
+    /// The version that this program writes.
+    pub const VERSION: u32 = 2;
+    /// The versions that it reads: the first knows neither faults nor tests of the connection.
+    pub const READ_VERSIONS: [u32; 2] = [1, 2];
+
+    /// Whether something in it takes time, so that a provisioner in this process lives in a time of its own.
+    #[must_use]
+    pub fn takes_time(&self) -> bool {
+        self.steps.iter().any(|step| match step {
+            Step::Fault { .. } | Step::Advance { .. } | Step::Kill { .. } => true,
+            Step::Put { .. }
+            | Step::Delete { .. }
+            | Step::Zoom { .. }
+            | Step::Configure { .. }
+            | Step::Sync { .. }
+            | Step::DeleteRule { .. }
+            | Step::Heal
+            | Step::Restart
+            | Step::TestConnection => false,
+        })
+    }
 }
 
 /// One thing that happens: at the directory, at Zoom, to the connection, or a run of the provisioner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case", deny_unknown_fields)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a history has a dozen steps, and most of them are these"
-)]
 pub enum Step {
     /// The directory's record of a user is created or replaced.
     Put {
@@ -81,13 +98,39 @@ pub enum Step {
         /// The rule's id.
         rule: String,
     },
+    /// Something is wrong with Zoom, or with the way there, from now on.
+    Fault {
+        /// What is wrong.
+        fault: Fault,
+    },
+    /// All faults end.
+    Heal,
+    /// Zoom's clock moves, and with it that of a provisioner in this process.
+    Advance {
+        /// By so many seconds.
+        seconds: u64,
+    },
+    /// In the next judged step the provisioner is killed, and then started again with what it kept.
+    Kill {
+        /// At its how manieth request to Zoom in that step, from 1; those for tokens count.
+        request: u32,
+        /// Whether the request is applied before the provisioner dies; it never learns the answer.
+        applied: bool,
+    },
+    /// The provisioner is killed between two runs, and started again with what it kept.
+    Restart,
+    /// The connection is tested.
+    TestConnection,
 }
 
 impl Step {
     /// Whether the provisioner acts in this step, so that its outcome is judged.
     #[must_use]
     pub fn is_judged(&self) -> bool {
-        matches!(self, Self::Sync { .. } | Self::DeleteRule { .. })
+        matches!(
+            self,
+            Self::Sync { .. } | Self::DeleteRule { .. } | Self::TestConnection
+        )
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod cli;
 mod diagnose;
+mod faulty;
 mod fixtures;
 mod foreign;
 mod good_client;

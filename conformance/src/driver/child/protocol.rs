@@ -148,6 +148,8 @@ mod tests {
             policies: Policies::default(),
             rules: vec![Rule::with_default_mapping("r1")],
             only_test: false,
+            resume: false,
+            time: None,
         };
         let message = start_message(&start, &connection_keys(&settings()), Path::new("state"));
         assert_eq!(

@@ -73,6 +73,8 @@ pub struct Expectation {
     pub traffic: bool,
     /// Whether everybody was evaluated.
     pub full: bool,
+    /// Whether the connection was tested and nothing else: whatever is off, a test may ask Zoom.
+    pub only_test: bool,
     /// What Zoom holds.
     pub accounts: BTreeMap<AccountKey, Account>,
     /// The accounts that were in somebody's care at some moment of the run, each with the id of its
@@ -84,12 +86,36 @@ pub struct Expectation {
     pub summary: Option<ExpectedSummary>,
 }
 
-/// What must hold after each judged step of a scenario, in order.
+/// What must hold after each judged step of a scenario, in order, if nothing goes wrong.
 #[must_use]
 pub fn expect(scenario: &Scenario) -> Vec<Expectation> {
-    let mut world = world::World::new(scenario);
-    let mut expectations = Vec::new();
-    for (index, step) in scenario.steps.iter().enumerate() {
+    let mut walk = Walk::new(scenario);
+    let steps = scenario.steps.iter().enumerate();
+    steps
+        .filter_map(|(index, step)| walk.step(index, step))
+        .collect()
+}
+
+/// A walk over a history, step by step. Clones go on by themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Walk(world::World);
+
+impl Walk {
+    /// Before the first step.
+    #[must_use]
+    pub fn new(scenario: &Scenario) -> Self {
+        Self(world::World::new(scenario))
+    }
+
+    /// Whether the connection is on.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.0.enabled
+    }
+
+    /// Takes a step that does all that it has to; what must hold after it, if it is a judged one.
+    pub fn step(&mut self, index: usize, step: &Step) -> Option<Expectation> {
+        let world = &mut self.0;
         match step {
             Step::Put { user } => world.put(user),
             Step::Delete { user } => world.delete(user),
@@ -98,9 +124,22 @@ pub fn expect(scenario: &Scenario) -> Vec<Expectation> {
                 configuration,
                 enabled,
             } => world.configure(*configuration, *enabled),
-            Step::Sync { full, deep } => expectations.push(world.sync(index, *full, *deep)),
-            Step::DeleteRule { rule } => expectations.push(world.delete_rule(index, rule)),
+            Step::Sync { full, deep } => return Some(world.sync(index, *full, *deep)),
+            Step::DeleteRule { rule } => return Some(world.delete_rule(index, rule)),
+            Step::TestConnection => return Some(world.test(index)),
+            Step::Fault { .. }
+            | Step::Heal
+            | Step::Advance { .. }
+            | Step::Kill { .. }
+            | Step::Restart => {}
+        }
+        None
+    }
+
+    /// Takes a step of which nothing reached Zoom or the memory: what is due stays due.
+    pub fn skip(&mut self, step: &Step) {
+        if let Step::DeleteRule { rule } = step {
+            self.0.forget_rule(rule);
         }
     }
-    expectations
 }

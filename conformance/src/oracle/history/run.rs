@@ -54,6 +54,7 @@ impl World {
             configuration: self.configuration,
             traffic: true,
             full,
+            only_test: false,
             accounts: self.accounts.clone(),
             owners,
             decisions,
@@ -68,7 +69,7 @@ impl World {
     }
 
     pub(super) fn delete_rule(&mut self, step: usize, rule: &str) -> Expectation {
-        self.rules.retain(|alive| alive.id != rule);
+        self.forget_rule(rule);
         let owners = self.owners();
         let in_scope = self.in_scope();
         let cared: Vec<String> = self
@@ -95,6 +96,7 @@ impl World {
             configuration: self.configuration,
             traffic: self.enabled,
             full: false,
+            only_test: false,
             accounts: self.accounts.clone(),
             owners,
             decisions,
@@ -109,6 +111,7 @@ impl World {
             configuration: self.configuration,
             traffic: false,
             full: false,
+            only_test: false,
             accounts: self.accounts.clone(),
             owners: self.owners(),
             decisions: self
@@ -118,6 +121,20 @@ impl World {
                 .collect(),
             summary: None,
         }
+    }
+
+    /// A test of the connection reads at the most.
+    pub(super) fn test(&self, step: usize) -> Expectation {
+        Expectation {
+            traffic: true,
+            only_test: true,
+            decisions: Vec::new(),
+            ..self.silence(step)
+        }
+    }
+
+    pub(super) fn forget_rule(&mut self, rule: &str) {
+        self.rules.retain(|alive| alive.id != rule);
     }
 
     pub(super) fn unchanged(&self, id: &str, row: Row) -> Decision {

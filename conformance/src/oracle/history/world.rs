@@ -15,7 +15,7 @@ pub(super) enum Origin {
 }
 
 /// The remembered pair of a directory user and an account.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Link {
     pub(super) account: AccountKey,
     pub(super) origin: Origin,
@@ -36,6 +36,7 @@ pub(super) struct InScope {
 }
 
 /// Everything that a run depends on.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct World {
     pub(super) policies: Policies,
     pub(super) rules: Vec<Rule>,

@@ -63,7 +63,12 @@ impl Reference {
     fn begin(&mut self, start: Start, kept: Kept) {
         self.running = Some(Running {
             first: start.connection.configuration,
-            zoom: Zoom::new(self.variant, self.http.clone(), start.connection),
+            zoom: Zoom::new(
+                self.variant,
+                self.http.clone(),
+                start.connection,
+                start.time,
+            ),
             rules: start.rules,
             policies: start.policies,
             kept,
@@ -77,6 +82,15 @@ impl Reference {
 impl Driver for Reference {
     async fn start(&mut self, start: Start) -> Result<(), DriverError> {
         self.begin(start, Kept::default());
+        Ok(())
+    }
+
+    async fn restart(&mut self, start: Start) -> Result<(), DriverError> {
+        let mut kept = self.running.take().map(|old| old.kept).unwrap_or_default();
+        if std::mem::take(&mut kept.under_way) && self.variant.has(Bug::B96) {
+            kept.links.clear();
+        }
+        self.begin(start, kept);
         Ok(())
     }
 
@@ -95,6 +109,7 @@ impl Driver for Reference {
                 running.zoom.variant,
                 running.zoom.http.clone(),
                 running.zoom.connection.clone(),
+                running.zoom.time.clone(),
             );
         }
         self.running()?.sync(request).await

@@ -5,7 +5,7 @@ mod pause;
 mod send;
 mod token;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
@@ -16,7 +16,7 @@ use token::Token;
 
 use super::bug::Bug;
 use super::variant::{Control, Variant};
-use crate::driver::ConnectionSettings;
+use crate::driver::{ConnectionSettings, VirtualTime};
 use crate::oracle::fold;
 
 /// What may stand in a query as it is, beside letters and digits.
@@ -37,6 +37,8 @@ pub(super) struct Zoom {
     pub(super) variant: Variant,
     pub(super) http: reqwest::Client,
     pub(super) connection: ConnectionSettings,
+    /// The time of the scenario, where waits take none.
+    pub(super) time: Option<Arc<VirtualTime>>,
     token: tokio::sync::Mutex<Option<Token>>,
     notes: Mutex<Notes>,
 }
@@ -101,11 +103,13 @@ impl Zoom {
         variant: Variant,
         http: reqwest::Client,
         connection: ConnectionSettings,
+        time: Option<Arc<VirtualTime>>,
     ) -> Self {
         Self {
             variant,
             http,
             connection,
+            time,
             token: tokio::sync::Mutex::default(),
             notes: Mutex::default(),
         }

@@ -1,12 +1,10 @@
 //! Waiting: what an answer told, and what a client waits of itself.
-//!
-//! Waits take no time: they move the clock of the Zoom that is provisioned, through its control side.
 
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
-use serde_json::json;
 
 use super::super::bug::Bug;
 use super::super::variant::Control;
@@ -35,11 +33,12 @@ impl Zoom {
                 "Zoom asks to wait {seconds} s: the next run goes on"
             )));
         }
-        self.wait(seconds).await
+        self.wait(u64::try_from(seconds).unwrap_or(0)).await;
+        Ok(())
     }
 
     /// Waits between two attempts; `attempt` counts from 1.
-    pub(super) async fn back_off(&self, attempt: u32) -> Result<(), Trouble> {
+    pub(super) async fn back_off(&self, attempt: u32) {
         let first = if self.variant.is(Control::G12) {
             OTHER_FIRST_MS
         } else {
@@ -50,8 +49,8 @@ impl Zoom {
         } else {
             first.saturating_mul(2_u64.saturating_pow(attempt - 1))
         };
-        let seconds = i64::try_from(ms.min(MAX_MS) / 1_000).unwrap_or(UNTOLD_S);
-        self.wait(seconds).await
+        // Shorter waits than a second are nothing to a clock that others look at.
+        self.wait(ms.min(MAX_MS) / 1_000).await;
     }
 
     /// How many seconds an answer tells to wait.
@@ -77,28 +76,15 @@ impl Zoom {
         }
     }
 
-    async fn wait(&self, seconds: i64) -> Result<(), Trouble> {
+    async fn wait(&self, seconds: u64) {
         if seconds < 1 {
-            return Ok(());
+            return;
         }
-        let base = self.base();
-        let account = &self.connection.account_id;
-        let moved = self
-            .http
-            .put(format!("{base}/_mock/accounts/{account}/clock"))
-            .json(&json!({ "advance_s": seconds }))
-            .send()
-            .await;
-        match moved {
-            Ok(answer) if answer.status().is_success() => Ok(()),
-            Ok(answer) => Err(Trouble::Ends(format!("no wait: {}", answer.status()))),
-            Err(error) => Err(Trouble::Ends(format!("no wait: {error}"))),
+        let duration = Duration::from_secs(seconds);
+        match &self.time {
+            Some(time) => time.wait(duration).await,
+            None => tokio::time::sleep(duration).await,
         }
-    }
-
-    fn base(&self) -> &str {
-        let url = self.connection.scim_url.trim_end_matches('/');
-        url.strip_suffix("/scim2").unwrap_or(url)
     }
 
     /// Zoom's time, as the last answer told it.

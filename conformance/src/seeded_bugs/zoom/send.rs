@@ -73,7 +73,7 @@ impl Zoom {
             if request.method == Method::POST || tried.attempts >= most {
                 return Err(Trouble::Lost(lost));
             }
-            self.back_off(tried.attempts).await?;
+            self.back_off(tried.attempts).await;
         }
     }
 

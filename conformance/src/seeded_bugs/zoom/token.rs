@@ -71,7 +71,7 @@ impl Zoom {
                 Err(why) if attempt >= MAX_ATTEMPTS => {
                     return Err(Trouble::Ends(format!("no token: {why}")));
                 }
-                Err(_) => self.back_off(attempt).await?,
+                Err(_) => self.back_off(attempt).await,
             }
             attempt += 1;
         }

@@ -1,0 +1,186 @@
+//! The judgement of a history in which something goes wrong.
+//!
+//! What became of a run that met a fault, or that was killed, nobody knows in advance: each user may have
+//! been dealt with or not. So a run that was faulty is judged by the safety invariants alone, and from then
+//! on there are several *worlds*: one in which it did all that it had to, and one in which it did nothing.
+//! A later run is right if it is right in one of them. Once [`SETTLING_RUNS`] full runs have passed without
+//! a fault, the last of them has to be what the oracle says in one of the worlds, and from then on those
+//! worlds alone count.
+//!
+//! This is fair to a run that did a part of its work, as long as each user's outcome does not depend on
+//! which part. That is so where, between the last run before the faults and the last of those full runs,
+//! the switches and rules stay and each person is touched at most once, in the directory or by hand: then
+//! what is due for a user is the same in every one of those runs, and doing it now or later comes to the
+//! same. Whoever writes a history with faults has to keep to that; the generators do.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Depth, Findings, Judgement, Run, accounting, convergence, gate, idempotence, ownership,
+    termination, wire,
+};
+use crate::oracle::{AccountKey, Expectation, Walk, fold};
+use crate::run::Record;
+use crate::scenario::{Scenario, Step};
+
+/// How many full runs without a fault a provisioner has for getting everything right again (I4).
+pub const SETTLING_RUNS: u32 = 3;
+/// How many worlds are kept apart at the most: four faulty runs before everything is right again.
+const MAX_WORLDS: usize = 16;
+
+/// What may be the case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct World {
+    walk: Walk,
+    /// Zoom's ids of the oracle's accounts.
+    ids: BTreeMap<AccountKey, String>,
+}
+
+/// Judges the records of a scenario, one for each of its judged steps.
+#[must_use]
+pub fn judge(scenario: &Scenario, records: &[Record], secrets: &[&str]) -> Judgement {
+    let mut total = Judgement::default();
+    let mut worlds = vec![World {
+        walk: Walk::new(scenario),
+        ids: BTreeMap::new(),
+    }];
+    let mut settling = None;
+    let mut records = records.iter();
+    for (index, step) in scenario.steps.iter().enumerate() {
+        if !step.is_judged() {
+            for world in &mut worlds {
+                world.walk.step(index, step);
+            }
+            continue;
+        }
+        let Some(record) = records.next() else { break };
+        let is_on = worlds.first().is_some_and(|world| world.walk.is_on());
+        let depth = depth(step, record, is_on, &mut settling);
+        let mut futures = Vec::new();
+        for world in &worlds {
+            let mut after = world.clone();
+            let Some(expectation) = after.walk.step(index, step) else {
+                continue;
+            };
+            recognise(&mut after.ids, &expectation, record);
+            let run = Run {
+                expectation: &expectation,
+                record,
+                ids: &after.ids,
+                policies: scenario.policies,
+                secrets,
+            };
+            let judgement = examine(&run, depth);
+            futures.push((after, judgement));
+        }
+        let fewest = futures
+            .iter()
+            .map(|(_, judgement)| judgement.violations.len())
+            .min();
+        let is_ruled_out = |judgement: &Judgement| {
+            depth != Depth::Safety && Some(judgement.violations.len()) != fewest
+        };
+        let mut next: Vec<World> = Vec::new();
+        if record.faulty && !matches!(step, Step::TestConnection) {
+            next.extend(worlds.iter().map(|world| world.skipping(step)));
+        }
+        next.extend(
+            futures
+                .iter()
+                .filter(|(_, judgement)| !is_ruled_out(judgement))
+                .map(|(world, _)| world.clone()),
+        );
+        let best = futures
+            .into_iter()
+            .map(|(_, judgement)| judgement)
+            .min_by_key(|judgement| judgement.violations.len());
+        total.add(best.unwrap_or_default());
+        worlds.clear();
+        for world in next {
+            if !worlds.contains(&world) {
+                worlds.push(world);
+            }
+        }
+        if worlds.len() > MAX_WORLDS {
+            total.unjudged = records.len();
+            break;
+        }
+    }
+    total
+}
+
+impl World {
+    /// The world in which a run did nothing. What was seen of its accounts may be others' there.
+    fn skipping(&self, step: &Step) -> Self {
+        let mut world = self.clone();
+        world.walk.skip(step);
+        world
+    }
+}
+
+/// How much is asked of a run. `settling` counts the full runs without a fault since the last faulty one.
+fn depth(step: &Step, record: &Record, is_on: bool, settling: &mut Option<u32>) -> Depth {
+    let is_test = matches!(step, Step::TestConnection);
+    if record.faulty {
+        if !is_test {
+            *settling = Some(0);
+        }
+        return Depth::Safety;
+    }
+    let Some(runs) = settling.as_mut() else {
+        return Depth::All;
+    };
+    if is_on && matches!(step, Step::Sync { full: true, .. }) {
+        *runs += 1;
+        if *runs >= SETTLING_RUNS {
+            *settling = None;
+            return Depth::Settled;
+        }
+    }
+    Depth::Safety
+}
+
+fn examine(run: &Run<'_>, depth: Depth) -> Judgement {
+    let mut judgement = Judgement::default();
+    if depth != Depth::Safety {
+        let decisions = run.expectation.decisions.iter();
+        judgement
+            .rows
+            .extend(decisions.flat_map(|decision| &decision.rows));
+    }
+    let mut findings = Findings {
+        judgement: &mut judgement,
+        step: run.record.step,
+    };
+    convergence::uniqueness(run, &mut findings);
+    if depth != Depth::Safety {
+        convergence::check(run, &mut findings);
+    }
+    gate::check(run, &mut findings);
+    ownership::check(run, &mut findings);
+    if depth == Depth::All {
+        idempotence::check(run, &mut findings);
+    }
+    idempotence::bounds(run, &mut findings);
+    if depth != Depth::Safety {
+        accounting::check(run, &mut findings);
+    }
+    wire::check(run, &mut findings);
+    termination::check(run, &mut findings);
+    judgement
+}
+
+/// Learns Zoom's ids of accounts that the oracle names for the first time.
+fn recognise(ids: &mut BTreeMap<AccountKey, String>, expectation: &Expectation, record: &Record) {
+    for observed in record.before.iter().chain(&record.after) {
+        if ids.values().any(|id| *id == observed.id) {
+            continue;
+        }
+        let same = expectation.accounts.iter().find(|(key, account)| {
+            !ids.contains_key(key) && fold(&account.user_name) == fold(&observed.user_name)
+        });
+        if let Some((key, _)) = same {
+            ids.insert(*key, observed.id.clone());
+        }
+    }
+}
