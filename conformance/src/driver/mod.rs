@@ -5,6 +5,7 @@
 
 mod builtin;
 mod child;
+mod evidence;
 mod message;
 mod program;
 mod time;

@@ -40,6 +40,13 @@ pub(super) fn check(run: &Run<'_>, findings: &mut Findings<'_>) {
                 exchange.to_string(),
             )
         });
+        let spaced = exchange.query.as_deref().is_some_and(has_spaced_address);
+        findings.check(Invariant::I16, !spaced, || {
+            (
+                "an address without a space: its `+` is sent as %2B".to_owned(),
+                exchange.to_string(),
+            )
+        });
         if exchange.is_write() && exchange.method != "DELETE" {
             let has_schemas = exchange.body().get("schemas").is_some_and(Value::is_array);
             findings.check(Invariant::I16, has_schemas, || {
@@ -62,6 +69,14 @@ pub(super) fn check(run: &Run<'_>, findings: &mut Findings<'_>) {
             ("no secret in a URL or a SCIM body".to_owned(), seen)
         });
     }
+}
+
+/// Whether a filter asks for an address with a space in it, as a `+` arrives that was not encoded.
+fn has_spaced_address(query: &str) -> bool {
+    let spaces = query.replace('+', " ");
+    let text = percent_encoding::percent_decode_str(&spaces).decode_utf8_lossy();
+    let quoted = text.split('"').nth(1).unwrap_or_default();
+    quoted.contains('@') && quoted.contains(' ')
 }
 
 /// One token, another for each that Zoom refuses or gives badly, and for each that is used up meanwhile.

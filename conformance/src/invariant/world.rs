@@ -16,8 +16,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Depth, Findings, Judgement, Run, accounting, convergence, gate, idempotence, ownership,
-    termination, wire,
+    Depth, Findings, Judgement, Run, accounting, attempts, convergence, dry_run, gate, idempotence,
+    isolation, limit, ownership, passing, report, termination, throttle, wire,
 };
 use crate::oracle::{AccountKey, Expectation, Walk, fold};
 use crate::run::Record;
@@ -45,6 +45,7 @@ pub fn judge(scenario: &Scenario, records: &[Record], secrets: &[&str]) -> Judge
         ids: BTreeMap::new(),
     }];
     let mut settling = None;
+    attempts::over_runs(records, &mut total);
     let mut records = records.iter();
     for (index, step) in scenario.steps.iter().enumerate() {
         if !step.is_judged() {
@@ -81,7 +82,8 @@ pub fn judge(scenario: &Scenario, records: &[Record], secrets: &[&str]) -> Judge
             depth != Depth::Safety && Some(judgement.violations.len()) != fewest
         };
         let mut next: Vec<World> = Vec::new();
-        if record.faulty && !matches!(step, Step::TestConnection) {
+        let may_have_done_nothing = record.faulty && depth == Depth::Safety;
+        if may_have_done_nothing && !matches!(step, Step::TestConnection) {
             next.extend(worlds.iter().map(|world| world.skipping(step)));
         }
         next.extend(
@@ -121,6 +123,9 @@ impl World {
 /// How much is asked of a run. `settling` counts the full runs without a fault since the last faulty one.
 fn depth(step: &Step, record: &Record, is_on: bool, settling: &mut Option<u32>) -> Depth {
     let is_test = matches!(step, Step::TestConnection);
+    if passing::is_all(record) && settling.is_none() {
+        return Depth::Settled;
+    }
     if record.faulty {
         if !is_test {
             *settling = Some(0);
@@ -166,6 +171,12 @@ fn examine(run: &Run<'_>, depth: Depth) -> Judgement {
         accounting::check(run, &mut findings);
     }
     wire::check(run, &mut findings);
+    attempts::check(run, &mut findings);
+    throttle::check(run, &mut findings);
+    isolation::check(run, &mut findings);
+    limit::check(run, &mut findings);
+    dry_run::check(run, &mut findings);
+    report::check(run, depth, &mut findings);
     termination::check(run, &mut findings);
     judgement
 }

@@ -5,8 +5,8 @@ mod observe;
 mod stage;
 mod suite;
 
-pub use execute::{ExecuteError, RUN_LIMIT, Record, Verdict, execute};
-pub use observe::{Exchange, Met, Observed};
+pub use execute::{ExecuteError, Plan, RUN_LIMIT, Record, Verdict, execute, execute_within};
 pub(crate) use observe::{ENTERPRISE, attributes, scim};
+pub use observe::{Exchange, Met, Observed};
 pub use stage::{Stage, StageError};
 pub use suite::{Failure, Layer, NotRun, Suite, SuiteError, Tally};

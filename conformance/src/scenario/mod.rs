@@ -54,6 +54,7 @@ impl Scenario {
             | Step::DeleteRule { .. }
             | Step::Heal
             | Step::Restart
+            | Step::Plan { .. }
             | Step::TestConnection => false,
         })
     }
@@ -121,6 +122,12 @@ pub enum Step {
     Restart,
     /// The connection is tested.
     TestConnection,
+    /// The provisioner says what the run that follows would write, and writes nothing. One that cannot is
+    /// not asked.
+    Plan {
+        /// Everybody in scope or linked is evaluated, as that run does it.
+        full: bool,
+    },
 }
 
 impl Step {

@@ -151,10 +151,7 @@ pub const LEFT_OUT: &[(&str, &str)] = &[
         "B53",
         "waits take no time here, so that many who wake at once are not seen",
     ),
-    (
-        "B83",
-        "a scenario's directory is always read to its end",
-    ),
+    ("B83", "a scenario's directory is always read to its end"),
     (
         "B88",
         "no step of a scenario lifts the removal limit for one run",

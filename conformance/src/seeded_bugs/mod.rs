@@ -7,9 +7,11 @@
 
 mod bug;
 mod reference;
+mod stories;
 mod variant;
 mod zoom;
 
 pub use bug::{Bug, LEFT_OUT, NoBug};
 pub use reference::Reference;
+pub use stories::{stories, story};
 pub use variant::{Control, Variant};

@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use conformance::driver::{Driver, MakeDriver};
+use conformance::driver::{Builtin, Driver, MakeDriver};
 use conformance::generate::{Cell, Event, Prior, cells, stories};
 use conformance::invariant::Invariant;
 use conformance::run::{Layer, Suite, Tally};
 use conformance::scenario::Scenario;
-use conformance::seeded_bugs::{Bug, Reference, Variant};
+use conformance::seeded_bugs::{Bug, Control, Reference, Variant, stories as directed, story};
 
 const SUITE: Suite = Suite { jobs: 8, seed: 0 };
 
@@ -148,6 +148,61 @@ fn what_no_cell_can_show_is_caught_by_a_story() {
             .collect();
         let tally = run(Some(bug), scenarios);
         assert!(!tally.failures.is_empty(), "{bug} passes {story}");
+    }
+}
+
+fn verdicts(variant: Variant, scenarios: Vec<Scenario>) -> Tally {
+    let make: Arc<MakeDriver> =
+        Arc::new(move || Ok(Box::new(Reference::new(variant)?) as Box<dyn Driver>));
+    let tally = SUITE
+        .run(Layer::Story, scenarios, &make, &mut || {})
+        .unwrap();
+    assert!(tally.not_run.is_empty(), "{:?}", tally.not_run);
+    tally
+}
+
+#[track_caller]
+fn all_hold(what: &str, tally: &Tally) {
+    let failed: Vec<_> = tally
+        .failures
+        .iter()
+        .map(|failure| (&failure.scenario.id, &failure.verdict.judgement.violations))
+        .collect();
+    assert!(failed.is_empty(), "{what}: {failed:#?}");
+}
+
+#[test]
+fn each_wrong_provisioner_is_caught_by_its_story() {
+    let mut missed = Vec::new();
+    for bug in Bug::ALL {
+        let tally = verdicts(Variant::wrong(*bug), vec![story(*bug)]);
+        if tally.failures.is_empty() {
+            missed.push(bug);
+        }
+    }
+    assert!(missed.is_empty(), "{missed:?}");
+}
+
+#[test]
+fn the_right_reference_provisioner_passes_every_directed_story() {
+    all_hold("right", &verdicts(Variant::default(), directed().collect()));
+}
+
+#[test]
+fn the_built_in_provisioner_passes_every_directed_story() {
+    let make: Arc<MakeDriver> = Arc::new(|| Ok(Box::new(Builtin::new()?) as Box<dyn Driver>));
+    let tally = SUITE
+        .run(Layer::Story, directed().collect(), &make, &mut || {})
+        .unwrap();
+    assert!(tally.not_run.is_empty(), "{:?}", tally.not_run);
+    all_hold("built in", &tally);
+}
+
+#[test]
+fn each_control_passes_every_directed_story() {
+    for control in Control::ALL {
+        let tally = verdicts(Variant::right(control), directed().collect());
+        all_hold(&control.to_string(), &tally);
     }
 }
 

@@ -49,6 +49,8 @@ pub(super) struct World {
     pub(super) links: BTreeMap<String, Link>,
     /// Users whose record changed since the last run.
     pub(super) changed: BTreeSet<String>,
+    /// Those of them who stay due, for their removal was held back.
+    pub(super) still_changed: BTreeSet<String>,
     /// How each user in scope was last counted.
     pub(super) statuses: BTreeMap<String, Status>,
     /// The connection came on, so that the next run evaluates everybody.
@@ -70,6 +72,7 @@ impl World {
             foreign: BTreeSet::new(),
             links: BTreeMap::new(),
             changed: BTreeSet::new(),
+            still_changed: BTreeSet::new(),
             statuses: BTreeMap::new(),
             full_due: true,
             flipped: false,

@@ -1,20 +1,19 @@
 //! What an account should have, and how that differs from what it has.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value, json};
 
-use super::Running;
 use super::super::bug::Bug;
 use super::super::zoom::user_name;
+use super::Running;
+use super::kept::Values;
 use crate::oracle::fold;
 use crate::run::{ENTERPRISE, attributes, scim};
 use crate::scenario::{Attribute, DirectoryUser, Listed, Rule};
 
 impl Running {
     /// The mapped attributes that have a value.
-    pub(super) fn wanted(&self, user: &DirectoryUser, rule: &Rule) -> BTreeMap<Attribute, String> {
-        let mut wanted = BTreeMap::new();
+    pub(super) fn wanted(&self, user: &DirectoryUser, rule: &Rule) -> Values {
+        let mut wanted = Values::new();
         for mapped in &rule.mapping {
             let Some(attribute) = Attribute::of_target(mapped.target) else {
                 continue;
@@ -36,7 +35,7 @@ impl Running {
     }
 
     /// The JSON that gives attributes their values.
-    pub(super) fn body(&self, values: &BTreeMap<Attribute, String>) -> Map<String, Value> {
+    pub(super) fn body(&self, values: &Values) -> Map<String, Value> {
         let mut body = scim(values);
         if self.has(Bug::B105)
             && let Some(extension) = body.remove(ENTERPRISE)

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::Running;
 use super::super::bug::Bug;
 use super::super::variant::Control;
 use super::super::zoom::{Trouble, id};
+use super::Running;
 use super::attributes::is_active;
 use super::kept::Outcome;
 use super::send::{Act, Action};
@@ -43,7 +43,7 @@ impl Running {
             self.kept.links.remove(&key);
             lost = true;
         }
-        let adopts = self.policies.adopt_existing || self.kept.intents.contains(&key);
+        let adopts = self.policies.adopt_existing || self.kept.intents.contains_key(&key);
         if !lost
             && adopts
             && let Some(account) = self.unlinked(user).await?
@@ -51,8 +51,9 @@ impl Running {
             if self.has(Bug::B02) && !self.flags().create {
                 return Ok(Need::Nothing(Outcome::Unsynced));
             }
-            let created = self.kept.intents.remove(&key);
-            self.adopt(user, rule, &account, created).await?;
+            let known = self.kept.ours.remove(&key);
+            let ours = self.kept.intents.remove(&key).or(known);
+            self.adopt(user, rule, &account, ours).await?;
             return Ok(self.compare(user, rule, &account, deep));
         }
         Ok(self.need_of_nobody(user, rule, lost))
@@ -79,8 +80,7 @@ impl Running {
     /// The account that has the user's address and that nobody is linked to.
     async fn unlinked(&self, user: &DirectoryUser) -> Result<Option<Value>, Trouble> {
         let linked = self.linked_ids();
-        let free =
-            |account: &Value| !linked.contains(&id(account)) || self.has(Bug::B37);
+        let free = |account: &Value| !linked.contains(&id(account)) || self.has(Bug::B37);
         let listed = self.view.users.iter();
         let found = listed
             .filter(|account| self.is_of(account, user))
@@ -98,7 +98,7 @@ impl Running {
 
     /// Whether a create of the user was sent, and nothing is known of it.
     fn open(&self, user: &DirectoryUser) -> bool {
-        self.kept.intents.contains(&self.key(user))
+        self.kept.intents.contains_key(&self.key(user))
     }
 
     /// What a user needs whose account is known.
@@ -161,14 +161,7 @@ impl Running {
         link.is_some_and(|link| link.removed)
     }
 
-    fn act(
-        &self,
-        user: &DirectoryUser,
-        rule: &Rule,
-        id: String,
-        act: Act,
-        then: Outcome,
-    ) -> Need {
+    fn act(&self, user: &DirectoryUser, rule: &Rule, id: String, act: Act, then: Outcome) -> Need {
         let names = [user.given_name.as_deref(), user.family_name.as_deref()];
         let names: Vec<&str> = names.into_iter().flatten().collect();
         Need::Act(Box::new(Action {

@@ -13,6 +13,9 @@ pub(super) enum Outcome {
     Failed,
 }
 
+/// Attributes with their values.
+pub(super) type Values = BTreeMap<Attribute, String>;
+
 /// The remembered pair of a directory user and an account.
 #[derive(Debug, Clone)]
 pub(super) struct Link {
@@ -24,7 +27,7 @@ pub(super) struct Link {
     /// The account was deactivated because the user was removed.
     pub(super) removed: bool,
     /// What was last written or read.
-    pub(super) written: BTreeMap<Attribute, String>,
+    pub(super) written: Values,
     /// The last update, and how often it was sent and not done.
     pub(super) in_vain: (String, u32),
 }
@@ -36,7 +39,7 @@ impl Link {
             created,
             rule: rule.to_owned(),
             removed: false,
-            written: BTreeMap::new(),
+            written: Values::new(),
             in_vain: (String::new(), 0),
         }
     }
@@ -51,12 +54,15 @@ pub(super) struct Kept {
     pub(super) links: BTreeMap<String, Link>,
     /// How each user in scope was last counted.
     pub(super) outcomes: BTreeMap<String, Outcome>,
-    /// Creates that were sent, or are about to be.
-    pub(super) intents: BTreeSet<String>,
+    /// Creates that were sent, or are about to be, with what was sent.
+    pub(super) intents: BTreeMap<String, Values>,
     /// Who is due and was not dealt with yet.
     pub(super) due: BTreeSet<String>,
     /// Who is never tried again; nobody, where all is well.
     pub(super) given_up: BTreeSet<String>,
+    /// Whose account was created by us, was not there when it was written to, and may be found again; with
+    /// what it was given.
+    pub(super) ours: BTreeMap<String, Values>,
     /// Accounts that a deleted rule leaves to be removed.
     pub(super) leaving: Vec<String>,
     /// The next run evaluates everybody.

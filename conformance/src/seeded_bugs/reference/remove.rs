@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::Running;
 use super::super::bug::Bug;
 use super::super::zoom::{Trouble, id, user_name};
+use super::Running;
 use super::attributes::is_active;
 use super::kept::Outcome;
 use super::send::{Act, Action};

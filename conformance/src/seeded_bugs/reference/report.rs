@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::Running;
 use super::super::bug::Bug;
+use super::Running;
 use super::kept::Outcome;
 use super::send::Action;
 use crate::driver::{Summary, Synced};

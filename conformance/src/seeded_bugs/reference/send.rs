@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::Running;
 use super::super::bug::Bug;
 use super::super::variant::Control;
 use super::super::zoom::{Answer, Request, Trouble, id, same_user, user_name};
-use super::kept::{Link, Outcome};
+use super::Running;
+use super::kept::{Link, Outcome, Values};
 use crate::run::attributes;
 use crate::scenario::{DirectoryUser, Listed, Rule};
 
@@ -66,8 +66,11 @@ impl Running {
         let mut again = Vec::new();
         for batch in actions.chunks(self.zoom.variant.workers()) {
             for action in batch {
-                if matches!(action.act, Act::Create) && !self.has(Bug::B95) {
-                    self.kept.intents.insert(action.key.clone());
+                if let (Act::Create, Some((user, rule))) = (&action.act, &action.user)
+                    && !self.has(Bug::B95)
+                {
+                    let values = self.wanted(user, rule);
+                    self.kept.intents.insert(action.key.clone(), values);
                 }
             }
             let sent = batch.iter().map(|action| self.transmit(action));
@@ -106,7 +109,11 @@ impl Running {
                     Err(Trouble::Lost(_)) => self.has(Bug::B46),
                     _ => false,
                 };
-                return if again { self.zoom.write(&request).await } else { first };
+                return if again {
+                    self.zoom.write(&request).await
+                } else {
+                    first
+                };
             }
             (Act::Update(change), _) => {
                 let change = self.whole(id, change.clone()).await?;
@@ -172,7 +179,9 @@ impl Running {
             Err(trouble) => return Err(trouble),
         };
         match (&action.act, &action.user) {
-            (Act::Create, Some((user, rule))) => self.settle_create(action, user, rule, answer).await,
+            (Act::Create, Some((user, rule))) => {
+                self.settle_create(action, user, rule, answer).await
+            }
             (Act::Update(change) | Act::Enable(change), Some((user, rule))) => match answer {
                 Answer::Done(_) => {
                     self.remember(&action.key, user, rule, change);
@@ -189,7 +198,10 @@ impl Running {
                 Answer::NotFound => {
                     self.view.users.retain(|user| id(user) != action.id);
                     self.view.complete = true;
-                    self.kept.links.remove(&action.key);
+                    let link = self.kept.links.remove(&action.key);
+                    if let Some(link) = link.filter(|link| link.created) {
+                        self.kept.ours.insert(action.key.clone(), link.written);
+                    }
                     if self.has(Bug::B70) {
                         let anew = Action {
                             act: Act::Create,
@@ -237,8 +249,7 @@ impl Running {
         if action.removes {
             return Ok(Settled::Gone);
         }
-        if matches!(action.act, Act::Create)
-            && (self.has(Bug::B46) || self.has(Bug::B48))
+        if matches!(action.act, Act::Create) && (self.has(Bug::B46) || self.has(Bug::B48))
             || self.has(Bug::B73)
         {
             self.kept.given_up.insert(action.key.clone());
@@ -273,6 +284,7 @@ impl Running {
                 let mut link = Link::new(id, true, &rule.id);
                 link.written = self.wanted(user, rule);
                 self.kept.links.insert(action.key.clone(), link);
+                self.kept.ours.remove(&action.key);
                 self.kept.intents.remove(&action.key);
                 self.view.users.push(account);
                 // Zoom creates active users alone.
@@ -293,7 +305,8 @@ impl Running {
                 let linked = self.linked_ids();
                 match found.filter(|account| !linked.contains(&id(account))) {
                     Some(account) if self.policies.adopt_existing => {
-                        self.adopt(user, rule, &account, false).await?;
+                        let ours = self.kept.ours.remove(&action.key);
+                        self.adopt(user, rule, &account, ours).await?;
                         self.view.users.push(account);
                         Ok(Settled::Again)
                     }
@@ -321,22 +334,21 @@ impl Running {
             .cloned()
     }
 
-    /// Links an account that was there before, or that a lost create has made.
+    /// Links an account that was there before; or one that is ours, of which we know what it was given.
     pub(super) async fn adopt(
         &mut self,
         user: &DirectoryUser,
         rule: &Rule,
         account: &Value,
-        created: bool,
+        ours: Option<Values>,
     ) -> Result<(), Trouble> {
-        let mut link = Link::new(id(account), created, &rule.id);
+        let mut link = Link::new(id(account), ours.is_some(), &rule.id);
         let read = self.zoom.get(&link.id).await?;
         link.written = attributes(read.as_ref().unwrap_or(account));
-        for (attribute, value) in self.wanted(user, rule) {
-            if created || attribute.listed() == Listed::Nowhere {
-                link.written.insert(attribute, value);
-            }
-        }
+        // What no read shows is believed to be as it should be, unless we know better.
+        let mut unseen = ours.unwrap_or_else(|| self.wanted(user, rule));
+        unseen.retain(|attribute, _| attribute.listed() == Listed::Nowhere);
+        link.written.extend(unseen);
         self.kept.links.insert(self.key(user), link);
         Ok(())
     }
@@ -353,7 +365,11 @@ impl Running {
             link.written.extend(wanted);
             link.removed = false;
             let sent = Value::Object(change.clone()).to_string();
-            let times = if link.in_vain.0 == sent { link.in_vain.1 + 1 } else { 1 };
+            let times = if link.in_vain.0 == sent {
+                link.in_vain.1 + 1
+            } else {
+                1
+            };
             link.in_vain = (sent, times);
         }
     }

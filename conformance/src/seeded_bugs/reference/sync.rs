@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Running;
 use super::super::bug::Bug;
 use super::super::variant::Control;
 use super::super::zoom::{Listing, Trouble, id, same_user};
+use super::Running;
 use super::evaluate::Need;
 use super::kept::{Link, Outcome};
 use super::send::{Act, Action};
@@ -200,7 +200,10 @@ impl Running {
         if self.has(Bug::B99) {
             for account in &self.view.users {
                 let (id, known) = (id(account), self.linked_ids());
-                let ours = scope.users.iter().any(|(user, _)| self.is_of(account, user));
+                let ours = scope
+                    .users
+                    .iter()
+                    .any(|(user, _)| self.is_of(account, user));
                 if !known.contains(&id) && !ours {
                     let key = format!("lost-{id}");
                     let link = Link::new(id, true, "");

@@ -138,7 +138,10 @@ impl Zoom {
 
     async fn follow(&self, location: &str, token: &str) -> Result<Reply, Trouble> {
         let base = self.connection.scim_url.trim_end_matches("/scim2");
-        let sent = self.http.get(format!("{base}{location}")).bearer_auth(token);
+        let sent = self
+            .http
+            .get(format!("{base}{location}"))
+            .bearer_auth(token);
         self.read(sent).await.map_err(Trouble::Lost)
     }
 

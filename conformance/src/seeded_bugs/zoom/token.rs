@@ -122,7 +122,11 @@ impl Zoom {
         let Some(value) = body.get("access_token").and_then(Value::as_str) else {
             return Err(Trouble::Ends("an answer without a token".to_owned()));
         };
-        let secret = if self.has(Bug::B113) { value } else { "a token" };
+        let secret = if self.has(Bug::B113) {
+            value
+        } else {
+            "a token"
+        };
         self.log(&format!("debug: {secret} was issued"));
         let life_s = body.get("expires_in").and_then(Value::as_i64);
         Ok(Ok(Token {
