@@ -16,6 +16,7 @@
 //! - [`run`]: a scenario on a stage of its own, and many of them at once.
 //! - [`diagnose`]: a test of the connection in each failure that has a name, and what it says of it.
 //! - [`seeded_bugs`]: a small reference provisioner and wrong variants of it: proof that the suite notices.
+//! - [`prove`]: each of those is caught, and each other way to be right passes.
 //! - [`report`] and [`cli`]: what a person and a machine get to see.
 
 pub mod cli;
@@ -26,6 +27,7 @@ pub mod driver;
 pub mod generate;
 pub mod invariant;
 pub mod oracle;
+pub mod prove;
 pub mod report;
 pub mod run;
 pub mod scenario;

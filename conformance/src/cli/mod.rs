@@ -3,6 +3,7 @@
 mod diagnose;
 mod explain;
 mod list;
+mod prove;
 mod replay;
 mod run;
 
@@ -55,6 +56,8 @@ enum Command {
     List(list::Arguments),
     /// Say what must happen, and why
     Explain(explain::Arguments),
+    /// Prove that the suite notices: catch provisioners with known bugs, and let right ones pass
+    Prove(prove::Arguments),
     /// Run one saved story again
     Replay(replay::Arguments),
 }
@@ -95,6 +98,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Diagnose(arguments) => diagnose::run(&arguments),
         Command::List(arguments) => list::run(&arguments),
         Command::Explain(arguments) => Ok(explain::run(&arguments)),
+        Command::Prove(arguments) => prove::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
     };
     match done {

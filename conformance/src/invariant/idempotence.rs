@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Findings, Invariant, Run};
-use crate::oracle::{Decision, Effect, fold};
+use crate::oracle::{Decision, Effect, Row, fold};
 use crate::run::Exchange;
 
 /// How many users Zoom puts on a page at the most.
@@ -71,6 +71,11 @@ fn writes_without_reason(run: &Run<'_>, writes: &[&Exchange], findings: &mut Fin
         Effect::CreateInactive,
         Effect::RefusedCreate,
     ]);
+    // Who learns of an account by the duplicate that a create is has sent one for whom they adopt.
+    let adopted = run.expectation.decisions.iter().filter(|decision| {
+        run.expectation.configuration.create && decision.rows.contains(&Row::O3)
+    });
+    let due = due + adopted.count();
     let sent = writes
         .iter()
         .filter(|exchange| exchange.method == "POST")

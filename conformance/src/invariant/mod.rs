@@ -24,7 +24,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use world::{SETTLING_RUNS, judge};
+pub use world::{SETTLING_RUNS, judge, judge_by};
 
 use crate::oracle::{AccountKey, Expectation, Row};
 use crate::run::{Observed, Record};
@@ -183,6 +183,8 @@ pub(crate) struct Run<'a> {
     ids: &'a BTreeMap<AccountKey, String>,
     policies: Policies,
     secrets: &'a [&'a str],
+    /// Where redirects pointed to, in any fault of the scenario.
+    redirects: &'a [String],
 }
 
 impl Run<'_> {

@@ -39,11 +39,23 @@ struct World {
 /// Judges the records of a scenario, one for each of its judged steps.
 #[must_use]
 pub fn judge(scenario: &Scenario, records: &[Record], secrets: &[&str]) -> Judgement {
+    judge_by(Walk::new(scenario), scenario, records, secrets)
+}
+
+/// The same by a given oracle, which may be a wrong one.
+#[must_use]
+pub fn judge_by(
+    oracle: Walk,
+    scenario: &Scenario,
+    records: &[Record],
+    secrets: &[&str],
+) -> Judgement {
     let mut total = Judgement::default();
     let mut worlds = vec![World {
-        walk: Walk::new(scenario),
+        walk: oracle,
         ids: BTreeMap::new(),
     }];
+    let redirects: Vec<String> = redirects(scenario).collect();
     let mut settling = None;
     attempts::over_runs(records, &mut total);
     let mut records = records.iter();
@@ -70,6 +82,7 @@ pub fn judge(scenario: &Scenario, records: &[Record], secrets: &[&str]) -> Judge
                 ids: &after.ids,
                 policies: scenario.policies,
                 secrets,
+                redirects: &redirects,
             };
             let judgement = examine(&run, depth);
             futures.push((after, judgement));
@@ -109,6 +122,17 @@ pub fn judge(scenario: &Scenario, records: &[Record], secrets: &[&str]) -> Judge
         }
     }
     total
+}
+
+/// The paths that the faults of a scenario redirect to.
+fn redirects(scenario: &Scenario) -> impl Iterator<Item = String> {
+    scenario.steps.iter().filter_map(|step| match step {
+        Step::Fault { fault } => {
+            let location = fault.then.pointer("/redirect/location")?.as_str()?;
+            Some(location.to_owned())
+        }
+        _ => None,
+    })
 }
 
 impl World {

@@ -4,6 +4,7 @@ mod diagnoses;
 mod explain;
 mod json;
 mod matrix;
+mod proof;
 mod saved;
 mod story;
 
@@ -11,6 +12,7 @@ pub use diagnoses::{Diagnoses, DiagnosisOf, diagnoses};
 pub use explain::{explain_configuration, explain_rows};
 pub use json::{Counts, FailureSummary, NotRunSummary, Summary};
 pub use matrix::matrix;
+pub use proof::{ProofSummary, left_out, proof};
 pub use saved::{Saved, SavedError};
 pub use story::story;
 

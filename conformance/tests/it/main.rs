@@ -10,6 +10,7 @@ mod cli;
 mod diagnose;
 mod faulty;
 mod fixtures;
+mod flipped;
 mod foreign;
 mod good_client;
 mod independence;

@@ -109,6 +109,14 @@ impl Walk {
         Self(world::World::new(scenario))
     }
 
+    /// The same with an oracle that is wrong: it flips what one line of the table says.
+    #[must_use]
+    pub fn flipping(self, line: usize) -> Self {
+        let mut world = self.0;
+        world.flips = Some(line);
+        Self(world)
+    }
+
     /// Whether the connection is on.
     #[must_use]
     pub fn is_on(&self) -> bool {

@@ -55,6 +55,8 @@ pub(super) struct World {
     pub(super) statuses: BTreeMap<String, Status>,
     /// The connection came on, so that the next run evaluates everybody.
     pub(super) full_due: bool,
+    /// The line of the table that is read wrongly, so that the suite can be held to noticing.
+    pub(super) flips: Option<usize>,
     /// An action flag was flipped since the last run (O20).
     pub(super) flipped: bool,
 }
@@ -74,6 +76,7 @@ impl World {
             changed: BTreeSet::new(),
             still_changed: BTreeSet::new(),
             statuses: BTreeMap::new(),
+            flips: None,
             full_due: true,
             flipped: false,
         }

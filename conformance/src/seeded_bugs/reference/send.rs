@@ -78,6 +78,10 @@ impl Running {
             for (action, answer) in batch.iter().zip(answers) {
                 let done = matches!(answer, Ok(Answer::Done(_)));
                 self.audit(action, done);
+                if self.is(Control::G04) && matches!(action.act, Act::Enable(_)) {
+                    // That took two writes.
+                    self.audit(action, done);
+                }
                 match self.settle(action, answer).await? {
                     Settled::Is(outcome) => self.count(&action.key, outcome),
                     Settled::Again => again.push(action.key.clone()),
@@ -249,9 +253,7 @@ impl Running {
         if action.removes {
             return Ok(Settled::Gone);
         }
-        if matches!(action.act, Act::Create) && (self.has(Bug::B46) || self.has(Bug::B48))
-            || self.has(Bug::B73)
-        {
+        if matches!(action.act, Act::Create) && self.has(Bug::B48) || self.has(Bug::B73) {
             self.kept.given_up.insert(action.key.clone());
         }
         let (Act::Create, Some((user, _))) = (&action.act, &action.user) else {
@@ -294,6 +296,10 @@ impl Running {
                 Ok(Settled::Again)
             }
             Answer::Duplicate if self.has(Bug::B38) => Ok(Settled::Is(Outcome::Success)),
+            Answer::Duplicate if self.has(Bug::B46) => {
+                self.kept.given_up.insert(action.key.clone());
+                Ok(Settled::Is(Outcome::Failed))
+            }
             Answer::Duplicate => {
                 self.kept.intents.remove(&action.key);
                 let found = match self.zoom.look_up(&user.username).await {

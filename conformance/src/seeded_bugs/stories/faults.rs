@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{ALL, CHANGED, FULL, cem, fault, out, put, times, under};
 use crate::configuration::Configuration;
-use crate::generate::cast::{ANN, ann, ann_changed, bob, some};
+use crate::generate::cast::{ANN, ann, ann_changed, bob, person, some};
 use crate::generate::{Event as E, Prior as P};
 use crate::scenario::{DirectoryUser, Fault, FaultPhase, Scenario, Step};
 use crate::seeded_bugs::Bug;
@@ -40,7 +40,7 @@ fn answers(bug: Bug) -> Option<Scenario> {
             under(ON, of_ann(fault), change)
         }
         Bug::B64 => {
-            let elsewhere = json!({ "redirect": { "location": "/elsewhere" } });
+            let elsewhere = json!({ "redirect": { "location": "/scim2/Users/elsewhere" } });
             let elsewhere = fault("users.list", elsewhere, FaultPhase::Before);
             under(ON, times(1, elsewhere), change)
         }
@@ -83,7 +83,8 @@ fn answers(bug: Bug) -> Option<Scenario> {
         // Once it is sure to be in vain, an update waits until there is another.
         Bug::B107 => {
             let ignored = update(json!("patch_accepted_not_applied"), FaultPhase::Before);
-            let mut changed = vec![put(ann_changed()), FULL, FULL, FULL, FULL, FULL, FULL];
+            let mut changed = vec![put(ann_changed())];
+            changed.extend((0..8).map(|_| FULL));
             changed.extend([Step::Heal, put(moved(ann()))]);
             under(ON, ignored, changed)
         }
@@ -101,7 +102,7 @@ fn waits(bug: Bug) -> Option<Scenario> {
         Bug::B49 | Bug::B51 => told(json!({ "seconds": 7 }), 1),
         Bug::B50 => told(json!({ "http_date_in_s": 7 }), 1),
         Bug::B52 => told(json!("far_future"), 1),
-        Bug::B57 => told(json!({ "seconds": 1 }), 3),
+        Bug::B57 => told(json!({ "seconds": 1 }), 2),
         _ => return None,
     })
 }
@@ -115,7 +116,19 @@ fn tokens(bug: Bug) -> Option<Scenario> {
     Some(match bug {
         Bug::B59 => under(ON, revoked("users.update", Some(1)), both),
         Bug::B60 => under(ON, revoked("users.list", None), both),
-        Bug::B61 => under(ON, revoked("users.update", Some(2)), both),
+        // So many at once that some of them ask side by side.
+        Bug::B61 => {
+            let crowd = || (0..8).map(|number| crowded(number, "Sales"));
+            let mut steps: Vec<Step> = crowd().map(put).collect();
+            steps.push(FULL);
+            steps.push(Step::Fault {
+                fault: revoked("users.update", Some(8)),
+            });
+            steps.extend((0..8).map(|number| put(crowded(number, "Marketing"))));
+            steps.extend([CHANGED, Step::Heal]);
+            steps.extend(super::settled());
+            super::after_all_is_well(ON, steps)
+        }
         Bug::B62 => super::cell(ON, E::Change, P::LinkedEqual),
         _ => return None,
     })
@@ -155,6 +168,13 @@ fn lists(bug: Bug) -> Option<Scenario> {
         }
         _ => return None,
     })
+}
+
+fn crowded(number: u32, department: &str) -> DirectoryUser {
+    let username = format!("p{number}@example.com");
+    let mut user = person(&format!("u-p{number}"), &username, "Pat", "Park");
+    user.department = some(department);
+    user
 }
 
 fn of_ann(fault: Fault) -> Fault {

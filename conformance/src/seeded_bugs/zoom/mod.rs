@@ -28,6 +28,8 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'@');
 /// The same, and the sign that a form takes for a space.
 const QUERY_WITH_PLUS: &AsciiSet = &QUERY.remove(b'+');
+/// What Zoom says where a filter finds nobody in this account.
+const NOBODY: &str = "not exist";
 /// The schemas of a body that is a user or changes one.
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
@@ -179,6 +181,9 @@ impl Zoom {
         let reply = self
             .send(&Request::get(format!("/Users?filter={query}")))
             .await?;
+        if reply.status == 400 && reply.body.to_string().contains(NOBODY) {
+            return Ok(None);
+        }
         if reply.status != 200 {
             let status = reply.status;
             return Err(Trouble::Lost(format!(
