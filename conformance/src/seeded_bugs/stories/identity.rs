@@ -18,13 +18,21 @@ const ON: Configuration = Configuration::PERMISSIVE;
 pub(super) fn story(bug: Bug) -> Option<Scenario> {
     Some(match bug {
         Bug::B28 => cell(ALL, E::Resync, P::UnlinkedMatch),
-        Bug::B30 | Bug::B38 | Bug::B39 | Bug::B40 | Bug::B55 => {
+        Bug::B38 | Bug::B39 | Bug::B40 | Bug::B55 => {
             cell(ALL, E::Create, P::ForeignConflict)
         }
         Bug::B29 => under(
             ON,
             fault("users.list", json!("filter_ignored"), FaultPhase::Before),
             vec![taken("cem@example.com"), put(cem()), CHANGED],
+        ),
+        Bug::B30 => after_all_is_well(
+            ON,
+            vec![
+                taken("ce\"m@example.com"),
+                put(called(cem(), "ce\"m@example.com")),
+                CHANGED,
+            ],
         ),
         Bug::B31 => after_all_is_well(
             ON,
