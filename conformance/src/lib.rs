@@ -18,6 +18,7 @@
 //! - [`regressions`]: the saved stories that run first.
 //! - [`seeded_bugs`]: a small reference provisioner and wrong variants of it: proof that the suite notices.
 //! - [`server_suite`]: the other side: any SCIM server, checked against what Zoom documents.
+//! - [`prove`]: each of those is caught, and each other way to be right passes.
 //! - [`report`] and [`cli`]: what a person and a machine get to see.
 
 pub mod cli;
@@ -28,6 +29,7 @@ pub mod driver;
 pub mod generate;
 pub mod invariant;
 pub mod oracle;
+pub mod prove;
 pub mod regressions;
 pub mod report;
 pub mod run;

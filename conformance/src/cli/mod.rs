@@ -8,6 +8,7 @@ mod list;
 mod merge;
 mod outputs;
 mod policy;
+mod prove;
 mod replay;
 mod run;
 mod server;
@@ -67,6 +68,8 @@ enum Command {
     List(list::Arguments),
     /// Say what must happen, and why
     Explain(explain::Arguments),
+    /// Prove that the suite notices: catch provisioners with known bugs, and let right ones pass
+    Prove(prove::Arguments),
     /// Run one saved story again
     Replay(replay::Arguments),
     /// Check any SCIM server against what Zoom documents
@@ -113,6 +116,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Diagnose(arguments) => diagnose::run(&arguments),
         Command::List(arguments) => list::run(&arguments),
         Command::Explain(arguments) => Ok(explain::run(&arguments)),
+        Command::Prove(arguments) => prove::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Server(arguments) => server::run(&arguments),
         Command::Merge(arguments) => merge::run(&arguments),

@@ -7,13 +7,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use provisioner::{
-    Diagnosis, Links, MemoryLinks, Provisioner, SyncOptions, TestLimits, Transport, TransportError,
-    TrustedRoots, Waiter,
+    Audit, Diagnosis, Links, MemoryLinks, Provisioner, SyncOptions, TestLimits, Transport,
+    TransportError, TrustedRoots, Waiter,
 };
 
+use super::evidence::{Heard, planned};
 use super::program::{group_filter, source_key, target_name};
 use super::{
-    ConnectionSettings, Driver, DriverError, Start, Summary, SyncRequest, Synced, Tested,
+    ConnectionSettings, Driver, DriverError, Planned, Start, Summary, SyncRequest, Synced, Tested,
     VirtualTime,
 };
 use crate::configuration::RemoveAction;
@@ -34,7 +35,9 @@ pub struct Builtin {
     limits: TestLimits,
     /// What a provisioner keeps that is killed.
     links: Arc<MemoryLinks>,
-    policies: provisioner::Policies,
+    /// What it tells of its writes.
+    heard: Arc<Heard>,
+    policies: Policies,
     engine: Option<Provisioner>,
 }
 
@@ -51,7 +54,8 @@ impl Builtin {
             impatient: Transport::within(&TrustedRoots::default(), PATIENCE).map_err(not_run)?,
             limits: TestLimits::default(),
             links: Arc::default(),
-            policies: provisioner::Policies::default(),
+            heard: Arc::default(),
+            policies: Policies::default(),
             engine: None,
         })
     }
@@ -66,6 +70,29 @@ impl Builtin {
             limits: TestLimits::each(limit),
             ..Self::new()?
         })
+    }
+
+    fn answer(
+        &self,
+        report: Result<provisioner::Report, provisioner::SyncError>,
+    ) -> Result<Synced, DriverError> {
+        let audit = self.heard.take();
+        match report {
+            Ok(report) => Ok(Synced {
+                summary: Some(Summary {
+                    impacted: report.summary.impacted,
+                    success: report.summary.success,
+                    unsynced: report.summary.unsynced,
+                    partial: report.summary.partial,
+                    failed: report.summary.failed,
+                }),
+                audit: Some(audit),
+                output: format!("{report:?}"),
+                exit_code: None,
+            }),
+            Err(provisioner::SyncError::Off) => Ok(Synced::default()),
+            Err(error) => Err(DriverError::Answered(error.to_string())),
+        }
     }
 
     fn engine(&mut self) -> Result<&mut Provisioner, DriverError> {
@@ -87,7 +114,7 @@ impl Driver for Builtin {
             .iter()
             .map(rule)
             .collect::<Result<Vec<_>, _>>()?;
-        self.policies = policies(start.policies);
+        self.policies = start.policies;
         let connection = connection(&start.connection, self.policies)?;
         let transport = match (connection.trusted_roots.is_empty(), &start.time) {
             (true, None) => self.transport.clone(),
@@ -96,7 +123,8 @@ impl Driver for Builtin {
                 .map_err(|error| DriverError::NotRun(error.to_string()))?,
         };
         let links = Arc::clone(&self.links) as Arc<dyn Links>;
-        let engine = Provisioner::new(connection, rules, links, transport);
+        let audit = Arc::clone(&self.heard) as Arc<dyn Audit>;
+        let engine = Provisioner::new(connection, rules, links, transport).with_audit(audit);
         self.engine = Some(match start.time {
             None => engine,
             Some(time) => engine.with_waiter(Arc::new(InTime(time)), CHANCE),
@@ -111,23 +139,23 @@ impl Driver for Builtin {
     }
 
     async fn sync(&mut self, request: SyncRequest) -> Result<Synced, DriverError> {
-        let directory = provisioner::Directory {
-            complete: true,
-            users: request.users.into_iter().map(user).collect(),
-            ..provisioner::Directory::default()
-        };
-        let options = SyncOptions {
-            full: request.full,
-            deep: request.deep,
-            ..SyncOptions::default()
-        };
+        let (directory, options) = asked(request);
         let report = self.engine()?.sync(&directory, options).await;
-        answer(report)
+        self.answer(report)
+    }
+
+    async fn plan(&mut self, request: SyncRequest) -> Result<Planned, DriverError> {
+        let (directory, options) = asked(request);
+        match self.engine()?.plan(&directory, options).await {
+            Ok(plan) => Ok(planned(&plan)),
+            Err(provisioner::SyncError::Off) => Ok(Planned::default()),
+            Err(error) => Err(DriverError::Answered(error.to_string())),
+        }
     }
 
     async fn delete_rule(&mut self, rule: &str) -> Result<Synced, DriverError> {
         let report = self.engine()?.delete_rule(rule, None).await;
-        answer(report)
+        self.answer(report)
     }
 
     async fn test_connection(&mut self) -> Result<Tested, DriverError> {
@@ -168,25 +196,36 @@ fn tested(found: &Diagnosis) -> Result<Tested, serde_json::Error> {
     })
 }
 
-fn answer(
-    report: Result<provisioner::Report, provisioner::SyncError>,
-) -> Result<Synced, DriverError> {
-    match report {
-        Ok(report) => Ok(Synced {
-            summary: Some(Summary {
-                impacted: report.summary.impacted,
-                success: report.summary.success,
-                unsynced: report.summary.unsynced,
-                partial: report.summary.partial,
-                failed: report.summary.failed,
-            }),
-        }),
-        Err(provisioner::SyncError::Off) => Ok(Synced::default()),
-        Err(error) => Err(DriverError::Answered(error.to_string())),
+/// The whole directory, and how it is to be looked at.
+fn asked(request: SyncRequest) -> (provisioner::Directory, SyncOptions) {
+    let directory = provisioner::Directory {
+        complete: true,
+        users: request.users.into_iter().map(user).collect(),
+        ..provisioner::Directory::default()
+    };
+    let options = SyncOptions {
+        full: request.full,
+        deep: request.deep,
+        ..SyncOptions::default()
+    };
+    (directory, options)
+}
+
+/// The removal limit that is asked for, as a number alone; a directory may shrink as it likes then.
+fn safety(policies: Policies) -> provisioner::Safety {
+    let default = provisioner::Safety::default();
+    match policies.removal_limit {
+        None => default,
+        Some(limit) => provisioner::Safety {
+            max_removals: limit,
+            max_removal_percent: 0,
+            max_shrink_percent: 100,
+            ..default
+        },
     }
 }
 
-fn policies(policies: Policies) -> provisioner::Policies {
+fn read(policies: Policies) -> provisioner::Policies {
     provisioner::Policies {
         disabled_at_creation: match policies.disabled_at_creation {
             DisabledAtCreation::Skip => provisioner::DisabledAtCreation::Skip,
@@ -210,7 +249,7 @@ fn policies(policies: Policies) -> provisioner::Policies {
 
 fn connection(
     settings: &ConnectionSettings,
-    policies: provisioner::Policies,
+    policies: Policies,
 ) -> Result<provisioner::Connection, DriverError> {
     let flags = settings.configuration;
     Ok(provisioner::Connection {
@@ -233,8 +272,8 @@ fn connection(
         },
         deprovision_on_rule_deletion: flags.deprovision_on_rule_deletion,
         enabled: settings.enabled,
-        policies,
-        safety: provisioner::Safety::default(),
+        policies: read(policies),
+        safety: safety(policies),
     })
 }
 

@@ -150,11 +150,28 @@ impl DirectoryChange {
     }
 }
 
-/// The answer to a run.
+/// The answer to a run. What a provisioner does not have is absent, and then not judged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Synced {
     /// The counts, if the provisioner reports any.
     pub summary: Option<Summary>,
+    /// The exit code, of what ends with one.
+    pub exit_code: Option<i32>,
+    /// The audit of the run: a line of JSON for each write, whose `outcome` is `done` where Zoom has done it.
+    pub audit: Option<String>,
+    /// All that was put out or logged, for the search for secrets.
+    pub output: String,
+}
+
+/// What a provisioner says that a run would write; nothing is written meanwhile.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Planned {
+    /// Accounts that would be created.
+    pub creates: usize,
+    /// Updates, re-enables and deactivations.
+    pub changes: usize,
+    /// Accounts that would be deleted.
+    pub deletes: usize,
 }
 
 /// The answer to a test of the connection.

@@ -5,6 +5,7 @@
 
 mod builtin;
 mod child;
+mod evidence;
 mod message;
 mod program;
 mod time;
@@ -14,7 +15,8 @@ use async_trait::async_trait;
 pub use builtin::Builtin;
 pub use child::{ANSWER_DEADLINE, Capabilities, Child, Misconduct, NotACommand, NotAServer};
 pub use message::{
-    ChangeKind, ConnectionSettings, DirectoryChange, Start, Summary, SyncRequest, Synced, Tested,
+    ChangeKind, ConnectionSettings, DirectoryChange, Planned, Start, Summary, SyncRequest, Synced,
+    Tested,
 };
 pub use program::Program;
 pub use time::{MovesAlong, VirtualTime};
@@ -30,6 +32,12 @@ pub trait Driver: Send {
 
     /// Run against the directory as it is now.
     async fn sync(&mut self, request: SyncRequest) -> Result<Synced, DriverError>;
+
+    /// Say what a run would write, and write nothing.
+    async fn plan(&mut self, request: SyncRequest) -> Result<Planned, DriverError> {
+        let _ = request;
+        Err(DriverError::Unsupported("plan"))
+    }
 
     /// A rule was deleted.
     async fn delete_rule(&mut self, rule: &str) -> Result<Synced, DriverError>;

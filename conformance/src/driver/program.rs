@@ -146,6 +146,13 @@ impl Program {
         }
         Ok(Synced {
             summary: Some(summary),
+            exit_code: code.filter(|_| command == "sync"),
+            output: format!(
+                "{}{}",
+                String::from_utf8_lossy(&output.stdout),
+                String::from_utf8_lossy(&output.stderr)
+            ),
+            ..Synced::default()
         })
     }
 }

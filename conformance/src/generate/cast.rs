@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use crate::scenario::{Attribute, DirectoryUser, ZoomEdit, ZoomUser};
 
 /// The rule of the cells.
-pub(super) const RULE: &str = "r1";
+pub(crate) const RULE: &str = "r1";
 /// A second rule, where a story needs one.
-pub(super) const OTHER_RULE: &str = "r2";
+pub(crate) const OTHER_RULE: &str = "r2";
 /// The address of the user that events happen to.
-pub(super) const ANN: &str = "ann@example.com";
+pub(crate) const ANN: &str = "ann@example.com";
 /// The address that a rename gives her.
-pub(super) const ANN_RENAMED: &str = "ann.archer@example.com";
+pub(crate) const ANN_RENAMED: &str = "ann.archer@example.com";
 
 /// The user that events happen to.
-pub(super) fn ann() -> DirectoryUser {
+pub(crate) fn ann() -> DirectoryUser {
     DirectoryUser {
         id: "u-ann".to_owned(),
         title: some("Engineer"),
@@ -27,7 +27,7 @@ pub(super) fn ann() -> DirectoryUser {
 }
 
 /// The same with new values in attributes that a list shows, a get shows, and nothing shows.
-pub(super) fn ann_changed() -> DirectoryUser {
+pub(crate) fn ann_changed() -> DirectoryUser {
     DirectoryUser {
         family_name: some("Archer"),
         department: some("Marketing"),
@@ -38,7 +38,7 @@ pub(super) fn ann_changed() -> DirectoryUser {
 }
 
 /// A colleague in the same scope to whom nothing happens.
-pub(super) fn bob() -> DirectoryUser {
+pub(crate) fn bob() -> DirectoryUser {
     DirectoryUser {
         user_type: some("Basic"),
         ..person("u-bob", "bob+zoom@example.com", "Bob", "O'Brien")
@@ -46,7 +46,7 @@ pub(super) fn bob() -> DirectoryUser {
 }
 
 /// A directory user that no rule ever matches, who has an account of their own.
-pub(super) fn dan() -> DirectoryUser {
+pub(crate) fn dan() -> DirectoryUser {
     DirectoryUser {
         in_scope_of: Vec::new(),
         ..person("u-dan", "dan@example.com", "Dan", "Dahl")
@@ -54,7 +54,7 @@ pub(super) fn dan() -> DirectoryUser {
 }
 
 /// The accounts that are nobody's business: one of a user out of scope, one that no directory knows.
-pub(super) fn bystanders() -> [ZoomEdit; 2] {
+pub(crate) fn bystanders() -> [ZoomEdit; 2] {
     [
         account("dan@example.com", &[(Attribute::FamilyName, "Elsewhere")]),
         account("eve@partner.example", &[(Attribute::Department, "Guests")]),
@@ -62,7 +62,7 @@ pub(super) fn bystanders() -> [ZoomEdit; 2] {
 }
 
 /// An account that Ann already has, its address written with capitals and one attribute off.
-pub(super) fn anns_own_account() -> ZoomEdit {
+pub(crate) fn anns_own_account() -> ZoomEdit {
     account(
         "Ann@Example.com",
         &[
@@ -78,7 +78,7 @@ pub(super) fn anns_own_account() -> ZoomEdit {
     )
 }
 
-pub(super) fn account(user_name: &str, attributes: &[(Attribute, &str)]) -> ZoomEdit {
+pub(crate) fn account(user_name: &str, attributes: &[(Attribute, &str)]) -> ZoomEdit {
     ZoomEdit::Add {
         user: ZoomUser {
             user_name: user_name.to_owned(),
@@ -92,7 +92,7 @@ pub(super) fn account(user_name: &str, attributes: &[(Attribute, &str)]) -> Zoom
     }
 }
 
-pub(super) fn person(id: &str, username: &str, given: &str, family: &str) -> DirectoryUser {
+pub(crate) fn person(id: &str, username: &str, given: &str, family: &str) -> DirectoryUser {
     DirectoryUser {
         id: id.to_owned(),
         username: username.to_owned(),
@@ -106,6 +106,6 @@ pub(super) fn person(id: &str, username: &str, given: &str, family: &str) -> Dir
     }
 }
 
-pub(super) fn some(value: &str) -> Option<String> {
+pub(crate) fn some(value: &str) -> Option<String> {
     Some(value.to_owned())
 }

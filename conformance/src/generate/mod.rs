@@ -1,6 +1,6 @@
 //! Where scenarios come from: the exhaustive cells, and the stories beside them.
 
-mod cast;
+pub(crate) mod cast;
 mod cell;
 mod story;
 

@@ -5,7 +5,10 @@ use crate::driver::Summary;
 use crate::oracle::ExpectedSummary;
 
 pub(super) fn check(run: &Run<'_>, findings: &mut Findings<'_>) {
-    let (Ok(Some(summary)), Some(expected)) = (&run.record.answer, run.expectation.summary) else {
+    let (Ok(answer), Some(expected)) = (&run.record.answer, run.expectation.summary) else {
+        return;
+    };
+    let Some(summary) = &answer.summary else {
         return;
     };
     let sum = summary.success + summary.unsynced + summary.partial + summary.failed;

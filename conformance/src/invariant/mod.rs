@@ -4,11 +4,18 @@
 //! so that a green result says how much it rests on.
 
 mod accounting;
+mod attempts;
 mod convergence;
+mod dry_run;
 mod gate;
 mod idempotence;
+mod isolation;
+mod limit;
 mod ownership;
+mod passing;
+mod report;
 mod termination;
+mod throttle;
 mod wire;
 mod world;
 
@@ -17,7 +24,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use world::{SETTLING_RUNS, judge};
+pub use world::{SETTLING_RUNS, judge, judge_by};
 
 use crate::oracle::{AccountKey, Expectation, Row};
 use crate::run::{Observed, Record};
@@ -32,29 +39,39 @@ pub enum Invariant {
     I3,
     I4,
     I5,
+    I6,
     I7,
     I8,
     I9,
+    I10,
+    I11,
+    I12,
     I16,
     I17,
     I18,
+    I19,
     I20,
 }
 
 impl Invariant {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 17] = [
         Self::I1,
         Self::I2,
         Self::I3,
         Self::I4,
         Self::I5,
+        Self::I6,
         Self::I7,
         Self::I8,
         Self::I9,
+        Self::I10,
+        Self::I11,
+        Self::I12,
         Self::I16,
         Self::I17,
         Self::I18,
+        Self::I19,
         Self::I20,
     ];
 
@@ -71,16 +88,23 @@ impl Invariant {
             Self::I3 => "ownership: accounts that were never linked are byte for byte as they were",
             Self::I4 => "convergence: after a run Zoom holds what the oracle says",
             Self::I5 => "idempotence: no write where nothing is due, and few reads",
+            Self::I6 => "rate: nothing is sent again before the wait that Zoom told is over",
             Self::I7 => "retries are bounded: what was refused for good is sent once a run",
             Self::I8 => {
                 "tokens: one is asked for in a run, and one more for each that Zoom takes back"
             }
-            Self::I9 => "accounting: the summary adds up and equals a recount",
+            Self::I9 => {
+                "accounting: summary, exit code, audit and test of the connection tell what happened"
+            }
+            Self::I10 => "removal limit: a run that would remove more than it may removes nobody",
+            Self::I11 => "dry run: nothing is written, and the run writes what was planned",
+            Self::I12 => "isolation: what fails for one user changes nothing for the others",
             Self::I16 => "well-formed: known routes, JSON bodies, filters that Zoom supports",
             Self::I17 => {
                 "credentials: the secret goes nowhere but to the token endpoint's header or body"
             }
             Self::I18 => "termination: a run ends, whatever Zoom does",
+            Self::I19 => "no leak: no secret and no token in anything that is put out",
             Self::I20 => "no clobber: attributes that no rule maps keep their values",
         }
     }
@@ -159,6 +183,8 @@ pub(crate) struct Run<'a> {
     ids: &'a BTreeMap<AccountKey, String>,
     policies: Policies,
     secrets: &'a [&'a str],
+    /// Where redirects pointed to, in any fault of the scenario.
+    redirects: &'a [String],
 }
 
 impl Run<'_> {

@@ -16,8 +16,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Depth, Findings, Judgement, Run, accounting, convergence, gate, idempotence, ownership,
-    termination, wire,
+    Depth, Findings, Judgement, Run, accounting, attempts, convergence, dry_run, gate, idempotence,
+    isolation, limit, ownership, passing, report, termination, throttle, wire,
 };
 use crate::oracle::{AccountKey, Expectation, Walk, fold};
 use crate::run::Record;
@@ -39,12 +39,25 @@ struct World {
 /// Judges the records of a scenario, one for each of its judged steps.
 #[must_use]
 pub fn judge(scenario: &Scenario, records: &[Record], secrets: &[&str]) -> Judgement {
+    judge_by(Walk::new(scenario), scenario, records, secrets)
+}
+
+/// The same by a given oracle, which may be a wrong one.
+#[must_use]
+pub fn judge_by(
+    oracle: Walk,
+    scenario: &Scenario,
+    records: &[Record],
+    secrets: &[&str],
+) -> Judgement {
     let mut total = Judgement::default();
     let mut worlds = vec![World {
-        walk: Walk::new(scenario),
+        walk: oracle,
         ids: BTreeMap::new(),
     }];
+    let redirects: Vec<String> = redirects(scenario).collect();
     let mut settling = None;
+    attempts::over_runs(records, &mut total);
     let mut records = records.iter();
     for (index, step) in scenario.steps.iter().enumerate() {
         if !step.is_judged() {
@@ -69,6 +82,7 @@ pub fn judge(scenario: &Scenario, records: &[Record], secrets: &[&str]) -> Judge
                 ids: &after.ids,
                 policies: scenario.policies,
                 secrets,
+                redirects: &redirects,
             };
             let judgement = examine(&run, depth);
             futures.push((after, judgement));
@@ -81,7 +95,8 @@ pub fn judge(scenario: &Scenario, records: &[Record], secrets: &[&str]) -> Judge
             depth != Depth::Safety && Some(judgement.violations.len()) != fewest
         };
         let mut next: Vec<World> = Vec::new();
-        if record.faulty && !matches!(step, Step::TestConnection) {
+        let may_have_done_nothing = record.faulty && depth == Depth::Safety;
+        if may_have_done_nothing && !matches!(step, Step::TestConnection) {
             next.extend(worlds.iter().map(|world| world.skipping(step)));
         }
         next.extend(
@@ -109,6 +124,17 @@ pub fn judge(scenario: &Scenario, records: &[Record], secrets: &[&str]) -> Judge
     total
 }
 
+/// The paths that the faults of a scenario redirect to.
+fn redirects(scenario: &Scenario) -> impl Iterator<Item = String> {
+    scenario.steps.iter().filter_map(|step| match step {
+        Step::Fault { fault } => {
+            let location = fault.then.pointer("/redirect/location")?.as_str()?;
+            Some(location.to_owned())
+        }
+        _ => None,
+    })
+}
+
 impl World {
     /// The world in which a run did nothing. What was seen of its accounts may be others' there.
     fn skipping(&self, step: &Step) -> Self {
@@ -121,6 +147,9 @@ impl World {
 /// How much is asked of a run. `settling` counts the full runs without a fault since the last faulty one.
 fn depth(step: &Step, record: &Record, is_on: bool, settling: &mut Option<u32>) -> Depth {
     let is_test = matches!(step, Step::TestConnection);
+    if passing::is_all(record) && settling.is_none() {
+        return Depth::Settled;
+    }
     if record.faulty {
         if !is_test {
             *settling = Some(0);
@@ -166,6 +195,12 @@ fn examine(run: &Run<'_>, depth: Depth) -> Judgement {
         accounting::check(run, &mut findings);
     }
     wire::check(run, &mut findings);
+    attempts::check(run, &mut findings);
+    throttle::check(run, &mut findings);
+    isolation::check(run, &mut findings);
+    limit::check(run, &mut findings);
+    dry_run::check(run, &mut findings);
+    report::check(run, depth, &mut findings);
     termination::check(run, &mut findings);
     judgement
 }

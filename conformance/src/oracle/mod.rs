@@ -20,5 +20,6 @@ pub use account::{Account, AccountKey, Value, fold};
 pub use history::{Decision, Expectation, ExpectedSummary, Walk, expect};
 pub use row::Row;
 pub use table::{
-    Difference, Effect, Gate, LINES, Line, Situation, Standing, Status, ZoomSide, decide, holds,
+    Difference, Effect, Gate, LINES, Line, Situation, Standing, Status, ZoomSide, decide, flipped,
+    holds,
 };

@@ -433,6 +433,34 @@ pub fn holds(gate: Gate, configuration: Configuration, policies: Policies) -> bo
     }
 }
 
+/// The opposite of what a line says: nothing where it writes, a write where it does nothing; where there is
+/// nothing to write to, another status.
+#[must_use]
+pub fn flipped(line: &Line) -> (Effect, Status) {
+    let effect = match (line.effect, line.standing, line.zoom) {
+        (Effect::Nothing, Standing::Enabled, ZoomSide::Nothing) => Effect::Create,
+        (Effect::Nothing, Standing::Enabled | Standing::Disabled, ZoomSide::Active) => {
+            Effect::Disable
+        }
+        (Effect::Nothing, Standing::Enabled, ZoomSide::Inactive) => Effect::Enable,
+        (
+            Effect::Nothing,
+            Standing::Removed | Standing::RemovedAndDisabled | Standing::RuleDeleted,
+            ZoomSide::Active | ZoomSide::Inactive,
+        ) => Effect::Delete,
+        _ => Effect::Nothing,
+    };
+    let status = match line.status {
+        _ if effect != line.effect => line.status,
+        Status::Failed => Status::Success,
+        Status::Gone => Status::Gone,
+        Status::Success | Status::Unsynced | Status::Partial | Status::SuccessOrPartial => {
+            Status::Failed
+        }
+    };
+    (effect, status)
+}
+
 /// The line that decides a situation: the first that fits.
 ///
 /// `None` only for a situation that cannot be: a removed user without a link.

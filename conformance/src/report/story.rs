@@ -110,6 +110,7 @@ pub(super) fn says(step: &Step) -> String {
         Step::Sync { deep: true, .. } => "run: full and deep".to_owned(),
         Step::Sync { full: true, .. } => "run: full".to_owned(),
         Step::Sync { .. } => "run: what changed".to_owned(),
+        Step::Plan { .. } => "dry run: what the next run would write".to_owned(),
         Step::DeleteRule { rule } => format!("rule {rule} is deleted"),
         Step::Fault { fault } => format!("fault {}: {}", fault.id, says_fault(fault)),
         Step::Heal => "all faults end".to_owned(),

@@ -78,11 +78,13 @@ fn told_run(record: &Record) -> ToldRun {
         more: record.exchanges.len().saturating_sub(MAX_EXCHANGES),
         answer: match &record.answer {
             _ if record.killed => "killed, without an answer".to_owned(),
-            Ok(Some(counts)) => format!(
-                "{} impacted: {} success, {} unsynced, {} partial, {} failed",
-                counts.impacted, counts.success, counts.unsynced, counts.partial, counts.failed
-            ),
-            Ok(None) => "done, without counts".to_owned(),
+            Ok(synced) => match synced.summary {
+                Some(counts) => format!(
+                    "{} impacted: {} success, {} unsynced, {} partial, {} failed",
+                    counts.impacted, counts.success, counts.unsynced, counts.partial, counts.failed
+                ),
+                None => "done, without counts".to_owned(),
+            },
             Err(error) => format!("error: {error}"),
         },
     }
@@ -108,6 +110,7 @@ fn lane(step: &Step) -> Lane {
         | Step::Kill { .. }
         | Step::Restart
         | Step::TestConnection
+        | Step::Plan { .. }
         | Step::Sync { .. }
         | Step::DeleteRule { .. } => Lane::Provisioner,
     }

@@ -8,7 +8,7 @@ use super::observe::{Exchange, Observed};
 use super::stage::{Hold, Stage, StageError};
 use crate::configuration::Configuration;
 use crate::driver::{
-    ConnectionSettings, DirectoryChange, Driver, DriverError, Start, Summary, SyncRequest, Synced,
+    ConnectionSettings, DirectoryChange, Driver, DriverError, Planned, Start, SyncRequest, Synced,
     VirtualTime,
 };
 use crate::invariant::{Judgement, judge};
@@ -33,15 +33,32 @@ pub struct Record {
     /// What went over the wire meanwhile.
     pub exchanges: Vec<Exchange>,
     /// What the provisioner reported, or the error that it answered with.
-    pub answer: Result<Option<Summary>, String>,
+    pub answer: Result<Synced, String>,
     /// Whether a fault was set that could still fire when the step began.
     pub faulty: bool,
+    /// Whether one could still fire when it ended.
+    pub still_faulty: bool,
+    /// The address of the one user whom all faults were about.
+    pub hit_user: Option<String>,
+    /// What the provisioner said just before that this run would write.
+    pub plan: Option<Plan>,
     /// Whether the provisioner was killed in it.
     pub killed: bool,
     /// Whether it came to an end, or was killed, within [`RUN_LIMIT`].
     pub ended: bool,
     /// How long it took in the time of the scenario.
     pub took: Duration,
+}
+
+/// What a provisioner said that a run would write, and what it did meanwhile.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// What it said, or the error that it answered with.
+    pub answer: Result<Planned, String>,
+    /// What went over the wire.
+    pub exchanges: Vec<Exchange>,
+    /// Whether Zoom's users stayed as they were.
+    pub left_alone: bool,
 }
 
 /// The outcome of a scenario.
@@ -80,48 +97,42 @@ pub enum ExecuteError {
 /// the provisioner answers with is a violation, not an error of this function.
 pub async fn execute(
     scenario: &Scenario,
-    mut stage: Stage<'_>,
+    stage: Stage<'_>,
     driver: &mut dyn Driver,
 ) -> Result<Verdict, ExecuteError> {
-    let mut play = Play::new(scenario, &stage);
+    execute_within(scenario, stage, driver, RUN_LIMIT).await
+}
+
+/// As [`execute`], and a judged step may take no longer than this.
+///
+/// # Errors
+///
+/// As there.
+pub async fn execute_within(
+    scenario: &Scenario,
+    mut stage: Stage<'_>,
+    driver: &mut dyn Driver,
+    limit: Duration,
+) -> Result<Verdict, ExecuteError> {
+    let mut play = Play::new(scenario, &stage, limit);
     driver.start(play.start(scenario, false)).await?;
     // A provisioner may test its connection before it begins; what is judged are its runs.
     stage.exchanges();
-    for (step, what) in scenario.steps.iter().enumerate() {
-        match what {
-            Step::Put { user } => drop(play.directory.insert(user.id.clone(), user.clone())),
-            Step::Delete { user } => drop(play.directory.remove(user)),
-            Step::Zoom { edit } => stage.edit(edit)?,
-            Step::Configure {
-                configuration,
-                enabled,
-            } => {
-                play.connection.configuration = *configuration;
-                play.connection.enabled = *enabled;
-                driver.configure(play.connection.clone()).await?;
-            }
-            Step::Fault { fault } => stage.fault(fault)?,
-            Step::Heal => stage.heal(),
-            Step::Advance { seconds } => play.time.pass(Duration::from_secs(*seconds)),
-            Step::Kill { request, applied } => play.kill = Some((*request, *applied)),
-            Step::Restart => play.restart(scenario, &mut stage, driver).await?,
-            Step::Sync { .. } | Step::DeleteRule { .. } | Step::TestConnection => {
-                let was_killed = play.run(step, what, &mut stage, driver).await?;
-                if was_killed {
-                    play.restart(scenario, &mut stage, driver).await?;
-                }
-            }
-        }
+    let played = play.through(scenario, &mut stage, driver).await;
+    if !matches!(played, Err(ExecuteError::NotRun(_))) {
+        driver.stop().await?;
     }
-    driver.stop().await?;
     let secrets = [play.connection.client_secret.as_str()];
     let judgement = judge(scenario, &play.records, &secrets);
+    // Who has gone wrong before may be why the rest could not be set up.
+    if judgement.violations.is_empty() {
+        played?;
+    }
     Ok(Verdict {
         records: play.records,
         judgement,
     })
 }
-
 /// The directory, the rules and the connection while a scenario is played.
 struct Play {
     directory: BTreeMap<String, DirectoryUser>,
@@ -130,22 +141,65 @@ struct Play {
     rules: Vec<String>,
     connection: ConnectionSettings,
     time: Arc<VirtualTime>,
+    /// How long a judged step may take.
+    limit: Duration,
     /// At which request of the next judged step the provisioner is killed, and whether that is applied.
     kill: Option<(u32, bool)>,
+    /// What the provisioner said that the next judged step would write.
+    plan: Option<Plan>,
     records: Vec<Record>,
 }
 
 impl Play {
-    fn new(scenario: &Scenario, stage: &Stage<'_>) -> Self {
+    fn new(scenario: &Scenario, stage: &Stage<'_>, limit: Duration) -> Self {
         Self {
             directory: BTreeMap::new(),
             told: BTreeMap::new(),
             rules: scenario.rules.iter().map(|rule| rule.id.clone()).collect(),
             connection: stage.connection(Configuration::PERMISSIVE, true),
             time: stage.time(),
+            limit,
             kill: None,
+            plan: None,
             records: Vec::new(),
         }
+    }
+
+    /// All steps of a scenario, one after another.
+    async fn through(
+        &mut self,
+        scenario: &Scenario,
+        stage: &mut Stage<'_>,
+        driver: &mut dyn Driver,
+    ) -> Result<(), ExecuteError> {
+        for (step, what) in scenario.steps.iter().enumerate() {
+            match what {
+                Step::Put { user } => drop(self.directory.insert(user.id.clone(), user.clone())),
+                Step::Delete { user } => drop(self.directory.remove(user)),
+                Step::Zoom { edit } => stage.edit(edit)?,
+                Step::Configure {
+                    configuration,
+                    enabled,
+                } => {
+                    self.connection.configuration = *configuration;
+                    self.connection.enabled = *enabled;
+                    driver.configure(self.connection.clone()).await?;
+                }
+                Step::Fault { fault } => stage.fault(fault)?,
+                Step::Heal => stage.heal(),
+                Step::Advance { seconds } => self.time.pass(Duration::from_secs(*seconds)),
+                Step::Kill { request, applied } => self.kill = Some((*request, *applied)),
+                Step::Restart => self.restart(scenario, stage, driver).await?,
+                Step::Plan { full } => self.plan(*full, stage, driver).await?,
+                Step::Sync { .. } | Step::DeleteRule { .. } | Step::TestConnection => {
+                    let was_killed = self.run(step, what, stage, driver).await?;
+                    if was_killed {
+                        self.restart(scenario, stage, driver).await?;
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// What a provisioner is told that begins, or begins again.
@@ -193,7 +247,7 @@ impl Play {
             Some((request, applied)) => Some(stage.hold(request, applied)?),
             None => None,
         };
-        let acts = tokio::time::timeout(RUN_LIMIT, self.act(what, driver));
+        let acts = tokio::time::timeout(self.limit, self.act(what, driver));
         let end = tokio::select! {
             acted = acts => match acted {
                 Ok(acted) => End::Answered(acted),
@@ -208,15 +262,15 @@ impl Play {
         let killed = matches!(end, End::Killed);
         let ended = !matches!(end, End::None);
         let answer = match end {
-            End::Answered(Ok(synced)) => Ok(synced.summary),
+            End::Answered(Ok(synced)) => Ok(synced),
             End::Answered(Err(DriverError::Answered(message))) => Err(message),
             End::Answered(Err(error @ (DriverError::NotRun(_) | DriverError::Unsupported(_)))) => {
                 return Err(error.into());
             }
-            End::Killed => Ok(None),
+            End::Killed => Ok(Synced::default()),
             End::None => Err(format!(
                 "no answer after {} s, so that it was killed",
-                RUN_LIMIT.as_secs()
+                self.limit.as_secs()
             )),
         };
         if matches!(what, Step::Sync { .. }) && answer.is_ok() && !killed {
@@ -231,11 +285,45 @@ impl Play {
             exchanges: stage.exchanges(),
             answer,
             faulty: faulty || killed,
+            still_faulty: stage.is_faulty(),
+            hit_user: stage.hit_user(),
+            plan: self.plan.take(),
             killed,
             ended,
             took: self.time.now().saturating_sub(begun),
         });
         Ok(killed || !ended)
+    }
+
+    /// Asks what the next run would write.
+    async fn plan(
+        &mut self,
+        full: bool,
+        stage: &mut Stage<'_>,
+        driver: &mut dyn Driver,
+    ) -> Result<(), ExecuteError> {
+        let before = stage.users();
+        let answer = match driver.plan(self.request(full, false)).await {
+            Ok(planned) => Ok(planned),
+            Err(DriverError::Answered(message)) => Err(message),
+            Err(DriverError::Unsupported(_)) => return Ok(()),
+            Err(error @ DriverError::NotRun(_)) => return Err(error.into()),
+        };
+        self.plan = Some(Plan {
+            answer,
+            exchanges: stage.exchanges(),
+            left_alone: stage.users() == before,
+        });
+        Ok(())
+    }
+
+    fn request(&self, full: bool, deep: bool) -> SyncRequest {
+        SyncRequest {
+            full,
+            deep,
+            users: self.directory.values().cloned().collect(),
+            changes: self.changes(),
+        }
     }
 
     /// What the provisioner is asked to do in a judged step.
@@ -252,15 +340,7 @@ impl Play {
                     ))),
                 }
             }
-            Step::Sync { full, deep } => {
-                let request = SyncRequest {
-                    full: *full,
-                    deep: *deep,
-                    users: self.directory.values().cloned().collect(),
-                    changes: self.changes(),
-                };
-                driver.sync(request).await
-            }
+            Step::Sync { full, deep } => driver.sync(self.request(*full, *deep)).await,
             Step::Put { .. }
             | Step::Delete { .. }
             | Step::Zoom { .. }
@@ -269,6 +349,7 @@ impl Play {
             | Step::Heal
             | Step::Advance { .. }
             | Step::Kill { .. }
+            | Step::Plan { .. }
             | Step::Restart => Ok(Synced::default()),
         }
     }

@@ -7,9 +7,9 @@ mod shard;
 mod stage;
 mod suite;
 
-pub use execute::{ExecuteError, RUN_LIMIT, Record, Verdict, execute};
+pub use execute::{ExecuteError, Plan, RUN_LIMIT, Record, Verdict, execute, execute_within};
+pub(crate) use observe::{ENTERPRISE, attributes, scim};
 pub use observe::{Exchange, Met, Observed};
-pub(crate) use observe::{attributes, scim};
 pub use shard::{NotAShard, Shard};
 pub use stage::{Stage, StageError};
 pub use suite::{Failure, Layer, NotRun, Suite, SuiteError, Tally};

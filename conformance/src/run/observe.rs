@@ -173,6 +173,12 @@ pub struct Exchange {
     /// The answer's body.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub response: String,
+    /// When the request was decided, on Zoom's virtual clock, in milliseconds of Unix time.
+    #[serde(default)]
+    pub at_ms: i64,
+    /// The wait that the answer told of, as its header has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<String>,
     /// The fault that had its hand in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Met>,
@@ -259,6 +265,8 @@ impl From<&mock_server::Exchange> for Exchange {
             request: text(&exchange.request_body),
             status: exchange.status,
             response: text(&exchange.response_body),
+            at_ms: exchange.at.as_millisecond(),
+            retry_after: exchange.retry_after.clone(),
             fault: exchange.fault.as_deref().map(|note| Met {
                 // The mock's name for it is the account's id and the scenario's name for it.
                 id: note

@@ -38,6 +38,8 @@ struct Set<'a> {
     guard: mock_server::FaultGuard<'a>,
     /// How often it fires at the most.
     most: Option<u64>,
+    /// The only user whom it hits.
+    user: Option<String>,
 }
 
 /// The stage could not be set: the scenario asks for something that Zoom does not have.
@@ -146,7 +148,9 @@ impl<'a> Stage<'a> {
         self.faults.remove(&fault.id);
         let guard = self.set(&fault.id, &rule)?;
         let most = fault.most();
-        self.faults.insert(fault.id.clone(), Set { guard, most });
+        let user = fault.user.clone();
+        self.faults
+            .insert(fault.id.clone(), Set { guard, most, user });
         Ok(())
     }
 
@@ -168,6 +172,16 @@ impl<'a> Stage<'a> {
     pub fn is_faulty(&self) -> bool {
         let mut faults = self.faults.values();
         faults.any(|set| set.most.is_none_or(|most| set.guard.fired() < most))
+    }
+
+    /// The one user whom all faults are about that are set.
+    #[must_use]
+    pub fn hit_user(&self) -> Option<String> {
+        let mut users = self.faults.values().map(|set| &set.user);
+        let first = users.next()?.clone()?;
+        users
+            .all(|user| user.as_ref() == Some(&first))
+            .then_some(first)
     }
 
     /// Zoom's clock, to which the time of a provisioner in this process is tied.

@@ -54,6 +54,7 @@ impl Scenario {
             | Step::DeleteRule { .. }
             | Step::Heal
             | Step::Restart
+            | Step::Plan { .. }
             | Step::TestConnection => false,
         })
     }
@@ -121,6 +122,12 @@ pub enum Step {
     Restart,
     /// The connection is tested.
     TestConnection,
+    /// The provisioner says what the run that follows would write, and writes nothing. One that cannot is
+    /// not asked.
+    Plan {
+        /// Everybody in scope or linked is evaluated, as that run does it.
+        full: bool,
+    },
 }
 
 impl Step {
@@ -152,6 +159,9 @@ pub struct Policies {
     pub clear_attributes: bool,
     /// A linked user who is gone from Zoom is created again.
     pub recreate_missing: bool,
+    /// A run that would remove more users than this removes nobody; absent where nothing is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub removal_limit: Option<usize>,
 }
 
 impl Default for Policies {
@@ -164,6 +174,7 @@ impl Default for Policies {
             active_gate: ActiveGate::Disable,
             clear_attributes: false,
             recreate_missing: true,
+            removal_limit: None,
         }
     }
 }

@@ -2,11 +2,16 @@
 //!
 //! The reference provisioner is a third reading of the semantics, made of nothing but requests and JSON;
 //! it must pass everything. Each [`Bug`] is one precise change that makes it wrong, and the suite must
-//! tell. None of this is a switch in the product's own provisioner.
+//! tell; each [`Control`] is another way to be right, and the suite must let it pass. None of this is a
+//! switch in the product's own provisioner.
 
 mod bug;
 mod reference;
+mod stories;
+mod variant;
 mod zoom;
 
-pub use bug::Bug;
+pub use bug::{Bug, LEFT_OUT, NoBug};
 pub use reference::Reference;
+pub use stories::{stories, story};
+pub use variant::{Control, Variant};

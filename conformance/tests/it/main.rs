@@ -11,6 +11,7 @@ mod diagnose;
 mod driver_document;
 mod faulty;
 mod fixtures;
+mod flipped;
 mod foreign;
 mod good_client;
 mod hostile;

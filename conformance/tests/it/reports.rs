@@ -11,7 +11,7 @@ use conformance::report::{
 };
 use conformance::run::{Layer, Shard, Suite};
 use conformance::scenario::{Policies, Scenario};
-use conformance::seeded_bugs::{Bug, Reference};
+use conformance::seeded_bugs::{Bug, Reference, Variant};
 use quick_junit::{NonSuccessKind, Report, TestCaseStatus};
 use serde_json::Value;
 
@@ -40,7 +40,7 @@ fn selected() -> Vec<Scenario> {
 /// A run, or a part of it, of a provisioner that updates although it must not.
 fn summary(shard: Option<Shard>) -> Summary {
     let make: Arc<MakeDriver> =
-        Arc::new(|| Ok(Box::new(Reference::new(Some(Bug::B03))?) as Box<dyn Driver>));
+        Arc::new(|| Ok(Box::new(Reference::new(Variant::wrong(Bug::B03))?) as Box<dyn Driver>));
     let all = selected();
     let size = all.len();
     let part = all.into_iter().enumerate();

@@ -169,7 +169,10 @@ impl Child {
     /// As [`Child::ask`], where `synced` is the only good answer.
     async fn synced(&mut self, what: &str, message: &Value) -> Result<Synced, DriverError> {
         match self.ask(what, message).await? {
-            Answer::Synced { summary } => Ok(Synced { summary }),
+            Answer::Synced { summary } => Ok(Synced {
+                summary,
+                ..Synced::default()
+            }),
             Answer::Error { message } => Err(DriverError::Answered(message)),
             other => Err(self.unfitting(what, &other)),
         }

@@ -4,7 +4,9 @@ use super::super::account::{
     Account, AccountKey, fold, mapped_address, mapped_values, maps_renames,
 };
 use super::super::row::Row;
-use super::super::table::{Difference, Effect, Situation, Standing, Status, ZoomSide, decide};
+use super::super::table::{
+    Difference, Effect, LINES, Situation, Standing, Status, ZoomSide, decide, flipped,
+};
 use super::Decision;
 use super::world::{InScope, Link, Origin, World};
 use crate::scenario::{Attribute, DirectoryUser, Listed, Rule, RuleDeletionRemoves};
@@ -110,7 +112,12 @@ impl World {
         let (effect, status) = match decide(situation, self.configuration, self.policies) {
             Some(line) => {
                 rows.push(line.row);
-                (line.effect, line.status)
+                let is_wrong = self.flips.and_then(|index| LINES.get(index));
+                if is_wrong.is_some_and(|wrong| std::ptr::eq(wrong, line)) {
+                    flipped(line)
+                } else {
+                    (line.effect, line.status)
+                }
             }
             None => (Effect::Nothing, Status::Failed),
         };

@@ -58,7 +58,9 @@ impl World {
         let Some(account) = self.accounts.get_mut(&link.account) else {
             return;
         };
+        // Zoom takes the rest of an update whose address it refuses, where the account is active.
         let refused = effect == Effect::RefusedUpdate;
+        let rest = account.active || !refused;
         if effect == Effect::Enable {
             account.active = true;
             link.removed = false;
@@ -75,14 +77,14 @@ impl World {
             if held.as_deref() == Some(value.as_str()) {
                 continue;
             }
-            let due = differs(account, link, attribute, &value, deep) && !refused;
+            let due = differs(account, link, attribute, &value, deep) && rest;
             let after = if due {
                 Value::Exactly(Some(value.clone()))
             } else {
                 Value::Either(held, Some(value.clone()))
             };
             account.attributes.insert(attribute, after);
-            if !refused {
+            if rest {
                 link.known.insert(attribute, value);
             }
         }

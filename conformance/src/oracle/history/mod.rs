@@ -5,7 +5,7 @@ mod effect;
 mod run;
 mod world;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::account::{Account, AccountKey};
 use super::row::Row;
@@ -80,6 +80,8 @@ pub struct Expectation {
     /// The accounts that were in somebody's care at some moment of the run, each with the id of its
     /// directory user; the others are nobody's business (O12).
     pub owners: BTreeMap<AccountKey, String>,
+    /// The accounts whose removal is held back, for there are more than the limit allows.
+    pub held: BTreeSet<AccountKey>,
     /// What was decided, for whom and why.
     pub decisions: Vec<Decision>,
     /// What must be reported; `None` where nothing is shown.
@@ -107,6 +109,14 @@ impl Walk {
         Self(world::World::new(scenario))
     }
 
+    /// The same with an oracle that is wrong: it flips what one line of the table says.
+    #[must_use]
+    pub fn flipping(self, line: usize) -> Self {
+        let mut world = self.0;
+        world.flips = Some(line);
+        Self(world)
+    }
+
     /// Whether the connection is on.
     #[must_use]
     pub fn is_on(&self) -> bool {
@@ -131,6 +141,7 @@ impl Walk {
             | Step::Heal
             | Step::Advance { .. }
             | Step::Kill { .. }
+            | Step::Plan { .. }
             | Step::Restart => {}
         }
         None

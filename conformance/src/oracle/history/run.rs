@@ -42,11 +42,13 @@ impl World {
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect();
-        for id in removed {
-            decisions.push(self.decide_removed(&id));
-        }
+        decisions.extend(self.decide_removals(&removed));
 
-        self.changed.clear();
+        let held = decisions.iter().filter(|decision| {
+            self.still_changed.contains(&decision.user) && decision.effect == Effect::Nothing
+        });
+        let held = held.filter_map(|decision| decision.account).collect();
+        self.changed = std::mem::take(&mut self.still_changed);
         self.flipped = false;
         owners.extend(self.owners());
         let expectation = Expectation {
@@ -57,6 +59,7 @@ impl World {
             only_test: false,
             accounts: self.accounts.clone(),
             owners,
+            held,
             decisions,
             summary: Some(ExpectedSummary::of(&self.statuses)),
         };
@@ -66,6 +69,32 @@ impl World {
             }
         }
         expectation
+    }
+
+    /// Removals beyond the limit of a run are held back, all of them, and stay due.
+    fn decide_removals(&mut self, removed: &[String]) -> Vec<Decision> {
+        let before = self.clone();
+        let mut decisions: Vec<Decision> =
+            removed.iter().map(|id| self.decide_removed(id)).collect();
+        let writes = decisions
+            .iter()
+            .filter(|decision| decision.effect.is_write());
+        let planned = writes.count();
+        self.still_changed = BTreeSet::new();
+        if self
+            .policies
+            .removal_limit
+            .is_some_and(|limit| planned > limit)
+        {
+            *self = before;
+            for decision in &mut decisions {
+                if decision.effect.is_write() {
+                    self.still_changed.insert(decision.user.clone());
+                }
+                decision.effect = Effect::Nothing;
+            }
+        }
+        decisions
     }
 
     pub(super) fn delete_rule(&mut self, step: usize, rule: &str) -> Expectation {
@@ -99,6 +128,7 @@ impl World {
             only_test: false,
             accounts: self.accounts.clone(),
             owners,
+            held: BTreeSet::new(),
             decisions,
             summary: self.enabled.then(|| ExpectedSummary::of(&self.statuses)),
         }
@@ -114,6 +144,7 @@ impl World {
             only_test: false,
             accounts: self.accounts.clone(),
             owners: self.owners(),
+            held: BTreeSet::new(),
             decisions: self
                 .in_scope()
                 .iter()

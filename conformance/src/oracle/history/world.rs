@@ -49,10 +49,14 @@ pub(super) struct World {
     pub(super) links: BTreeMap<String, Link>,
     /// Users whose record changed since the last run.
     pub(super) changed: BTreeSet<String>,
+    /// Those of them who stay due, for their removal was held back.
+    pub(super) still_changed: BTreeSet<String>,
     /// How each user in scope was last counted.
     pub(super) statuses: BTreeMap<String, Status>,
     /// The connection came on, so that the next run evaluates everybody.
     pub(super) full_due: bool,
+    /// The line of the table that is read wrongly, so that the suite can be held to noticing.
+    pub(super) flips: Option<usize>,
     /// An action flag was flipped since the last run (O20).
     pub(super) flipped: bool,
 }
@@ -70,7 +74,9 @@ impl World {
             foreign: BTreeSet::new(),
             links: BTreeMap::new(),
             changed: BTreeSet::new(),
+            still_changed: BTreeSet::new(),
             statuses: BTreeMap::new(),
+            flips: None,
             full_due: true,
             flipped: false,
         }

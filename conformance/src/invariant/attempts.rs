@@ -1,0 +1,114 @@
+//! I7: how often a request is sent that fails; and I8: who asks for a token that is not needed.
+
+use std::collections::BTreeMap;
+
+use super::{Findings, Invariant, Judgement, Run};
+use crate::run::{Exchange, Record};
+
+/// How often a request that fails is sent in a run at the most.
+const MAX_FAILED: usize = 12;
+/// How often a page without anybody on it is asked for at the most.
+const MAX_EMPTY_PAGES: usize = 12;
+
+/// In how many runs in a row the same update is sent that is never done.
+const MAX_IN_VAIN: usize = 5;
+
+pub(super) fn check(run: &Run<'_>, findings: &mut Findings<'_>) {
+    let exchanges = &run.record.exchanges;
+    let mut failed: BTreeMap<(&str, &str, Option<&str>, &str), usize> = BTreeMap::new();
+    for exchange in exchanges.iter().filter(|exchange| is_failure(exchange)) {
+        let query = exchange.query.as_deref();
+        *failed
+            .entry((&exchange.method, &exchange.path, query, &exchange.request))
+            .or_default() += 1;
+    }
+    for ((method, path, ..), times) in failed {
+        findings.check(Invariant::I7, times <= MAX_FAILED, || {
+            (
+                format!("one request that fails at most {MAX_FAILED} times"),
+                format!("{method} {path}: {times} times"),
+            )
+        });
+    }
+    let mut done: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
+    let writes = exchanges.iter().filter(|exchange| exchange.is_write());
+    for exchange in writes.filter(|exchange| exchange.succeeded() && exchange.fault.is_none()) {
+        *done
+            .entry((&exchange.method, &exchange.path, &exchange.request))
+            .or_default() += 1;
+    }
+    for ((method, path, _), times) in done {
+        findings.check(Invariant::I7, times == 1, || {
+            (
+                "a write that is done is sent once".to_owned(),
+                format!("{method} {path}: {times} times"),
+            )
+        });
+    }
+    let pages = exchanges.iter().filter(|exchange| is_empty_page(exchange));
+    let pages = pages.count();
+    findings.check(Invariant::I7, pages <= MAX_EMPTY_PAGES, || {
+        (
+            format!("at most {MAX_EMPTY_PAGES} pages that nobody is on"),
+            format!("{pages} pages"),
+        )
+    });
+    tokens_side_by_side(exchanges, findings);
+}
+
+/// The same update in one run after another, which Zoom takes and does not do.
+pub(super) fn over_runs(records: &[Record], judgement: &mut Judgement) {
+    let mut last: BTreeMap<&str, (&str, usize)> = BTreeMap::new();
+    for record in records {
+        let writes = record
+            .exchanges
+            .iter()
+            .filter(|exchange| exchange.is_write());
+        for exchange in writes.filter(|exchange| exchange.method == "PUT" && exchange.succeeded()) {
+            let same = last.get(exchange.path.as_str());
+            let times = same
+                .filter(|(request, _)| *request == exchange.request)
+                .map_or(1, |(_, times)| times + 1);
+            last.insert(&exchange.path, (&exchange.request, times));
+            let mut findings = Findings {
+                judgement: &mut *judgement,
+                step: record.step,
+            };
+            findings.check(Invariant::I7, times <= MAX_IN_VAIN, || {
+                (
+                    format!("an update that is never done is sent in {MAX_IN_VAIN} runs at most"),
+                    format!("PUT {}: in {times} runs", exchange.path),
+                )
+            });
+        }
+    }
+}
+
+/// A wait that is told, and kept, is no attempt.
+fn is_failure(exchange: &Exchange) -> bool {
+    let is_lost = exchange.fault.as_ref().is_some_and(|met| met.lost);
+    (is_lost || !exchange.succeeded()) && exchange.retry_after.is_none()
+}
+
+fn is_empty_page(exchange: &Exchange) -> bool {
+    let query = exchange.query.as_deref().unwrap_or_default();
+    let is_page = exchange.operation.as_deref() == Some("users.list") && !query.contains("filter");
+    is_page && exchange.succeeded() && !exchange.response.contains("\"id\"")
+}
+
+/// One token serves all requests that are under way: nobody asks for another right after a good one.
+fn tokens_side_by_side(exchanges: &[Exchange], findings: &mut Findings<'_>) {
+    for pair in exchanges.windows(2) {
+        let [one, next] = pair else { continue };
+        if !one.is_token() {
+            continue;
+        }
+        let good = one.succeeded() && one.fault.is_none();
+        findings.check(Invariant::I8, !(good && next.is_token()), || {
+            (
+                "one token for all requests that are under way".to_owned(),
+                "two tokens asked for side by side".to_owned(),
+            )
+        });
+    }
+}

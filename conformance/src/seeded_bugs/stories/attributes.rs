@@ -1,0 +1,41 @@
+//! Attributes: what is sent, what is left out.
+
+use super::{ALL, CHANGED, after_all_is_well, cell, cem, put};
+use crate::configuration::Configuration;
+use crate::generate::cast::{account, ann, ann_changed, some};
+use crate::generate::{Event as E, Prior as P};
+use crate::scenario::{DirectoryUser, Scenario, Step};
+use crate::seeded_bugs::Bug;
+
+const ON: Configuration = Configuration::PERMISSIVE;
+
+pub(super) fn story(bug: Bug) -> Option<Scenario> {
+    Some(match bug {
+        Bug::B101 => cell(ON, E::Change, P::LinkedEqual),
+        Bug::B102 => {
+            let mut nowhere = ann();
+            nowhere.department = None;
+            after_all_is_well(ON, vec![put(nowhere), CHANGED])
+        }
+        Bug::B105 => cell(ALL, E::Create, P::Absent),
+        Bug::B106 => after_all_is_well(ON, vec![put(cem()), CHANGED]),
+        Bug::B108 => {
+            let taken = "taken@example.com";
+            after_all_is_well(
+                ON,
+                vec![
+                    Step::Zoom {
+                        edit: account(taken, &[]),
+                    },
+                    put(DirectoryUser {
+                        username: taken.to_owned(),
+                        email: some(taken),
+                        ..ann_changed()
+                    }),
+                    CHANGED,
+                ],
+            )
+        }
+        _ => return None,
+    })
+}

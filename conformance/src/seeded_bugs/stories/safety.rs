@@ -1,0 +1,88 @@
+//! The removal limit, dry runs, kills, and a memory that is lost.
+
+use super::{ALL, CHANGED, FULL, after_all_is_well, cell, cem, disabled, out, put, settled};
+use crate::configuration::Configuration;
+use crate::generate::cast::{ANN, RULE, ann, bob, dan};
+use crate::generate::{Event as E, Prior as P};
+use crate::scenario::{Change, Policies, Scenario, Step, ZoomEdit};
+use crate::seeded_bugs::Bug;
+
+const ON: Configuration = Configuration::PERMISSIVE;
+
+pub(super) fn story(bug: Bug) -> Option<Scenario> {
+    Some(match bug {
+        Bug::B82 => limited(
+            1,
+            vec![dan(), bob(), ann()]
+                .into_iter()
+                .map(|user| Step::Delete { user: user.id })
+                .chain([CHANGED])
+                .collect(),
+        ),
+        Bug::B84 | Bug::B85 | Bug::B87 => {
+            limited(1, vec![put(out(ann())), put(out(bob())), CHANGED])
+        }
+        Bug::B86 => limited(
+            2,
+            vec![
+                put(cem()),
+                CHANGED,
+                put(out(ann())),
+                put(out(bob())),
+                put(out(cem())),
+                CHANGED,
+            ],
+        ),
+        Bug::B93 => {
+            let inactive = Change {
+                active: Some(false),
+                ..Change::default()
+            };
+            let edit = ZoomEdit::Change {
+                user_name: ANN.to_owned(),
+                change: inactive,
+            };
+            after_all_is_well(ON, vec![Step::Zoom { edit }, Step::Plan { full: true }])
+        }
+        Bug::B94 => after_all_is_well(
+            ON,
+            vec![put(disabled(ann())), Step::Plan { full: false }, CHANGED],
+        ),
+        // The list takes two requests, the create is the third.
+        Bug::B95 => {
+            let kill = Step::Kill {
+                request: 3,
+                applied: true,
+            };
+            let mut steps = vec![put(cem()), kill, CHANGED];
+            steps.extend(settled());
+            steps.push(Step::DeleteRule {
+                rule: RULE.to_owned(),
+            });
+            after_all_is_well(ALL, steps)
+        }
+        Bug::B96 => {
+            let kill = Step::Kill {
+                request: 1,
+                applied: true,
+            };
+            let mut steps = vec![put(out(ann())), kill, CHANGED];
+            steps.extend(settled());
+            after_all_is_well(ON, steps)
+        }
+        Bug::B99 => cell(ALL, E::Resync, P::LinkedEqual),
+        _ => return None,
+    })
+}
+
+fn limited(limit: usize, history: Vec<Step>) -> Scenario {
+    let mut scenario = after_all_is_well(ON, history);
+    scenario.steps.push(FULL);
+    Scenario {
+        policies: Policies {
+            removal_limit: Some(limit),
+            ..Policies::default()
+        },
+        ..scenario
+    }
+}
