@@ -14,7 +14,7 @@ static MEDIA: Check = Check::must(
     "transport.media-type",
     "RFC 7644 section 8.1; Zoom, SCIM2 API reference",
     "answers are application/json or application/scim+json",
-    "send Content-Type with every body",
+    "send one of the two as Content-Type with every body",
 );
 static OBJECT: Check = Check::must(
     "transport.json",
