@@ -7,15 +7,15 @@ use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::batch::{Batch, batches};
+use super::batch::{Selected, Selection, batches};
 use super::budget::Budget;
 use super::outputs::Outputs;
 use super::policy::{Choice, policies};
 use super::whose::{Greeting, Whose, through_program};
 use super::{EXIT_NOT_RUN, exit_code, nothing_selected, say, say_error};
 use crate::report::{Asked, DIM, Planned, Saved, Summary, overview, story};
-use crate::run::{Layer, Shard, Suite, SuiteError, Tally};
-use crate::scenario::{Policies, Scenario};
+use crate::run::{Batch, Layer, Shard, Suite, SuiteError, Tally};
+use crate::scenario::Policies;
 
 /// How many failed scenarios are told as stories; the others are in their files and in the matrix.
 const SHOWN_STORIES: usize = 5;
@@ -64,9 +64,9 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         }
     };
     let only = arguments.only.as_deref();
-    let batches = batches(only, greeting.as_ref().map(|greeting| greeting.able))?;
-    let is_empty = |batch: &Batch| batch.size == 0 && batch.skipped.is_empty();
-    if let (Some(only), true) = (only, batches.iter().all(is_empty)) {
+    let able = greeting.as_ref().map(|greeting| greeting.able);
+    let batches = batches(Selection { only, able })?;
+    if let (Some(only), true) = (only, batches.iter().all(Selected::is_empty)) {
         return Err(nothing_selected(only));
     }
     let suite = Suite {
@@ -75,27 +75,23 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     };
     let mut planned = BTreeMap::new();
     for batch in &batches {
-        planned.insert(batch.layer, batch.planned(arguments.shard));
+        planned.insert(batch.layer(), batch.planned(arguments.shard));
     }
     let bar = progress(planned.values().map(|layer| layer.total).sum());
     let budget = Budget::start(arguments.time_budget);
     let mut tally = Tally::default();
     for batch in batches {
-        let layer = batch.layer;
+        let layer = batch.layer();
         let driver = match layer {
-            Layer::Saved | Layer::Cell | Layer::Story => driver.clone(),
             Layer::Program => through_program(arguments.whose.program.as_deref())?,
+            Layer::Saved | Layer::Cell | Layer::Story => driver.clone(),
         };
-        let mut scenarios: Vec<Scenario> = batch.part(arguments.shard).collect();
-        for scenario in &mut scenarios {
-            if !arguments.policy.is_empty() {
-                scenario.policies = policies;
-            }
-        }
+        let asked = (!arguments.policy.is_empty()).then_some(policies);
+        let batch = batch.part(arguments.shard, asked);
         let began = crate::clock::Stopwatch::start();
         let mut ended = || bar.inc(1);
-        tally.merge(within(&budget, scenarios, &mut |part| {
-            suite.run(layer, part, &driver, &mut ended)
+        tally.merge(within(&budget, &batch, &mut |part| {
+            suite.run_batch(part, &driver, &mut ended)
         })?);
         if let Some(layer) = planned.get_mut(&layer) {
             layer.seconds = Some(began.elapsed().as_secs_f64());
@@ -119,19 +115,22 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     Ok(exit_code(summary.result))
 }
 
-/// Runs the scenarios as far as the time goes.
+/// Runs a batch as far as the time goes.
 fn within(
     budget: &Budget,
-    mut rest: Vec<Scenario>,
-    run: &mut dyn FnMut(Vec<Scenario>) -> Result<Tally, SuiteError>,
+    batch: &Batch,
+    run: &mut dyn FnMut(&Batch) -> Result<Tally, SuiteError>,
 ) -> Result<Tally, SuiteError> {
     let mut tally = Tally::default();
-    let mut begun = 0;
-    while !rest.is_empty() && !budget.is_spent() {
-        let next = rest.split_off(budget.at_once(rest.len()).min(rest.len()));
-        let part = std::mem::replace(&mut rest, next);
-        let many = part.len();
-        let mut some = run(part)?;
+    let at_once = budget.at_once(batch.len);
+    for begun in (0..batch.len).step_by(at_once) {
+        if budget.is_spent() {
+            break;
+        }
+        let whole = batch.clone();
+        let len = at_once.min(batch.len - begun);
+        let part = Batch::new(batch.layer, len, move |index| whole.scenario(begun + index));
+        let mut some = run(&part)?;
         for failure in &mut some.failures {
             failure.index += begun;
         }
@@ -139,7 +138,6 @@ fn within(
             not_run.index += begun;
         }
         tally.merge(some);
-        begun += many;
     }
     Ok(tally)
 }

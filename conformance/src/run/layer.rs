@@ -1,6 +1,28 @@
 //! The layers by name: what a report says of each, and into which squares its scenarios fall.
 
-use super::Layer;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::scenario::Scenario;
+
+/// Where a scenario belongs in the counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Layer {
+    /// A saved story.
+    #[serde(rename = "saved")]
+    Saved,
+    /// An exhaustive cell.
+    #[serde(rename = "cells")]
+    Cell,
+    /// A story through the library.
+    #[serde(rename = "stories")]
+    Story,
+    /// A story through the program, with files and exit codes.
+    #[serde(rename = "programs")]
+    Program,
+}
 
 impl Layer {
     /// All of them, in the order in which they run.
@@ -39,6 +61,48 @@ impl Layer {
             },
             Self::Saved | Self::Story | Self::Program => id,
         }
+    }
+}
+
+/// Scenarios of one layer, each of which is made when its turn comes.
+#[derive(Clone)]
+pub struct Batch {
+    /// Where they belong.
+    pub layer: Layer,
+    /// How many there are.
+    pub len: usize,
+    make: Arc<dyn Fn(usize) -> Scenario + Send + Sync>,
+}
+
+impl Batch {
+    /// So many scenarios, made from their numbers, from 0.
+    pub fn new(
+        layer: Layer,
+        len: usize,
+        make: impl Fn(usize) -> Scenario + Send + Sync + 'static,
+    ) -> Self {
+        let make = Arc::new(make);
+        Self { layer, len, make }
+    }
+
+    /// The scenario of a number.
+    #[must_use]
+    pub fn scenario(&self, index: usize) -> Scenario {
+        (self.make)(index)
+    }
+
+    /// All of them, in order.
+    pub fn scenarios(&self) -> impl Iterator<Item = Scenario> + '_ {
+        (0..self.len).map(|index| self.scenario(index))
+    }
+}
+
+impl fmt::Debug for Batch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Batch")
+            .field("layer", &self.layer)
+            .field("len", &self.len)
+            .finish_non_exhaustive()
     }
 }
 

@@ -8,8 +8,9 @@ mod stage;
 mod suite;
 
 pub use execute::{ExecuteError, RUN_LIMIT, Record, Verdict, execute};
+pub use layer::{Batch, Layer};
 pub use observe::{Exchange, Met, Observed};
 pub(crate) use observe::{attributes, scim};
 pub use shard::{NotAShard, Shard};
 pub use stage::{Stage, StageError};
-pub use suite::{Failure, Layer, NotRun, Suite, SuiteError, Tally};
+pub use suite::{Failure, NotRun, Suite, SuiteError, Tally};

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mock_server::{Config, MockServer, StartError};
-use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use super::execute::{ExecuteError, Verdict, execute};
+use super::layer::{Batch, Layer};
 use super::stage::Stage;
 use crate::driver::{DriverError, MakeDriver};
 use crate::invariant::{Count, Invariant};
@@ -41,23 +41,6 @@ pub enum SuiteError {
     /// The asynchronous runtime did not start.
     #[error("the runtime did not start: {0}")]
     Runtime(#[from] std::io::Error),
-}
-
-/// Where a scenario belongs in the counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Layer {
-    /// A saved story.
-    #[serde(rename = "saved")]
-    Saved,
-    /// An exhaustive cell.
-    #[serde(rename = "cells")]
-    Cell,
-    /// A story through the library.
-    #[serde(rename = "stories")]
-    Story,
-    /// A story through the program, with files and exit codes.
-    #[serde(rename = "programs")]
-    Program,
 }
 
 /// A scenario in which something was violated.
@@ -175,6 +158,20 @@ impl Tally {
 }
 
 impl Suite {
+    /// Runs a batch as [`Suite::run`] does.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn run_batch(
+        &self,
+        batch: &Batch,
+        make: &Arc<MakeDriver>,
+        ended: &mut dyn FnMut(),
+    ) -> Result<Tally, SuiteError> {
+        self.run(batch.layer, batch.scenarios().collect(), make, ended)
+    }
+
     /// Runs the scenarios, each on an account of its own, and calls `ended` after each.
     ///
     /// The outcome does not depend on the number of jobs: what failed is told in the order of the
