@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::matches;
-use crate::configuration::Configuration;
 use crate::driver::Capabilities;
-use crate::generate::{Cell, Story, cells, stories};
+use crate::generate::{CELLS, Cell, Story, cells, stories};
 use crate::regressions::regressions;
 use crate::report::{LayerSummary, SavedError};
 use crate::run::{Batch, Layer, Shard};
@@ -100,60 +99,38 @@ impl Selected {
     }
 }
 
-/// The layers in their order. Those through the program are for our own provisioner alone.
+/// The layers in their order, those `beyond` cells and stories last. Those through the program are for our own
+/// provisioner alone.
 ///
 /// # Errors
 ///
 /// When a saved story cannot be read.
-pub(super) fn batches(selection: Selection<'_>) -> Result<Vec<Selected>, SavedError> {
+pub(super) fn batches(
+    beyond: Vec<Batch>,
+    selection: Selection<'_>,
+) -> Result<Vec<Selected>, SavedError> {
     let whole_life = || {
         let suffix = format!("/{}", Story::WholeLife.id());
         stories().filter(move |story| story.id.ends_with(&suffix))
     };
-    let cells: Vec<Cell> = cells().collect();
-    let cell = move |place: usize| cells.get(place).copied().map(Cell::scenario);
+    let all: Vec<Cell> = cells().collect();
+    let cell = move |place: usize| {
+        let cell = all.get(place).copied();
+        cell.map_or_else(Scenario::empty, Cell::scenario)
+    };
     let mut batches = vec![
-        listed(Layer::Saved, regressions()?),
-        made(Layer::Cell, crate::generate::CELLS, cell),
-        listed(Layer::Story, stories().collect()),
+        Batch::of(Layer::Saved, regressions()?),
+        Batch::new(Layer::Cell, CELLS, cell),
+        Batch::of(Layer::Story, stories().collect()),
     ];
     if selection.able.is_none() {
-        batches.push(listed(Layer::Program, whole_life().collect()));
+        batches.push(Batch::of(Layer::Program, whole_life().collect()));
     }
+    batches.extend(beyond);
     let batches = batches.into_iter();
     Ok(batches
         .map(|batch| Selected::of(batch, selection))
         .collect())
-}
-
-/// A batch of scenarios that are there already.
-fn listed(layer: Layer, scenarios: Vec<Scenario>) -> Batch {
-    let len = scenarios.len();
-    made(layer, len, move |place| scenarios.get(place).cloned())
-}
-
-/// A batch whose scenarios are made from their numbers.
-fn made(
-    layer: Layer,
-    len: usize,
-    make: impl Fn(usize) -> Option<Scenario> + Send + Sync + 'static,
-) -> Batch {
-    Batch::new(layer, len, move |place| {
-        // Nobody asks for a number beyond the last one.
-        make(place).unwrap_or_else(nothing)
-    })
-}
-
-fn nothing() -> Scenario {
-    Scenario {
-        version: Scenario::VERSION,
-        id: "nothing".to_owned(),
-        title: String::new(),
-        configuration: Configuration::PERMISSIVE,
-        policies: Policies::default(),
-        rules: Vec::new(),
-        steps: Vec::new(),
-    }
 }
 
 /// The capability that a scenario needs and the provisioner lacks.
@@ -188,7 +165,7 @@ mod tests {
             only: Some("C1U0D1P1R1X1"),
             able: None,
         };
-        let batches = batches(selection).unwrap().into_iter();
+        let batches = batches(Vec::new(), selection).unwrap().into_iter();
         let parts = batches.map(|selected| selected.part(shard, None));
         parts
             .map(|part| part.scenarios().map(|scenario| scenario.id).collect())
@@ -220,7 +197,7 @@ mod tests {
             only: Some("C1U1D1P1R1X1"),
             able: Some(Capabilities::default()),
         };
-        for selected in batches(selection).unwrap() {
+        for selected in batches(Vec::new(), selection).unwrap() {
             assert!(!selected.skipped.is_empty(), "{:?}", selected.layer());
             let size = selected.size();
             assert_eq!(selected.planned(None).total, size);
@@ -234,11 +211,11 @@ mod tests {
             adopt_existing: false,
             ..Policies::default()
         };
-        let batches = batches(Selection::default()).unwrap();
+        let batches = batches(Vec::new(), Selection::default()).unwrap();
         let cells = batches.into_iter().nth(1).unwrap();
-        assert_eq!(cells.size(), crate::generate::CELLS);
+        assert_eq!(cells.size(), CELLS);
         let part = cells.part(Some(Shard { index: 2, of: 3 }), Some(policies));
-        assert_eq!(part.len, crate::generate::CELLS / 3);
+        assert_eq!(part.len, CELLS / 3);
         assert!(!part.scenario(0).policies.adopt_existing);
     }
 }

@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::batch::{Selected, Selection, batches};
 use super::budget::Budget;
+use super::layers::{beyond, shrink_failures};
 use super::outputs::Outputs;
 use super::policy::{Choice, policies};
 use super::whose::{Greeting, Whose, through_program};
@@ -34,6 +35,12 @@ pub(super) struct Arguments {
     /// Run one part of many, such as 2/8: every layer is dealt out; `merge` puts the results together
     #[arg(long, value_name = "N/OF")]
     shard: Option<Shard>,
+    /// Run so many sequences by chance as well, half of them with faults, drawn from the seed
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    cases: usize,
+    /// How many events follow each other in the exhaustive layers: with 2, every pair of events is run as well
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
+    depth: u8,
     /// Begin no scenario after so many seconds; what is left out is told, and the result is not complete
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=604_800))]
     time_budget: Option<u64>,
@@ -65,7 +72,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     };
     let only = arguments.only.as_deref();
     let able = greeting.as_ref().map(|greeting| greeting.able);
-    let batches = batches(Selection { only, able })?;
+    let beyond = beyond(arguments.depth, arguments.cases, arguments.seed);
+    let batches = batches(beyond, Selection { only, able })?;
     if let (Some(only), true) = (only, batches.iter().all(Selected::is_empty)) {
         return Err(nothing_selected(only));
     }
@@ -84,7 +92,15 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         let layer = batch.layer();
         let driver = match layer {
             Layer::Program => through_program(arguments.whose.program.as_deref())?,
-            Layer::Saved | Layer::Cell | Layer::Story => driver.clone(),
+            Layer::Saved
+            | Layer::Cell
+            | Layer::Story
+            | Layer::DepthTwo
+            | Layer::Covering
+            | Layer::Random
+            | Layer::Kill
+            | Layer::Liveness
+            | Layer::Scale => driver.clone(),
         };
         let asked = (!arguments.policy.is_empty()).then_some(policies);
         let batch = batch.part(arguments.shard, asked);
@@ -98,6 +114,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         }
     }
     bar.finish_and_clear();
+    shrink_failures(&suite, &mut tally, &driver);
     let files = save(&tally, arguments)?;
     let planned = Planned {
         asked: arguments.asked(greeting, policies),

@@ -7,13 +7,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use provisioner::{
-    Diagnosis, Links, MemoryLinks, Provisioner, SyncOptions, TestLimits, Transport, TransportError,
-    TrustedRoots, Waiter,
+    Carrier, Diagnosis, Links, MemoryLinks, NotCarried, Provisioner, SyncOptions, TestLimits,
+    Transport, TransportError, TrustedRoots, Waiter,
 };
 
 use super::program::{group_filter, source_key, target_name};
 use super::{
-    ConnectionSettings, Driver, DriverError, Start, Summary, SyncRequest, Synced, Tested,
+    ConnectionSettings, Driver, DriverError, NoAnswer, Start, Summary, SyncRequest, Synced, Tested,
     VirtualTime,
 };
 use crate::configuration::RemoveAction;
@@ -35,6 +35,7 @@ pub struct Builtin {
     /// What a provisioner keeps that is killed.
     links: Arc<MemoryLinks>,
     policies: provisioner::Policies,
+    is_inside: bool,
     engine: Option<Provisioner>,
 }
 
@@ -52,6 +53,7 @@ impl Builtin {
             limits: TestLimits::default(),
             links: Arc::default(),
             policies: provisioner::Policies::default(),
+            is_inside: false,
             engine: None,
         })
     }
@@ -88,8 +90,12 @@ impl Driver for Builtin {
             .map(rule)
             .collect::<Result<Vec<_>, _>>()?;
         self.policies = policies(start.policies);
+        self.is_inside = start.time.as_ref().is_some_and(|time| time.is_inside());
         let connection = connection(&start.connection, self.policies)?;
         let transport = match (connection.trusted_roots.is_empty(), &start.time) {
+            (true, Some(time)) if time.is_inside() => self
+                .transport
+                .carried_by(Arc::new(InTime(Arc::clone(time)))),
             (true, None) => self.transport.clone(),
             (true, Some(_)) => self.impatient.clone(),
             (false, _) => Transport::with_roots(&connection.trusted_roots)
@@ -102,6 +108,10 @@ impl Driver for Builtin {
             Some(time) => engine.with_waiter(Arc::new(InTime(time)), CHANCE),
         });
         Ok(())
+    }
+
+    fn lives_inside(&self) -> bool {
+        true
     }
 
     async fn configure(&mut self, settings: ConnectionSettings) -> Result<(), DriverError> {
@@ -131,13 +141,17 @@ impl Driver for Builtin {
     }
 
     async fn test_connection(&mut self) -> Result<Tested, DriverError> {
+        if self.is_inside {
+            // A test looks at names, addresses and certificates, so it needs a socket.
+            return Err(DriverError::Unsupported("test_connection without sockets"));
+        }
         let limits = self.limits;
         let found = self.engine()?.test_connection(limits).await;
         tested(&found).map_err(|error| DriverError::NotRun(error.to_string()))
     }
 }
 
-/// The provisioner waits in the time of the scenario.
+/// The provisioner lives in the time of the scenario.
 #[derive(Debug)]
 struct InTime(Arc<VirtualTime>);
 
@@ -153,6 +167,20 @@ impl Waiter for InTime {
 
     async fn wait(&self, time: Duration) {
         self.0.wait(time).await;
+    }
+}
+
+#[async_trait]
+impl Carrier for InTime {
+    async fn carry(
+        &self,
+        request: http::Request<Vec<u8>>,
+    ) -> Result<http::Response<Vec<u8>>, NotCarried> {
+        self.0.send(request).await.map_err(|none| match none {
+            NoAnswer::TimedOut => NotCarried::TimedOut,
+            NoAnswer::Dropped => NotCarried::Dropped,
+            NoAnswer::Cut => NotCarried::Cut,
+        })
     }
 }
 

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 
 use super::execute::{ExecuteError, Verdict, execute};
 use super::layer::{Batch, Layer};
+use super::sometimes::Sometimes;
 use super::stage::Stage;
 use crate::driver::{DriverError, MakeDriver};
 use crate::invariant::{Count, Invariant};
@@ -16,7 +17,7 @@ use crate::oracle::Row;
 use crate::scenario::Scenario;
 
 /// After so many scenarios that could not be run the rest is not tried.
-const NOT_RUN_LIMIT: usize = 10;
+pub(super) const NOT_RUN_LIMIT: usize = 10;
 /// How many outcomes may wait to be counted.
 const OUTCOMES_WAITING: usize = 64;
 
@@ -82,6 +83,8 @@ pub struct Tally {
     pub counts: BTreeMap<Invariant, Count>,
     /// The oracle's rows that decided something.
     pub rows: BTreeSet<Row>,
+    /// What happened, of that which has to happen sometimes.
+    pub sometimes: BTreeMap<Sometimes, u64>,
 }
 
 impl Tally {
@@ -113,9 +116,12 @@ impl Tally {
             total.violated += count.violated;
         }
         self.rows.extend(other.rows);
+        for (what, times) in other.sometimes {
+            *self.sometimes.entry(what).or_default() += times;
+        }
     }
 
-    fn add(
+    pub(super) fn add(
         &mut self,
         (layer, index): (Layer, usize),
         scenario: &Scenario,
@@ -140,6 +146,9 @@ impl Tally {
             total.violated += count.violated;
         }
         self.rows.extend(&verdict.judgement.rows);
+        for (what, times) in &verdict.sometimes {
+            *self.sometimes.entry(*what).or_default() += times;
+        }
         if verdict.passed() {
             self.passed
                 .entry(layer)
@@ -158,7 +167,8 @@ impl Tally {
 }
 
 impl Suite {
-    /// Runs a batch as [`Suite::run`] does.
+    /// Runs a batch: without sockets where the layer is one of many scenarios and the provisioner can live
+    /// inside, else as [`Suite::run`] does.
     ///
     /// # Errors
     ///
@@ -169,6 +179,9 @@ impl Suite {
         make: &Arc<MakeDriver>,
         ended: &mut dyn FnMut(),
     ) -> Result<Tally, SuiteError> {
+        if batch.layer.is_inside() && make()?.lives_inside() {
+            return super::inside::run(self, batch, make, ended);
+        }
         self.run(batch.layer, batch.scenarios().collect(), make, ended)
     }
 
@@ -271,7 +284,7 @@ impl Worker {
 }
 
 /// What was seen of a scenario that passed is of no more use, and thousands of them are large.
-fn forget_what_passed(mut verdict: Verdict) -> Verdict {
+pub(super) fn forget_what_passed(mut verdict: Verdict) -> Verdict {
     if verdict.passed() {
         verdict.records = Vec::new();
     }
