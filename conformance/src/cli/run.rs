@@ -23,6 +23,37 @@ const SHOWN_STORIES: usize = 5;
 /// How many scenarios are under way for each core: most of a scenario is waiting for an answer.
 const JOBS_PER_CORE: usize = 4;
 
+/// The most sequences by chance that one run has.
+const MAX_CASES: u64 = 100_000_000;
+
+/// How much is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Tier {
+    /// For every change.
+    Quick,
+    /// For every night.
+    Full,
+    /// For as long as there is a machine.
+    Soak,
+}
+
+impl Tier {
+    fn depth(self) -> u8 {
+        match self {
+            Self::Quick => 1,
+            Self::Full | Self::Soak => 2,
+        }
+    }
+
+    fn cases(self) -> u64 {
+        match self {
+            Self::Quick => 20_000,
+            Self::Full => 500_000,
+            Self::Soak => 10_000_000,
+        }
+    }
+}
+
 /// How the suite is run.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -35,12 +66,18 @@ pub(super) struct Arguments {
     /// Run one part of many, such as 2/8: every layer is dealt out; `merge` puts the results together
     #[arg(long, value_name = "N/OF")]
     shard: Option<Shard>,
-    /// Run so many sequences by chance as well, half of them with faults, drawn from the seed
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    cases: usize,
+    /// How much is run: `quick` adds 20,000 sequences by chance to what always runs, `full` every pair of events
+    /// and 500,000 sequences, `soak` 10,000,000
+    #[arg(long, value_name = "TIER", value_enum)]
+    tier: Option<Tier>,
+    /// Run so many sequences by chance as well, half of them with faults, drawn from the seed [default: 0, or
+    /// as the tier says]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=MAX_CASES))]
+    cases: Option<u64>,
     /// How many events follow each other in the exhaustive layers: with 2, every pair of events is run as well
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
-    depth: u8,
+    /// [default: 1, or as the tier says]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=2))]
+    depth: Option<u8>,
     /// Begin no scenario after so many seconds; what is left out is told, and the result is not complete
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=604_800))]
     time_budget: Option<u64>,
@@ -72,7 +109,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     };
     let only = arguments.only.as_deref();
     let able = greeting.as_ref().map(|greeting| greeting.able);
-    let beyond = beyond(arguments.depth, arguments.cases, arguments.seed);
+    let tier = arguments.tier;
+    let depth = arguments.depth.or(tier.map(Tier::depth)).unwrap_or(1);
+    let cases = arguments.cases.or(tier.map(Tier::cases)).unwrap_or(0);
+    let beyond = beyond(depth, usize::try_from(cases)?, arguments.seed);
     let batches = batches(beyond, Selection { only, able })?;
     if let (Some(only), true) = (only, batches.iter().all(Selected::is_empty)) {
         return Err(nothing_selected(only));
@@ -111,6 +151,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         })?);
         if let Some(layer) = planned.get_mut(&layer) {
             layer.seconds = Some(began.elapsed().as_secs_f64());
+            // Of chance there is as much as there is time for; everything else has to be whole.
+            if batch.layer == Layer::Random && budget.is_spent() {
+                layer.total = begun(&tally, batch.layer);
+            }
         }
     }
     bar.finish_and_clear();
@@ -130,6 +174,12 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     }
     arguments.outputs.write(&summary, proof.as_ref())?;
     Ok(exit_code(summary.result))
+}
+
+/// How many scenarios of a layer were begun.
+fn begun(tally: &Tally, layer: Layer) -> usize {
+    let not_run = tally.not_run.iter().filter(|one| one.layer == layer);
+    tally.passed(layer) + tally.failed(layer) + not_run.count()
 }
 
 /// Runs a batch as far as the time goes.

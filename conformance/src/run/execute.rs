@@ -96,7 +96,16 @@ pub async fn execute(
         match what {
             Step::Put { user } => drop(play.directory.insert(user.id.clone(), user.clone())),
             Step::Delete { user } => drop(play.directory.remove(user)),
-            Step::Zoom { edit } => stage.edit(edit)?,
+            Step::Zoom { edit } => {
+                if let Err(error) = stage.edit(edit) {
+                    // Who is to be edited is not there, where an earlier run went wrong: that is the verdict.
+                    let verdict = play.judged(scenario);
+                    return match verdict.passed() {
+                        true => Err(error.into()),
+                        false => Ok(verdict),
+                    };
+                }
+            }
             Step::Configure {
                 configuration,
                 enabled,
@@ -119,13 +128,7 @@ pub async fn execute(
         }
     }
     driver.stop().await?;
-    let secrets = [play.connection.client_secret.as_str()];
-    let judgement = judge(scenario, &play.records, &secrets);
-    Ok(Verdict {
-        sometimes: sometimes(&play.records),
-        records: play.records,
-        judgement,
-    })
+    Ok(play.judged(scenario))
 }
 
 /// The directory, the rules and the connection while a scenario is played.
@@ -168,6 +171,17 @@ impl Play {
             only_test: false,
             resume,
             time: (scenario.takes_time() || self.time.is_inside()).then(|| Arc::clone(&self.time)),
+        }
+    }
+
+    /// What was seen, and what is to be said of it.
+    fn judged(self, scenario: &Scenario) -> Verdict {
+        let secrets = [self.connection.client_secret.as_str()];
+        let judgement = judge(scenario, &self.records, &secrets);
+        Verdict {
+            sometimes: sometimes(&self.records),
+            records: self.records,
+            judgement,
         }
     }
 
