@@ -1,101 +1,136 @@
-//! The layers before they are run: each a name, a size, and its scenarios one after the other.
+//! The layers before they are run: what is selected of each, and what of that falls to a shard.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::matches;
 use crate::driver::Capabilities;
-use crate::generate::{Story, cells, stories};
+use crate::generate::{CELLS, Cell, Story, cells, stories};
 use crate::regressions::regressions;
 use crate::report::{LayerSummary, SavedError};
-use crate::run::{Layer, Shard};
-use crate::scenario::{Scenario, Step};
+use crate::run::{Batch, Layer, Shard};
+use crate::scenario::{Policies, Scenario, Step};
 
-/// One layer, of which a shard takes its part.
-pub(super) struct Batch {
-    pub(super) layer: Layer,
-    /// Scenarios of the whole layer.
-    pub(super) size: usize,
+/// What is selected of a layer: a name, a size, and scenarios that are made when their turn comes.
+pub(super) struct Selected {
+    batch: Batch,
+    /// The numbers of the selected scenarios; absent where all are.
+    places: Option<Arc<Vec<usize>>>,
     /// Scenarios left out beside these, by the capability that the provisioner lacks.
-    pub(super) skipped: BTreeMap<String, usize>,
-    pub(super) scenarios: Box<dyn Iterator<Item = Scenario>>,
+    skipped: BTreeMap<String, usize>,
 }
 
-impl Batch {
-    /// A layer of the scenarios whose ids fit the filter and that the provisioner is capable of.
-    fn new<S: Iterator<Item = Scenario> + 'static>(
-        layer: Layer,
-        all: impl Fn() -> S,
-        only: Option<&str>,
-        able: Option<Capabilities>,
-    ) -> Self {
-        let mut size = 0;
+/// By what is selected.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Selection<'a> {
+    /// A filter of ids.
+    pub(super) only: Option<&'a str>,
+    /// What a foreign provisioner can do; our own can do everything.
+    pub(super) able: Option<Capabilities>,
+}
+
+impl Selected {
+    fn of(batch: Batch, selection: Selection<'_>) -> Self {
         let mut skipped = BTreeMap::new();
-        let selected = only.map(str::to_owned);
-        let fits = move |scenario: &Scenario| {
-            let only = selected.as_deref();
-            only.is_none_or(|only| matches(only, &scenario.id))
-        };
-        for scenario in all().filter(|scenario| fits(scenario)) {
+        let Selection { only, able } = selection;
+        if only.is_none() && able.is_none() {
+            return Self {
+                batch,
+                places: None,
+                skipped,
+            };
+        }
+        let mut places = Vec::new();
+        for (place, scenario) in batch.scenarios().enumerate() {
+            if !only.is_none_or(|only| matches(only, &scenario.id)) {
+                continue;
+            }
             match lacks(&scenario, able) {
                 Some(capability) => *skipped.entry(capability.to_owned()).or_default() += 1,
-                None => size += 1,
+                None => places.push(place),
             }
         }
-        let scenarios =
-            all().filter(move |scenario| fits(scenario) && lacks(scenario, able).is_none());
         Self {
-            layer,
-            size,
+            batch,
+            places: Some(Arc::new(places)),
             skipped,
-            scenarios: Box::new(scenarios),
         }
+    }
+
+    pub(super) fn layer(&self) -> Layer {
+        self.batch.layer
+    }
+
+    /// How many there are, in all shards.
+    pub(super) fn size(&self) -> usize {
+        self.places
+            .as_ref()
+            .map_or(self.batch.len, |places| places.len())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.size() == 0 && self.skipped.is_empty()
     }
 
     /// What a report says of the layer before it is run.
     pub(super) fn planned(&self, shard: Option<Shard>) -> LayerSummary {
-        let part = |shard: Shard| (0..self.size).filter(|place| shard.takes(*place)).count();
         LayerSummary {
-            size: self.size,
-            total: shard.map_or(self.size, part),
+            size: self.size(),
+            total: shard.map_or(self.size(), |shard| shard.share(self.size())),
             skipped: self.skipped.clone(),
             ..LayerSummary::default()
         }
     }
 
-    /// The scenarios that fall to a shard.
-    pub(super) fn part(self, shard: Option<Shard>) -> impl Iterator<Item = Scenario> {
-        let places = self.scenarios.enumerate();
-        places
-            .filter(move |(place, _)| shard.is_none_or(|shard| shard.takes(*place)))
-            .map(|(_, scenario)| scenario)
+    /// The scenarios that fall to a shard, under other policies where they are asked for.
+    pub(super) fn part(self, shard: Option<Shard>, policies: Option<Policies>) -> Batch {
+        let len = shard.map_or(self.size(), |shard| shard.share(self.size()));
+        let Self { batch, places, .. } = self;
+        Batch::new(batch.layer, len, move |within| {
+            let selected = shard.map_or(within, |shard| shard.place(within));
+            let place = match &places {
+                Some(places) => places.get(selected).copied().unwrap_or(selected),
+                None => selected,
+            };
+            let mut scenario = batch.scenario(place);
+            scenario.policies = policies.unwrap_or(scenario.policies);
+            scenario
+        })
     }
 }
 
-/// The layers in their order. Those through the program are for our own provisioner alone, of whose
-/// capabilities there is nothing to ask.
+/// The layers in their order, those `beyond` cells and stories last. Those through the program are for our own
+/// provisioner alone.
 ///
 /// # Errors
 ///
 /// When a saved story cannot be read.
 pub(super) fn batches(
-    only: Option<&str>,
-    able: Option<Capabilities>,
-) -> Result<Vec<Batch>, SavedError> {
-    let saved = regressions()?;
-    let cells = || cells().map(|cell| cell.scenario());
+    beyond: Vec<Batch>,
+    selection: Selection<'_>,
+) -> Result<Vec<Selected>, SavedError> {
     let whole_life = || {
         let suffix = format!("/{}", Story::WholeLife.id());
         stories().filter(move |story| story.id.ends_with(&suffix))
     };
+    let all: Vec<Cell> = cells().collect();
+    let cell = move |place: usize| {
+        let cell = all.get(place).copied();
+        cell.map_or_else(Scenario::empty, Cell::scenario)
+    };
     let mut batches = vec![
-        Batch::new(Layer::Saved, || saved.clone().into_iter(), only, able),
-        Batch::new(Layer::Cell, cells, only, able),
-        Batch::new(Layer::Story, stories, only, able),
+        Batch::of(Layer::Saved, regressions()?),
+        Batch::new(Layer::Cell, CELLS, cell),
+        Batch::of(Layer::Story, stories().collect()),
     ];
-    if able.is_none() {
-        batches.push(Batch::new(Layer::Program, whole_life, only, able));
+    if selection.able.is_none() {
+        batches.push(Batch::of(Layer::Program, whole_life().collect()));
     }
-    Ok(batches)
+    batches.extend(beyond);
+    let batches = batches.into_iter();
+    Ok(batches
+        .map(|batch| Selected::of(batch, selection))
+        .collect())
 }
 
 /// The capability that a scenario needs and the provisioner lacks.
@@ -128,9 +163,15 @@ mod tests {
     use super::*;
 
     fn ids(shard: Option<Shard>) -> Vec<Vec<String>> {
-        let batches = batches(Some("C1U0D1P1R1X1"), None).unwrap().into_iter();
-        let ids = batches.map(|batch| batch.part(shard).map(|scenario| scenario.id).collect());
-        ids.collect()
+        let selection = Selection {
+            only: Some("C1U0D1P1R1X1"),
+            able: None,
+        };
+        let batches = batches(Vec::new(), selection).unwrap().into_iter();
+        let parts = batches.map(|selected| selected.part(shard, None));
+        parts
+            .map(|part| part.scenarios().map(|scenario| scenario.id).collect())
+            .collect()
     }
 
     #[test]
@@ -154,12 +195,29 @@ mod tests {
 
     #[test]
     fn what_a_provisioner_cannot_do_is_left_out_and_counted() {
-        let able = Capabilities::default();
-        for batch in batches(Some("C1U1D1P1R1X1"), Some(able)).unwrap() {
-            assert!(!batch.skipped.is_empty(), "{:?}", batch.layer);
-            let size = batch.size;
-            assert_eq!(batch.planned(None).total, size);
-            assert_eq!(batch.part(None).count(), size);
+        let selection = Selection {
+            only: Some("C1U1D1P1R1X1"),
+            able: Some(Capabilities::default()),
+        };
+        for selected in batches(Vec::new(), selection).unwrap() {
+            assert!(!selected.skipped.is_empty(), "{:?}", selected.layer());
+            let size = selected.size();
+            assert_eq!(selected.planned(None).total, size);
+            assert_eq!(selected.part(None, None).scenarios().count(), size);
         }
+    }
+
+    #[test]
+    fn without_a_filter_every_cell_is_there_under_the_policies_that_are_asked_for() {
+        let policies = Policies {
+            adopt_existing: false,
+            ..Policies::default()
+        };
+        let batches = batches(Vec::new(), Selection::default()).unwrap();
+        let cells = batches.into_iter().nth(1).unwrap();
+        assert_eq!(cells.size(), CELLS);
+        let part = cells.part(Some(Shard { index: 2, of: 3 }), Some(policies));
+        assert_eq!(part.len, CELLS / 3);
+        assert!(!part.scenario(0).policies.adopt_existing);
     }
 }

@@ -7,20 +7,52 @@ use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::batch::{Batch, batches};
+use super::batch::{Selected, Selection, batches};
 use super::budget::Budget;
+use super::layers::{beyond, shrink_failures};
 use super::outputs::Outputs;
 use super::policy::{Choice, policies};
 use super::whose::{Greeting, Whose, through_program};
 use super::{EXIT_NOT_RUN, exit_code, nothing_selected, say, say_error};
 use crate::report::{Asked, DIM, Planned, Saved, Summary, overview, story};
-use crate::run::{Layer, Shard, Suite, SuiteError, Tally};
-use crate::scenario::{Policies, Scenario};
+use crate::run::{Batch, Layer, Shard, Suite, SuiteError, Tally};
+use crate::scenario::Policies;
 
 /// How many failed scenarios are told as stories; the others are in their files and in the matrix.
 const SHOWN_STORIES: usize = 5;
 /// How many scenarios are under way for each core: most of a scenario is waiting for an answer.
 const JOBS_PER_CORE: usize = 4;
+
+/// The most sequences by chance that one run has.
+const MAX_CASES: u64 = 100_000_000;
+
+/// How much is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Tier {
+    /// For every change.
+    Quick,
+    /// For every night.
+    Full,
+    /// For as long as there is a machine.
+    Soak,
+}
+
+impl Tier {
+    fn depth(self) -> u8 {
+        match self {
+            Self::Quick => 1,
+            Self::Full | Self::Soak => 2,
+        }
+    }
+
+    fn cases(self) -> u64 {
+        match self {
+            Self::Quick => 20_000,
+            Self::Full => 500_000,
+            Self::Soak => 10_000_000,
+        }
+    }
+}
 
 /// How the suite is run.
 #[derive(Debug, clap::Args)]
@@ -34,6 +66,18 @@ pub(super) struct Arguments {
     /// Run one part of many, such as 2/8: every layer is dealt out; `merge` puts the results together
     #[arg(long, value_name = "N/OF")]
     shard: Option<Shard>,
+    /// How much is run: `quick` adds 20,000 sequences by chance to what always runs, `full` every pair of events
+    /// and 500,000 sequences, `soak` 10,000,000
+    #[arg(long, value_name = "TIER", value_enum)]
+    tier: Option<Tier>,
+    /// Run so many sequences by chance as well, half of them with faults, drawn from the seed [default: 0, or
+    /// as the tier says]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=MAX_CASES))]
+    cases: Option<u64>,
+    /// How many events follow each other in the exhaustive layers: with 2, every pair of events is run as well
+    /// [default: 1, or as the tier says]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=2))]
+    depth: Option<u8>,
     /// Begin no scenario after so many seconds; what is left out is told, and the result is not complete
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=604_800))]
     time_budget: Option<u64>,
@@ -64,9 +108,13 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         }
     };
     let only = arguments.only.as_deref();
-    let batches = batches(only, greeting.as_ref().map(|greeting| greeting.able))?;
-    let is_empty = |batch: &Batch| batch.size == 0 && batch.skipped.is_empty();
-    if let (Some(only), true) = (only, batches.iter().all(is_empty)) {
+    let able = greeting.as_ref().map(|greeting| greeting.able);
+    let tier = arguments.tier;
+    let depth = arguments.depth.or(tier.map(Tier::depth)).unwrap_or(1);
+    let cases = arguments.cases.or(tier.map(Tier::cases)).unwrap_or(0);
+    let beyond = beyond(depth, usize::try_from(cases)?, arguments.seed);
+    let batches = batches(beyond, Selection { only, able })?;
+    if let (Some(only), true) = (only, batches.iter().all(Selected::is_empty)) {
         return Err(nothing_selected(only));
     }
     let suite = Suite {
@@ -75,33 +123,42 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     };
     let mut planned = BTreeMap::new();
     for batch in &batches {
-        planned.insert(batch.layer, batch.planned(arguments.shard));
+        planned.insert(batch.layer(), batch.planned(arguments.shard));
     }
     let bar = progress(planned.values().map(|layer| layer.total).sum());
     let budget = Budget::start(arguments.time_budget);
     let mut tally = Tally::default();
     for batch in batches {
-        let layer = batch.layer;
+        let layer = batch.layer();
         let driver = match layer {
-            Layer::Saved | Layer::Cell | Layer::Story => driver.clone(),
             Layer::Program => through_program(arguments.whose.program.as_deref())?,
+            Layer::Saved
+            | Layer::Cell
+            | Layer::Story
+            | Layer::DepthTwo
+            | Layer::Covering
+            | Layer::Random
+            | Layer::Kill
+            | Layer::Liveness
+            | Layer::Scale => driver.clone(),
         };
-        let mut scenarios: Vec<Scenario> = batch.part(arguments.shard).collect();
-        for scenario in &mut scenarios {
-            if !arguments.policy.is_empty() {
-                scenario.policies = policies;
-            }
-        }
+        let asked = (!arguments.policy.is_empty()).then_some(policies);
+        let batch = batch.part(arguments.shard, asked);
         let began = crate::clock::Stopwatch::start();
         let mut ended = || bar.inc(1);
-        tally.merge(within(&budget, scenarios, &mut |part| {
-            suite.run(layer, part, &driver, &mut ended)
+        tally.merge(within(&budget, &batch, &mut |part| {
+            suite.run_batch(part, &driver, &mut ended)
         })?);
         if let Some(layer) = planned.get_mut(&layer) {
             layer.seconds = Some(began.elapsed().as_secs_f64());
+            // Of chance there is as much as there is time for; everything else has to be whole.
+            if batch.layer == Layer::Random && budget.is_spent() {
+                layer.total = begun(&tally, batch.layer);
+            }
         }
     }
     bar.finish_and_clear();
+    shrink_failures(&suite, &mut tally, &driver);
     let files = save(&tally, arguments)?;
     let planned = Planned {
         asked: arguments.asked(greeting, policies),
@@ -119,19 +176,28 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     Ok(exit_code(summary.result))
 }
 
-/// Runs the scenarios as far as the time goes.
+/// How many scenarios of a layer were begun.
+fn begun(tally: &Tally, layer: Layer) -> usize {
+    let not_run = tally.not_run.iter().filter(|one| one.layer == layer);
+    tally.passed(layer) + tally.failed(layer) + not_run.count()
+}
+
+/// Runs a batch as far as the time goes.
 fn within(
     budget: &Budget,
-    mut rest: Vec<Scenario>,
-    run: &mut dyn FnMut(Vec<Scenario>) -> Result<Tally, SuiteError>,
+    batch: &Batch,
+    run: &mut dyn FnMut(&Batch) -> Result<Tally, SuiteError>,
 ) -> Result<Tally, SuiteError> {
     let mut tally = Tally::default();
-    let mut begun = 0;
-    while !rest.is_empty() && !budget.is_spent() {
-        let next = rest.split_off(budget.at_once(rest.len()).min(rest.len()));
-        let part = std::mem::replace(&mut rest, next);
-        let many = part.len();
-        let mut some = run(part)?;
+    let at_once = budget.at_once(batch.len);
+    for begun in (0..batch.len).step_by(at_once) {
+        if budget.is_spent() {
+            break;
+        }
+        let whole = batch.clone();
+        let len = at_once.min(batch.len - begun);
+        let part = Batch::new(batch.layer, len, move |index| whole.scenario(begun + index));
+        let mut some = run(&part)?;
         for failure in &mut some.failures {
             failure.index += begun;
         }
@@ -139,7 +205,6 @@ fn within(
             not_run.index += begun;
         }
         tally.merge(some);
-        begun += many;
     }
     Ok(tally)
 }

@@ -14,7 +14,7 @@ use super::told::{Lane, ToldStep};
 use crate::generate::Event;
 use crate::invariant::{Invariant, Violation};
 use crate::oracle::Row;
-use crate::run::{Exchange, Layer};
+use crate::run::{Exchange, Layer, Sometimes};
 
 /// How many failures are listed; the result for machines has them all.
 const MAX_LISTED: usize = 500;
@@ -42,6 +42,15 @@ pub fn html(summary: &Summary, proof: Option<&Proof>) -> Result<String, askama::
             .into_iter()
             .map(|row| (row.to_string(), row.says(), summary.rows.contains(&row)))
             .collect(),
+        sometimes: Sometimes::ALL
+            .into_iter()
+            .map(|what| {
+                (
+                    what.says(),
+                    summary.sometimes.get(&what).copied().unwrap_or(0),
+                )
+            })
+            .collect(),
         is_good: summary.result == super::Outcome::Holds,
         is_doubtful: summary.result == super::Outcome::Uncovered,
     }
@@ -60,6 +69,7 @@ struct Page<'a> {
     layers: Vec<LayerView>,
     invariants: Vec<InvariantView>,
     rows: Vec<(String, &'static str, bool)>,
+    sometimes: Vec<(&'static str, u64)>,
     is_good: bool,
     is_doubtful: bool,
 }

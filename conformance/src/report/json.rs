@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::told::ToldStep;
 use crate::invariant::{Count, Invariant, Violation};
 use crate::oracle::Row;
-use crate::run::{Layer, Shard};
+use crate::run::{Layer, Shard, Sometimes};
 use crate::scenario::Policies;
 
 /// The version of the format.
@@ -41,6 +41,8 @@ pub struct Summary {
     pub programs: Counts,
     /// Every layer that was run.
     pub layers: BTreeMap<Layer, LayerSummary>,
+    /// What happened, of that which has to happen sometimes when faults are about.
+    pub sometimes: BTreeMap<Sometimes, u64>,
     /// How much each invariant had to judge.
     pub invariants: BTreeMap<Invariant, Count>,
     /// The oracle's rows that decided something.

@@ -137,6 +137,9 @@ impl Summary {
             total.checked += count.checked;
             total.violated += count.violated;
         }
+        for (what, times) in part.sometimes {
+            *self.sometimes.entry(what).or_default() += times;
+        }
         self.rows.extend(part.rows);
         self.failures.extend(part.failures);
         self.not_run.extend(part.not_run);

@@ -49,7 +49,7 @@ pub enum SavedError {
         error: serde_json::Error,
     },
     #[error(
-        "{path}: format version {found}, but this program reads version {} and {}: run the suite again to \
+        "{path}: format version {found}, but this program reads version {} and version {}: run the suite again to \
          save the story anew",
         Scenario::READ_VERSIONS[0],
         Scenario::READ_VERSIONS[1]

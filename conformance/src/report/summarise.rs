@@ -62,6 +62,7 @@ impl Summary {
             cells: Counts::default(),
             stories: Counts::default(),
             programs: Counts::default(),
+            sometimes: tally.sometimes.clone(),
             invariants: tally.counts.clone(),
             rows: tally.rows.clone(),
             failures: failures.collect(),

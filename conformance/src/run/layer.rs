@@ -1,12 +1,63 @@
-//! The layers by name: what a report says of each, and into which squares its scenarios fall.
+//! The layers of the suite, and batches of scenarios.
 
-use super::Layer;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::scenario::Scenario;
+
+/// Where a scenario belongs in the counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Layer {
+    /// A saved story.
+    #[serde(rename = "saved")]
+    Saved,
+    /// An exhaustive cell.
+    #[serde(rename = "cells")]
+    Cell,
+    /// A story through the library.
+    #[serde(rename = "stories")]
+    Story,
+    /// A story through the program, with files and exit codes.
+    #[serde(rename = "programs")]
+    Program,
+    /// Two events, one after the other: every pair of them.
+    #[serde(rename = "pairs")]
+    DepthTwo,
+    /// A row of the covering array.
+    #[serde(rename = "covering")]
+    Covering,
+    /// A sequence by chance.
+    #[serde(rename = "random")]
+    Random,
+    /// The provisioner is killed at each of its requests.
+    #[serde(rename = "kills")]
+    Kill,
+    /// Something stays broken, and everything else has to go on.
+    #[serde(rename = "liveness")]
+    Liveness,
+    /// Many users.
+    #[serde(rename = "scale")]
+    Scale,
+}
 
 impl Layer {
-    /// All of them, in the order in which they run.
-    pub const ALL: [Self; 4] = [Self::Saved, Self::Cell, Self::Story, Self::Program];
+    /// All layers, in the order in which they are run.
+    pub const ALL: [Self; 10] = [
+        Self::Saved,
+        Self::Cell,
+        Self::Story,
+        Self::Program,
+        Self::DepthTwo,
+        Self::Covering,
+        Self::Random,
+        Self::Kill,
+        Self::Liveness,
+        Self::Scale,
+    ];
 
-    /// The name in reports and in files.
+    /// The layer in a word.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -14,10 +65,16 @@ impl Layer {
             Self::Cell => "cells",
             Self::Story => "stories",
             Self::Program => "programs",
+            Self::DepthTwo => "pairs",
+            Self::Covering => "covering",
+            Self::Random => "random",
+            Self::Kill => "kills",
+            Self::Liveness => "liveness",
+            Self::Scale => "scale",
         }
     }
 
-    /// What the layer is made of, in a few words.
+    /// What is in it.
     #[must_use]
     pub fn says(self) -> &'static str {
         match self {
@@ -25,20 +82,95 @@ impl Layer {
             Self::Cell => "configurations x events x prior states",
             Self::Story => "several users, rules, switches",
             Self::Program => "the program, with files and exit codes",
+            Self::DepthTwo => "configurations x events x events x prior states",
+            Self::Covering => "every triple of factors, with faults",
+            Self::Random => "sequences by chance, half of them with faults",
+            Self::Kill => "killed at each request, before and after it is applied",
+            Self::Liveness => "something stays broken, everything else goes on",
+            Self::Scale => "many users",
         }
     }
 
-    /// The square of a report that a scenario falls into, by its id: `configuration/event` for the cells,
-    /// of which there are thousands; a story has a square of its own.
+    /// Whether there are so many that they are run without sockets, where the provisioner can live so.
+    #[must_use]
+    pub fn is_inside(self) -> bool {
+        match self {
+            Self::Saved | Self::Cell | Self::Story | Self::Program => false,
+            Self::DepthTwo
+            | Self::Covering
+            | Self::Random
+            | Self::Kill
+            | Self::Liveness
+            | Self::Scale => true,
+        }
+    }
+
+    /// The square of a report that a scenario falls into, by its id: `configuration/event` where there are
+    /// thousands, so that there are hundreds; a story has a square of its own.
     #[must_use]
     pub fn square(self, id: &str) -> &str {
+        let first_two = || match id.match_indices('/').nth(1) {
+            Some((end, _)) => id.get(..end).unwrap_or(id),
+            None => id,
+        };
         match self {
-            Self::Cell => match id.match_indices('/').nth(1) {
-                Some((end, _)) => id.get(..end).unwrap_or(id),
-                None => id,
-            },
-            Self::Saved | Self::Story | Self::Program => id,
+            Self::Cell | Self::DepthTwo | Self::Covering | Self::Random | Self::Kill => first_two(),
+            Self::Saved | Self::Story | Self::Program | Self::Liveness | Self::Scale => id,
         }
+    }
+}
+
+/// Scenarios of one layer, each of which is made when its turn comes.
+#[derive(Clone)]
+pub struct Batch {
+    /// Where they belong.
+    pub layer: Layer,
+    /// How many there are.
+    pub len: usize,
+    make: Arc<dyn Fn(usize) -> Scenario + Send + Sync>,
+}
+
+impl Batch {
+    /// So many scenarios, made from their numbers, from 0.
+    pub fn new(
+        layer: Layer,
+        len: usize,
+        make: impl Fn(usize) -> Scenario + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            layer,
+            len,
+            make: Arc::new(make),
+        }
+    }
+
+    /// These scenarios.
+    #[must_use]
+    pub fn of(layer: Layer, scenarios: Vec<Scenario>) -> Self {
+        let none = Scenario::empty();
+        Self::new(layer, scenarios.len(), move |index| {
+            scenarios.get(index).unwrap_or(&none).clone()
+        })
+    }
+
+    /// The scenario of a number.
+    #[must_use]
+    pub fn scenario(&self, index: usize) -> Scenario {
+        (self.make)(index)
+    }
+
+    /// All of them, in order.
+    pub fn scenarios(&self) -> impl Iterator<Item = Scenario> + '_ {
+        (0..self.len).map(|index| self.scenario(index))
+    }
+}
+
+impl fmt::Debug for Batch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Batch")
+            .field("layer", &self.layer)
+            .field("len", &self.len)
+            .finish_non_exhaustive()
     }
 }
 

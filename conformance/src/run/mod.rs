@@ -1,15 +1,20 @@
 //! Running scenarios: a stage (a fresh Zoom account), a driver, and a record of what was seen.
 
 mod execute;
+mod inside;
 mod layer;
 mod observe;
 mod shard;
+mod sometimes;
 mod stage;
 mod suite;
 
 pub use execute::{ExecuteError, Plan, RUN_LIMIT, Record, Verdict, execute, execute_within};
+pub use inside::Room;
+pub use layer::{Batch, Layer};
 pub(crate) use observe::{ENTERPRISE, attributes, scim};
 pub use observe::{Exchange, Met, Observed};
 pub use shard::{NotAShard, Shard};
+pub use sometimes::Sometimes;
 pub use stage::{Stage, StageError};
-pub use suite::{Failure, Layer, NotRun, Suite, SuiteError, Tally};
+pub use suite::{Failure, NotRun, Suite, SuiteError, Tally};

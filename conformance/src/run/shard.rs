@@ -34,6 +34,13 @@ impl Shard {
         u32::try_from(place % self.of.max(1) as usize) == Ok(self.index.saturating_sub(1))
     }
 
+    /// How many of so many scenarios fall to this part.
+    #[must_use]
+    pub fn share(self, size: usize) -> usize {
+        let (index, of) = (self.index as usize, self.of.max(1) as usize);
+        (size + of).saturating_sub(index) / of
+    }
+
     /// Where the scenario that has this place within the part stands in its layer.
     #[must_use]
     pub fn place(self, within: usize) -> usize {
@@ -88,6 +95,7 @@ mod tests {
         }
         for part in parts {
             let taken: Vec<usize> = (0..20).filter(|place| part.takes(*place)).collect();
+            assert_eq!(part.share(20), taken.len());
             for (within, place) in taken.into_iter().enumerate() {
                 assert_eq!(part.place(within), place);
             }

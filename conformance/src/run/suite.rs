@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mock_server::{Config, MockServer, StartError};
-use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use super::execute::{ExecuteError, Verdict, execute};
+use super::layer::{Batch, Layer};
+use super::sometimes::Sometimes;
 use super::stage::Stage;
 use crate::driver::{DriverError, MakeDriver};
 use crate::invariant::{Count, Invariant};
@@ -16,7 +17,7 @@ use crate::oracle::Row;
 use crate::scenario::Scenario;
 
 /// After so many scenarios that could not be run the rest is not tried.
-const NOT_RUN_LIMIT: usize = 10;
+pub(super) const NOT_RUN_LIMIT: usize = 10;
 /// How many outcomes may wait to be counted.
 const OUTCOMES_WAITING: usize = 64;
 
@@ -41,23 +42,6 @@ pub enum SuiteError {
     /// The asynchronous runtime did not start.
     #[error("the runtime did not start: {0}")]
     Runtime(#[from] std::io::Error),
-}
-
-/// Where a scenario belongs in the counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Layer {
-    /// A saved story.
-    #[serde(rename = "saved")]
-    Saved,
-    /// An exhaustive cell.
-    #[serde(rename = "cells")]
-    Cell,
-    /// A story through the library.
-    #[serde(rename = "stories")]
-    Story,
-    /// A story through the program, with files and exit codes.
-    #[serde(rename = "programs")]
-    Program,
 }
 
 /// A scenario in which something was violated.
@@ -99,6 +83,8 @@ pub struct Tally {
     pub counts: BTreeMap<Invariant, Count>,
     /// The oracle's rows that decided something.
     pub rows: BTreeSet<Row>,
+    /// What happened, of that which has to happen sometimes.
+    pub sometimes: BTreeMap<Sometimes, u64>,
 }
 
 impl Tally {
@@ -130,9 +116,12 @@ impl Tally {
             total.violated += count.violated;
         }
         self.rows.extend(other.rows);
+        for (what, times) in other.sometimes {
+            *self.sometimes.entry(what).or_default() += times;
+        }
     }
 
-    fn add(
+    pub(super) fn add(
         &mut self,
         (layer, index): (Layer, usize),
         scenario: &Scenario,
@@ -157,6 +146,9 @@ impl Tally {
             total.violated += count.violated;
         }
         self.rows.extend(&verdict.judgement.rows);
+        for (what, times) in &verdict.sometimes {
+            *self.sometimes.entry(*what).or_default() += times;
+        }
         if verdict.passed() {
             self.passed
                 .entry(layer)
@@ -175,6 +167,24 @@ impl Tally {
 }
 
 impl Suite {
+    /// Runs a batch: without sockets where the layer is one of many scenarios and the provisioner can live
+    /// inside, else as [`Suite::run`] does.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn run_batch(
+        &self,
+        batch: &Batch,
+        make: &Arc<MakeDriver>,
+        ended: &mut dyn FnMut(),
+    ) -> Result<Tally, SuiteError> {
+        if batch.layer.is_inside() && make()?.lives_inside() {
+            return super::inside::run(self, batch, make, ended);
+        }
+        self.run(batch.layer, batch.scenarios().collect(), make, ended)
+    }
+
     /// Runs the scenarios, each on an account of its own, and calls `ended` after each.
     ///
     /// The outcome does not depend on the number of jobs: what failed is told in the order of the
@@ -274,7 +284,7 @@ impl Worker {
 }
 
 /// What was seen of a scenario that passed is of no more use, and thousands of them are large.
-fn forget_what_passed(mut verdict: Verdict) -> Verdict {
+pub(super) fn forget_what_passed(mut verdict: Verdict) -> Verdict {
     if verdict.passed() {
         verdict.records = Vec::new();
     }

@@ -92,7 +92,7 @@ fn a_process_that_misbehaves_has_a_verdict_by_name() {
             Foreign::answers_twice_at("sync"),
             PATIENT,
             M::OutOfOrder,
-            "nobody had asked",
+            "it ",
         ),
         (
             says("sync", r#"{"type":"ok"}"#),

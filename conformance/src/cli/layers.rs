@@ -1,0 +1,74 @@
+//! The layers beyond cells and stories: which scenarios they have, and what becomes of their failures.
+
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+
+use crate::driver::MakeDriver;
+use crate::generate::{Pair, pairs};
+use crate::machine;
+use crate::run::{Batch, Failure, Layer, Suite, Tally};
+use crate::scenario::Scenario;
+
+/// How many failures are shrunk; the others are saved as they are.
+const MAX_SHRUNK: usize = 5;
+
+/// The batches that are asked for: pairs of events at depth two, and sequences by chance, every other one with
+/// faults.
+pub(super) fn beyond(depth: u8, cases: usize, seed: u64) -> Vec<Batch> {
+    let mut batches = Vec::new();
+    if depth >= 2 {
+        let all: Vec<Pair> = pairs().collect();
+        batches.push(Batch::new(Layer::DepthTwo, all.len(), move |index| {
+            let pair = all.get(index).copied();
+            pair.map_or_else(Scenario::empty, Pair::scenario)
+        }));
+    }
+    if cases > 0 {
+        batches.push(Batch::new(Layer::Random, cases, move |index| {
+            let number = u64::try_from(index).unwrap_or(u64::MAX);
+            machine::scenario(seed, number, index % 2 == 1)
+        }));
+    }
+    batches
+}
+
+/// Makes the first failures as short as they get: a story of a few lines instead of forty.
+pub(super) fn shrink_failures(suite: &Suite, tally: &mut Tally, make: &Arc<MakeDriver>) {
+    let long = tally
+        .failures
+        .iter_mut()
+        .filter(|failure| failure.layer == Layer::Random);
+    for failure in long.take(MAX_SHRUNK) {
+        let violations = &failure.verdict.judgement.violations;
+        let Some(first) = violations.first().map(|violation| violation.invariant) else {
+            continue;
+        };
+        let mut shortest: Option<Failure> = None;
+        let mut fails = async |candidate: &Scenario| {
+            let batch = Batch::of(Layer::Random, vec![candidate.clone()]);
+            let tally = suite.run_batch(&batch, make, &mut || {});
+            let failure = tally
+                .ok()
+                .and_then(|tally| tally.failures.into_iter().next());
+            let violates = |failure: &Failure| {
+                let mut violations = failure.verdict.judgement.violations.iter();
+                violations.any(|violation| violation.invariant == first)
+            };
+            let failure = failure.filter(violates);
+            let is_one = failure.is_some();
+            shortest = failure.or(shortest.take());
+            is_one
+        };
+        // Nothing in it waits: each candidate is run to its end when it is asked about.
+        let shrunk = machine::shrink(failure.scenario.clone(), &mut fails);
+        if shrunk.now_or_never().is_some()
+            && let Some(shortest) = shortest
+        {
+            *failure = Failure {
+                index: failure.index,
+                ..shortest
+            };
+        }
+    }
+}
