@@ -10,6 +10,7 @@
 //! - [`configuration`]: the 64 settings of the six switches.
 //! - [`scenario`]: configuration and history as plain data, saved as JSON, replayed without a generator.
 //! - [`generate`]: the 4,608 exhaustive cells and the stories beside them.
+//! - [`machine`]: sequences by chance, and the shortest that still fails.
 //! - [`oracle`]: what must happen, as a table of rows and one pure function over the history.
 //! - [`invariant`]: what must hold in every run.
 //! - [`driver`]: how a provisioner is driven.
@@ -26,6 +27,7 @@ pub mod diagnose;
 pub mod driver;
 pub mod generate;
 pub mod invariant;
+pub mod machine;
 pub mod oracle;
 pub mod prove;
 pub mod report;

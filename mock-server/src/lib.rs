@@ -199,6 +199,7 @@ pub use scenario::{
     Scenario,
 };
 pub use server::{
-    Config, FaultGuard, MockServer, Played, ScenarioGuard, ScopedAccount, StartError, Timeouts,
+    Config, FaultGuard, MockServer, NoAnswer, Played, ScenarioGuard, ScopedAccount, StartError,
+    Timeouts,
 };
 pub use why::{NoRequest, RuleWhy, Why, WhyAccount, WhyCredential, WhyNot, WhyScope};

@@ -73,6 +73,6 @@ pub use safety::{
 pub use stop::{STOP_LIMIT, Stop, StopCause};
 pub use summary::{Outcome, Report, Summary};
 pub use zoom::{
-    ErrorKind, Reader, Reason, RootsError, Throttle, Traffic, Transport, TransportError,
-    TrustedRoots, Waiter, Writer, ZoomError,
+    Carrier, ErrorKind, NotCarried, Reader, Reason, RootsError, Throttle, Traffic, Transport,
+    TransportError, TrustedRoots, Waiter, Writer, ZoomError,
 };

@@ -2,6 +2,7 @@
 
 mod diagnose;
 mod explain;
+mod layers;
 mod list;
 mod prove;
 mod replay;
@@ -38,6 +39,7 @@ pub const AS_PROVISIONER: &str = "as-zoom-provisioner";
     after_help = "Exit codes:\n  0  all that was run holds\n  1  something is violated\n  2  usage\n  \
                   3  too little was covered\n  4  the provisioner could not be run\n\n\
                   Examples:\n  zoom-conformance\n  zoom-conformance run --only 'C1U0*/disable/*'\n  \
+                  zoom-conformance run --depth 2 --cases 20000 --seed 7\n  \
                   zoom-conformance explain --config C1U0D1P1R1X0\n  zoom-conformance replay FILE\n  \
                   zoom-conformance diagnose"
 )]

@@ -8,8 +8,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::run::write_json;
 use super::{EXIT_OK, EXIT_VIOLATED, say};
+use crate::machine;
 use crate::prove::{OfBug, Proof, Task, prove};
 use crate::report::{BAD, DIM, DOUBTFUL, GOOD, HEADING, ProofSummary, left_out, proof};
+use crate::scenario::{Scenario, Step};
 use crate::seeded_bugs::{Bug, Control, LEFT_OUT, NoBug};
 
 /// How many provisioners are under way for each core: most of a history is waiting for an answer.
@@ -52,7 +54,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         seed: arguments.seed,
         sequences: arguments.sequences,
         jobs: cores * JOBS_PER_CORE,
-        draw: None,
+        draw: Some(by_chance),
     };
     if !named.is_empty() {
         (task.bugs, task.controls) = (named, Vec::new());
@@ -72,6 +74,30 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     } else {
         EXIT_VIOLATED
     })
+}
+
+/// Random histories, every other one with faults; of the others some have a removal limit and dry runs.
+fn by_chance(seed: u64, case: u64) -> Scenario {
+    let mut scenario = machine::scenario(seed, case / 2, case % 2 == 1);
+    if case % 4 == 2 {
+        prepare(&mut scenario);
+    }
+    scenario
+}
+
+/// Asks for a plan before each run, and for a removal limit where no rule is deleted.
+fn prepare(scenario: &mut Scenario) {
+    let mut deletes = scenario.steps.iter();
+    if !deletes.any(|step| matches!(step, Step::DeleteRule { .. })) {
+        scenario.policies.removal_limit = Some(1);
+    }
+    let steps = std::mem::take(&mut scenario.steps);
+    for step in steps {
+        if let Step::Sync { full, deep: false } = step {
+            scenario.steps.push(Step::Plan { full });
+        }
+        scenario.steps.push(step);
+    }
 }
 
 fn list() -> String {

@@ -12,6 +12,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::diagnose::foreign;
+use super::layers::{batches, for_whom, shrink_failures};
 use super::{
     AS_PROVISIONER, EXIT_NOT_RUN, EXIT_OK, EXIT_UNCOVERED, EXIT_VIOLATED, Selection, say,
     say_error, select,
@@ -52,6 +53,12 @@ pub(super) struct Arguments {
     /// The zoom-provisioner for the stories through the program [default: the built-in one]
     #[arg(long, value_name = "PROGRAM")]
     program: Option<PathBuf>,
+    /// Run so many sequences by chance as well, half of them with faults, drawn from the seed
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    cases: usize,
+    /// How many events follow each other in the exhaustive layers: with 2, every pair of events is run as well
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
+    depth: u8,
     /// Run a foreign provisioner instead: a command that speaks the driver protocol, one process for each job
     #[arg(long, value_name = "COMMAND", conflicts_with = "program")]
     driver: Option<String>,
@@ -67,6 +74,12 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         None => (built_in(), program_stories(arguments.only.as_deref())),
         Some(command) => (foreign(command, ANSWER_DEADLINE)?, Vec::new()),
     };
+    let mut batches = batches(
+        arguments.depth,
+        arguments.cases,
+        arguments.seed,
+        arguments.only.as_deref(),
+    );
     if let Some(command) = &arguments.driver {
         let able = match capabilities(command)? {
             Ok(able) => able,
@@ -78,14 +91,16 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         if !able.rule_deletion {
             skip_rule_deletions(&mut cells, &mut stories);
         }
+        batches = for_whom(batches, able);
     }
     let started = crate::clock::Stopwatch::start();
-    let planned: BTreeMap<Layer, usize> = [
+    let mut planned: BTreeMap<Layer, usize> = [
         (Layer::Cell, cells.len()),
         (Layer::Story, stories.len()),
         (Layer::Program, programs.len()),
     ]
     .into();
+    planned.extend(batches.iter().map(|batch| (batch.layer, batch.len)));
     let suite = Suite {
         jobs: arguments.jobs(),
         seed: arguments.seed,
@@ -98,7 +113,11 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     tally.merge(suite.run(Layer::Story, stories, &driver, &mut ended)?);
     let program = through_program(arguments.program.as_deref())?;
     tally.merge(suite.run(Layer::Program, programs, &program, &mut ended)?);
+    for batch in &batches {
+        tally.merge(suite.run_batch(batch, &driver, &mut ended)?);
+    }
     bar.finish_and_clear();
+    shrink_failures(&suite, &mut tally, &driver);
     let seconds = started.elapsed();
     let files = save(&tally, arguments)?;
     let summary = Summary::new(
@@ -132,6 +151,8 @@ impl Arguments {
             failures: self.failures.clone(),
             program: self.program.clone(),
             driver: self.driver.clone(),
+            cases: self.cases,
+            depth: self.depth.max(1),
         };
         if arguments.failures.as_os_str().is_empty() {
             arguments.failures = PathBuf::from("zoom-conformance-failures");
@@ -311,20 +332,8 @@ fn render(
              states hold.{DIM:#}\n"
         );
     }
-    let words = [
-        (
-            Layer::Cell,
-            "cells",
-            "configurations x events x prior states",
-        ),
-        (Layer::Story, "stories", "several users, rules, switches"),
-        (
-            Layer::Program,
-            "programs",
-            "the program, with files and exit codes",
-        ),
-    ];
-    for (layer, name, what) in words {
+    for layer in Layer::ALL {
+        let (name, what) = (layer.name(), layer.says());
         let planned = planned.get(&layer).copied().unwrap_or(0);
         let passed = tally.passed(layer);
         let style = if passed == planned { GOOD } else { BAD };

@@ -7,15 +7,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use provisioner::{
-    Audit, Diagnosis, Links, MemoryLinks, Provisioner, SyncOptions, TestLimits, Transport,
-    TransportError, TrustedRoots, Waiter,
+    Audit, Carrier, Diagnosis, Links, MemoryLinks, NotCarried, Provisioner, SyncOptions,
+    TestLimits, Transport, TransportError, TrustedRoots, Waiter,
 };
 
 use super::evidence::{Heard, planned};
 use super::program::{group_filter, source_key, target_name};
 use super::{
-    ConnectionSettings, Driver, DriverError, Planned, Start, Summary, SyncRequest, Synced, Tested,
-    VirtualTime,
+    ConnectionSettings, Driver, DriverError, NoAnswer, Planned, Start, Summary, SyncRequest,
+    Synced, Tested, VirtualTime,
 };
 use crate::configuration::RemoveAction;
 use crate::scenario::{
@@ -38,6 +38,7 @@ pub struct Builtin {
     /// What it tells of its writes.
     heard: Arc<Heard>,
     policies: Policies,
+    is_inside: bool,
     engine: Option<Provisioner>,
 }
 
@@ -56,6 +57,7 @@ impl Builtin {
             links: Arc::default(),
             heard: Arc::default(),
             policies: Policies::default(),
+            is_inside: false,
             engine: None,
         })
     }
@@ -115,8 +117,12 @@ impl Driver for Builtin {
             .map(rule)
             .collect::<Result<Vec<_>, _>>()?;
         self.policies = start.policies;
+        self.is_inside = start.time.as_ref().is_some_and(|time| time.is_inside());
         let connection = connection(&start.connection, self.policies)?;
         let transport = match (connection.trusted_roots.is_empty(), &start.time) {
+            (true, Some(time)) if time.is_inside() => self
+                .transport
+                .carried_by(Arc::new(InTime(Arc::clone(time)))),
             (true, None) => self.transport.clone(),
             (true, Some(_)) => self.impatient.clone(),
             (false, _) => Transport::with_roots(&connection.trusted_roots)
@@ -130,6 +136,10 @@ impl Driver for Builtin {
             Some(time) => engine.with_waiter(Arc::new(InTime(time)), CHANCE),
         });
         Ok(())
+    }
+
+    fn lives_inside(&self) -> bool {
+        true
     }
 
     async fn configure(&mut self, settings: ConnectionSettings) -> Result<(), DriverError> {
@@ -159,13 +169,17 @@ impl Driver for Builtin {
     }
 
     async fn test_connection(&mut self) -> Result<Tested, DriverError> {
+        if self.is_inside {
+            // A test looks at names, addresses and certificates, so it needs a socket.
+            return Err(DriverError::Unsupported("test_connection without sockets"));
+        }
         let limits = self.limits;
         let found = self.engine()?.test_connection(limits).await;
         tested(&found).map_err(|error| DriverError::NotRun(error.to_string()))
     }
 }
 
-/// The provisioner waits in the time of the scenario.
+/// The provisioner lives in the time of the scenario.
 #[derive(Debug)]
 struct InTime(Arc<VirtualTime>);
 
@@ -181,6 +195,20 @@ impl Waiter for InTime {
 
     async fn wait(&self, time: Duration) {
         self.0.wait(time).await;
+    }
+}
+
+#[async_trait]
+impl Carrier for InTime {
+    async fn carry(
+        &self,
+        request: http::Request<Vec<u8>>,
+    ) -> Result<http::Response<Vec<u8>>, NotCarried> {
+        self.0.send(request).await.map_err(|none| match none {
+            NoAnswer::TimedOut => NotCarried::TimedOut,
+            NoAnswer::Dropped => NotCarried::Dropped,
+            NoAnswer::Cut => NotCarried::Cut,
+        })
     }
 }
 

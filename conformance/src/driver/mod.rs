@@ -19,7 +19,7 @@ pub use message::{
     Tested,
 };
 pub use program::Program;
-pub use time::{MovesAlong, VirtualTime};
+pub use time::{MovesAlong, NoAnswer, VirtualTime, Way};
 
 /// A provisioner under test. One value drives one scenario at a time.
 #[async_trait]
@@ -52,6 +52,12 @@ pub trait Driver: Send {
     /// any state.
     async fn restart(&mut self, _start: Start) -> Result<(), DriverError> {
         Err(DriverError::Unsupported("restart"))
+    }
+
+    /// Whether it can live in one process with Zoom, in a time of its own and without a socket, as
+    /// [`VirtualTime::is_inside`] says.
+    fn lives_inside(&self) -> bool {
+        false
     }
 
     /// The scenario is over.

@@ -128,7 +128,6 @@ impl Event {
             full: false,
             deep: false,
         };
-        let put = |user| Step::Put { user };
         let delete = Step::Delete { user: ann().id };
         match self {
             Self::Create | Self::Enable | Self::Reenter => vec![put(ann()), sync],
@@ -172,6 +171,10 @@ impl Event {
             Self::Resync => vec![sync],
         }
     }
+}
+
+pub(super) fn put(user: DirectoryUser) -> Step {
+    Step::Put { user }
 }
 
 /// What Zoom and the provisioner's memory hold of Ann before the configuration takes effect.

@@ -2,9 +2,13 @@
 
 pub(crate) mod cast;
 mod cell;
+mod fault;
+mod pair;
 mod story;
 
 pub use cell::{CELLS, Cell, EVENTS, Event, PRIORS, Prior};
+pub use fault::{FaultKind, LYING, OPERATIONS, fault_kinds};
+pub use pair::{PAIRS, Pair, pairs};
 pub use story::{STORIES, Story};
 
 use crate::configuration::Configuration;

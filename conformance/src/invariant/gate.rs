@@ -16,6 +16,8 @@ enum Kind {
     Update,
     Enable,
     Disable,
+    /// A deactivation of an account that was made in the same run: it is made inactive.
+    MakeInactive,
     Delete,
 }
 
@@ -100,6 +102,7 @@ fn activation(body: &Value, before: Option<&Observed>) -> Option<Kind> {
         .and_then(Value::as_bool)
         .or_else(|| patched.next_back())?;
     match (active, before.is_none_or(|before| before.active)) {
+        (false, true) if before.is_none() => Some(Kind::MakeInactive),
         (false, true) => Some(Kind::Disable),
         (true, false) => Some(Kind::Enable),
         (true, true) | (false, false) => None,
@@ -169,6 +172,13 @@ fn refusal(run: &Run<'_>, kind: Kind, owner: Owner) -> Option<String> {
         (Kind::Create, Owner::Removed { .. } | Owner::RuleDeleted) => {
             (false, "nobody of this address is in scope")
         }
+        (Kind::MakeInactive, Owner::Disabled) => (
+            gates(Gate::D) || (c.create && gates(Gate::CreateInactive)),
+            "disable is off, and a disabled user gets no account",
+        ),
+        (Kind::MakeInactive, Owner::Enabled | Owner::Removed { .. } | Owner::RuleDeleted) => {
+            return refusal(run, Kind::Disable, owner);
+        }
         (Kind::Update | Kind::Enable, Owner::Enabled) => (c.update, "update is off"),
         (Kind::Update, Owner::Disabled) => (
             c.update && !gates(Gate::D),
@@ -207,7 +217,7 @@ impl Kind {
             Self::Create => "create",
             Self::Update => "update of attributes",
             Self::Enable => "re-enable",
-            Self::Disable => "deactivation",
+            Self::Disable | Self::MakeInactive => "deactivation",
             Self::Delete => "deletion",
         }
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::generate::Cell;
 use crate::invariant::{Count, Invariant, Violation};
 use crate::oracle::Row;
-use crate::run::{Layer, Tally};
+use crate::run::{Layer, Sometimes, Tally};
 
 /// The result of a run as one JSON object.
 #[derive(Debug, Serialize)]
@@ -20,6 +20,10 @@ pub struct Summary {
     pub stories: Counts,
     /// The stories through the program.
     pub programs: Counts,
+    /// Each layer that was asked for, by name.
+    pub layers: BTreeMap<&'static str, Counts>,
+    /// What happened, of that which has to happen sometimes when faults are about.
+    pub sometimes: BTreeMap<Sometimes, u64>,
     /// How much each invariant had to judge.
     pub invariants: BTreeMap<Invariant, Count>,
     /// The oracle's rows that decided something.
@@ -91,6 +95,11 @@ impl Summary {
             cells: counts(Layer::Cell),
             stories: counts(Layer::Story),
             programs: counts(Layer::Program),
+            layers: planned
+                .keys()
+                .map(|layer| (layer.name(), counts(*layer)))
+                .collect(),
+            sometimes: tally.sometimes.clone(),
             invariants: tally.counts.clone(),
             rows: tally.rows.clone(),
             failures: tally

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::observe::{Exchange, Observed};
+use super::sometimes::{Sometimes, sometimes};
 use super::stage::{Hold, Stage, StageError};
 use crate::configuration::Configuration;
 use crate::driver::{
@@ -16,6 +17,8 @@ use crate::scenario::{DirectoryUser, Scenario, Step};
 
 /// How long a judged step may take before the provisioner is killed: it hangs (I18).
 pub const RUN_LIMIT: Duration = Duration::from_secs(120);
+/// The same in a time that is not the machine's.
+const VIRTUAL_RUN_LIMIT: Duration = Duration::from_secs(48 * 3600);
 
 /// What was seen of one judged step.
 #[derive(Debug, Clone)]
@@ -68,6 +71,8 @@ pub struct Verdict {
     pub records: Vec<Record>,
     /// What the invariants say of it.
     pub judgement: Judgement,
+    /// What happened, of that which has to happen sometimes.
+    pub sometimes: BTreeMap<Sometimes, u64>,
 }
 
 impl Verdict {
@@ -129,6 +134,7 @@ pub async fn execute_within(
         played?;
     }
     Ok(Verdict {
+        sometimes: sometimes(&play.records),
         records: play.records,
         judgement,
     })
@@ -142,7 +148,7 @@ struct Play {
     connection: ConnectionSettings,
     time: Arc<VirtualTime>,
     /// How long a judged step may take.
-    limit: Duration,
+    patience: Duration,
     /// At which request of the next judged step the provisioner is killed, and whether that is applied.
     kill: Option<(u32, bool)>,
     /// What the provisioner said that the next judged step would write.
@@ -158,7 +164,7 @@ impl Play {
             rules: scenario.rules.iter().map(|rule| rule.id.clone()).collect(),
             connection: stage.connection(Configuration::PERMISSIVE, true),
             time: stage.time(),
-            limit,
+            patience: limit,
             kill: None,
             plan: None,
             records: Vec::new(),
@@ -215,7 +221,7 @@ impl Play {
                 .collect(),
             only_test: false,
             resume,
-            time: scenario.takes_time().then(|| Arc::clone(&self.time)),
+            time: (scenario.takes_time() || self.time.is_inside()).then(|| Arc::clone(&self.time)),
         }
     }
 
@@ -247,7 +253,7 @@ impl Play {
             Some((request, applied)) => Some(stage.hold(request, applied)?),
             None => None,
         };
-        let acts = tokio::time::timeout(self.limit, self.act(what, driver));
+        let acts = tokio::time::timeout(self.limit(), self.act(what, driver));
         let end = tokio::select! {
             acted = acts => match acted {
                 Ok(acted) => End::Answered(acted),
@@ -270,7 +276,7 @@ impl Play {
             End::Killed => Ok(Synced::default()),
             End::None => Err(format!(
                 "no answer after {} s, so that it was killed",
-                self.limit.as_secs()
+                self.limit().as_secs()
             )),
         };
         if matches!(what, Step::Sync { .. }) && answer.is_ok() && !killed {
@@ -323,6 +329,14 @@ impl Play {
             deep,
             users: self.directory.values().cloned().collect(),
             changes: self.changes(),
+        }
+    }
+
+    /// How long a judged step may take; inside, waits that Zoom tells are waited for.
+    fn limit(&self) -> Duration {
+        match self.time.is_inside() {
+            true => VIRTUAL_RUN_LIMIT,
+            false => self.patience,
         }
     }
 

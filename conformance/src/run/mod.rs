@@ -1,12 +1,18 @@
 //! Running scenarios: a stage (a fresh Zoom account), a driver, and a record of what was seen.
 
 mod execute;
+mod inside;
+mod layer;
 mod observe;
+mod sometimes;
 mod stage;
 mod suite;
 
 pub use execute::{ExecuteError, Plan, RUN_LIMIT, Record, Verdict, execute, execute_within};
+pub use inside::Room;
+pub use layer::{Batch, Layer};
 pub(crate) use observe::{ENTERPRISE, attributes, scim};
 pub use observe::{Exchange, Met, Observed};
+pub use sometimes::Sometimes;
 pub use stage::{Stage, StageError};
-pub use suite::{Failure, Layer, NotRun, Suite, SuiteError, Tally};
+pub use suite::{Failure, NotRun, Suite, SuiteError, Tally};

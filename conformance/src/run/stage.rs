@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
+use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::observe::{ENTERPRISE, Exchange, FAULT_ID_SEPARATOR, Observed, scim};
 use crate::configuration::Configuration;
-use crate::driver::{ConnectionSettings, MovesAlong, VirtualTime};
+use crate::driver::{ConnectionSettings, MovesAlong, NoAnswer, VirtualTime, Way};
 use crate::oracle::fold;
 use crate::scenario::{Attribute, Change, Fault, ZoomEdit};
 
@@ -19,6 +21,8 @@ const SETTLES: Duration = Duration::from_millis(5);
 const MAX_SETTLES: u32 = 20;
 /// How often it is looked whether the provisioner is to be killed.
 const LOOK: Duration = Duration::from_millis(1);
+/// How much of a scenario's id is in its account's.
+const MAX_ACCOUNT_ID: usize = 100;
 /// The name of the fault that holds a request for which the provisioner is killed.
 pub(super) const KILL: &str = "kill";
 
@@ -28,6 +32,8 @@ pub struct Stage<'a> {
     account: mock_server::Account,
     read_until: u64,
     faults: BTreeMap<String, Set<'a>>,
+    /// The server, where nobody touches a socket.
+    inside: Option<Arc<mock_server::MockServer>>,
 }
 
 /// A fault that is set.
@@ -46,16 +52,60 @@ pub struct StageError(String);
 
 impl<'a> Stage<'a> {
     /// Opens an account with credentials of its own.
+    ///
+    /// # Errors
+    ///
+    /// When the server has too many.
     pub fn open(server: &'a mock_server::MockServer) -> Result<Self, StageError> {
+        Self::with(server, mock_server::AccountSpec::default(), None)
+    }
+
+    /// As [`Stage::open`], for a provisioner in this process that touches no socket, on a runtime whose time
+    /// is paused. All that is drawn by chance is drawn from the server's seed and the scenario's id, whatever
+    /// else the server does.
+    ///
+    /// # Errors
+    ///
+    /// As there, and when a scenario of that id is on a stage of this server already.
+    pub fn inside(
+        server: &'a Arc<mock_server::MockServer>,
+        scenario: &str,
+    ) -> Result<Self, StageError> {
+        let id: String = scenario
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+            .take(MAX_ACCOUNT_ID)
+            .collect();
+        let spec = mock_server::AccountSpec {
+            client_id: Some(format!("client-{id}")),
+            client_secret: Some(format!("secret-{id}")),
+            account_id: Some(id),
+            ..mock_server::AccountSpec::default()
+        };
+        Self::with(server, spec, Some(Arc::clone(server)))
+    }
+
+    fn with(
+        server: &'a mock_server::MockServer,
+        spec: mock_server::AccountSpec,
+        inside: Option<Arc<mock_server::MockServer>>,
+    ) -> Result<Self, StageError> {
         let account = server
-            .create_account(mock_server::AccountSpec::default())
+            .create_account(spec)
             .map_err(|error| StageError(error.to_string()))?;
         Ok(Self {
             server,
             account,
             read_until: 0,
             faults: BTreeMap::new(),
+            inside,
         })
+    }
+
+    /// Whether nobody touches a socket.
+    #[must_use]
+    pub fn is_inside(&self) -> bool {
+        self.inside.is_some()
     }
 
     /// The connection that leads to this account.
@@ -161,7 +211,11 @@ impl<'a> Stage<'a> {
     /// Zoom's clock, to which the time of a provisioner in this process is tied.
     #[must_use]
     pub fn time(&self) -> Arc<VirtualTime> {
-        Arc::new(VirtualTime::new(Arc::new(ZoomClock(self.account.clone()))))
+        let clock = Arc::new(ZoomClock(self.account.clone()));
+        Arc::new(match &self.inside {
+            None => VirtualTime::new(clock),
+            Some(server) => VirtualTime::inside(clock, Arc::new(DirectWay(Arc::clone(server)))),
+        })
     }
 
     /// Holds a request, counted from now and from 1, so that the provisioner can be killed meanwhile.
@@ -220,6 +274,29 @@ impl<'a> Stage<'a> {
             .find(|user| fold(&user.user_name) == fold(user_name))
             .map(|user| user.id)
             .ok_or_else(|| StageError(format!("Zoom has no user {user_name}")))
+    }
+}
+
+/// How long an answer may take where nobody touches a socket, in the runtime's time.
+const ANSWER_LIMIT: Duration = Duration::from_secs(30);
+
+/// Straight to the server.
+#[derive(Debug)]
+struct DirectWay(Arc<mock_server::MockServer>);
+
+#[async_trait]
+impl Way for DirectWay {
+    async fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+    ) -> Result<http::Response<Vec<u8>>, NoAnswer> {
+        let exchange = self.0.exchange(request.map(Bytes::from));
+        match tokio::time::timeout(ANSWER_LIMIT, exchange).await {
+            Ok(Ok(response)) => Ok(response.map(|body| body.to_vec())),
+            Ok(Err(mock_server::NoAnswer::Ended)) => Err(NoAnswer::Dropped),
+            Ok(Err(mock_server::NoAnswer::Cut)) => Err(NoAnswer::Cut),
+            Err(_) => Err(NoAnswer::TimedOut),
+        }
     }
 }
 

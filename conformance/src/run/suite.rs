@@ -8,6 +8,8 @@ use mock_server::{Config, MockServer, StartError};
 use tokio::sync::mpsc;
 
 use super::execute::{ExecuteError, Verdict, execute};
+use super::layer::{Batch, Layer};
+use super::sometimes::Sometimes;
 use super::stage::Stage;
 use crate::driver::{DriverError, MakeDriver};
 use crate::invariant::{Count, Invariant};
@@ -15,7 +17,7 @@ use crate::oracle::Row;
 use crate::scenario::Scenario;
 
 /// After so many scenarios that could not be run the rest is not tried.
-const NOT_RUN_LIMIT: usize = 10;
+pub(super) const NOT_RUN_LIMIT: usize = 10;
 /// How many outcomes may wait to be counted.
 const OUTCOMES_WAITING: usize = 64;
 
@@ -40,17 +42,6 @@ pub enum SuiteError {
     /// The asynchronous runtime did not start.
     #[error("the runtime did not start: {0}")]
     Runtime(#[from] std::io::Error),
-}
-
-/// Where a scenario belongs in the counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Layer {
-    /// An exhaustive cell.
-    Cell,
-    /// A story through the library.
-    Story,
-    /// A story through the program, with files and exit codes.
-    Program,
 }
 
 /// A scenario in which something was violated.
@@ -88,6 +79,8 @@ pub struct Tally {
     pub counts: BTreeMap<Invariant, Count>,
     /// The oracle's rows that decided something.
     pub rows: BTreeSet<Row>,
+    /// What happened, of that which has to happen sometimes.
+    pub sometimes: BTreeMap<Sometimes, u64>,
 }
 
 impl Tally {
@@ -119,9 +112,17 @@ impl Tally {
             total.violated += count.violated;
         }
         self.rows.extend(other.rows);
+        for (what, times) in other.sometimes {
+            *self.sometimes.entry(what).or_default() += times;
+        }
     }
 
-    fn add(&mut self, layer: Layer, scenario: &Scenario, result: Result<Verdict, ExecuteError>) {
+    pub(super) fn add(
+        &mut self,
+        layer: Layer,
+        scenario: &Scenario,
+        result: Result<Verdict, ExecuteError>,
+    ) {
         let verdict = match result {
             Ok(verdict) => verdict,
             Err(error) => {
@@ -136,6 +137,9 @@ impl Tally {
             total.violated += count.violated;
         }
         self.rows.extend(&verdict.judgement.rows);
+        for (what, times) in &verdict.sometimes {
+            *self.sometimes.entry(*what).or_default() += times;
+        }
         if verdict.passed() {
             self.passed
                 .entry(layer)
@@ -153,6 +157,24 @@ impl Tally {
 }
 
 impl Suite {
+    /// Runs a batch: without sockets where the layer is one of many scenarios and the provisioner can live
+    /// inside, else as [`Suite::run`] does.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn run_batch(
+        &self,
+        batch: &Batch,
+        make: &Arc<MakeDriver>,
+        ended: &mut dyn FnMut(),
+    ) -> Result<Tally, SuiteError> {
+        if batch.layer.is_inside() && make()?.lives_inside() {
+            return super::inside::run(self, batch, make, ended);
+        }
+        self.run(batch.layer, batch.scenarios().collect(), make, ended)
+    }
+
     /// Runs the scenarios, each on an account of its own, and calls `ended` after each.
     ///
     /// The outcome does not depend on the number of jobs: what failed is told in the order of the
@@ -252,7 +274,7 @@ impl Worker {
 }
 
 /// What was seen of a scenario that passed is of no more use, and thousands of them are large.
-fn forget_what_passed(mut verdict: Verdict) -> Verdict {
+pub(super) fn forget_what_passed(mut verdict: Verdict) -> Verdict {
     if verdict.passed() {
         verdict.records = Vec::new();
     }

@@ -41,6 +41,20 @@ impl Scenario {
     /// The versions that it reads: the first knows neither faults nor tests of the connection.
     pub const READ_VERSIONS: [u32; 2] = [1, 2];
 
+    /// One in which nothing happens.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self {
+            version: Self::VERSION,
+            id: String::new(),
+            title: String::new(),
+            configuration: Configuration::PERMISSIVE,
+            policies: Policies::default(),
+            rules: Vec::new(),
+            steps: Vec::new(),
+        }
+    }
+
     /// Whether something in it takes time, so that a provisioner in this process lives in a time of its own.
     #[must_use]
     pub fn takes_time(&self) -> bool {

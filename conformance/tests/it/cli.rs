@@ -221,7 +221,7 @@ fn a_saved_story_that_cannot_be_read_is_explained() {
     refused("{", "not a saved story");
     refused(
         "{\"scenario\":{\"version\":99}}",
-        "format version 99, but this program reads version 1",
+        "format version 99, but this program reads versions 1 and 2",
     );
     refused(
         "{\"written_by\":\"x\",\"seed\":0,\"surprise\":1}",

@@ -4,6 +4,7 @@ mod config;
 mod door;
 mod guard;
 mod idle;
+mod inside;
 mod listen;
 mod play;
 mod site;
@@ -36,6 +37,7 @@ use crate::scenario::DoorKind;
 
 pub use config::{Config, StartError, Timeouts};
 pub use guard::{FaultGuard, ScenarioGuard};
+pub use inside::NoAnswer;
 pub use play::Played;
 pub(crate) use wire::{Ending, MAX_HOLD, Outgoing, Wire};
 pub(crate) use zoom::{PATH_SEGMENT, Zoom};

@@ -69,7 +69,7 @@ impl Wire {
         self.killed.store(true, Ordering::Release);
     }
 
-    fn taken(&self) -> Option<Outgoing> {
+    pub(super) fn taken(&self) -> Option<Outgoing> {
         if !self.armed.swap(false, Ordering::AcqRel) {
             return None;
         }

@@ -6,6 +6,7 @@
 //! A dry run gets a [`Reader`], which has no way to write; [`Writer`] adds the writes.
 
 mod breaker;
+mod carrier;
 mod dice;
 mod heed;
 mod kind;
@@ -22,6 +23,7 @@ mod waiter;
 mod wire;
 mod writer;
 
+pub use carrier::{Carrier, NotCarried};
 pub use heed::Traffic;
 pub(crate) use heed::stopped;
 pub use kind::{ErrorKind, Reason, Throttle, ZoomError};

@@ -11,6 +11,7 @@ use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use rustls::client::danger::ServerCertVerifier;
 
+use super::carrier::{Carrier, carry};
 use super::kind::Said;
 use super::roots::TrustedRoots;
 use super::tls;
@@ -35,6 +36,7 @@ const MAX_CAUSES: usize = 8;
 pub struct Transport {
     client: reqwest::Client,
     verifier: Arc<dyn ServerCertVerifier>,
+    carrier: Option<Arc<dyn Carrier>>,
 }
 
 /// No transport can be made on this machine.
@@ -116,7 +118,20 @@ impl Transport {
             .timeout(request)
             .build()
             .map_err(|error| failed(&error))?;
-        Ok(Self { client, verifier })
+        Ok(Self {
+            client,
+            verifier,
+            carrier: None,
+        })
+    }
+
+    /// The same, whose requests go another way than over HTTP.
+    #[must_use]
+    pub fn carried_by(&self, carrier: Arc<dyn Carrier>) -> Self {
+        Self {
+            carrier: Some(carrier),
+            ..self.clone()
+        }
     }
 
     /// What verifies the certificates of servers.
@@ -145,7 +160,10 @@ impl Transport {
         }
         let (method, path) = (request.method().clone(), request.url().path().to_owned());
         let begun = monotonic();
-        let exchanged = self.send(request).await;
+        let exchanged = match &self.carrier {
+            None => self.send(request).await,
+            Some(carrier) => carry(carrier.as_ref(), request).await,
+        };
         let ms = monotonic().saturating_duration_since(begun).as_millis();
         match &exchanged {
             Ok(answer) => tracing::debug!(%method, path, status = answer.status, ms, "answered"),

@@ -123,6 +123,17 @@ impl Walk {
         self.0.enabled
     }
 
+    /// The accounts at Zoom, as they must be now.
+    pub fn accounts(&self) -> impl Iterator<Item = &Account> {
+        self.0.accounts.values()
+    }
+
+    /// Whether an address is somebody's at Zoom, in this account or another.
+    #[must_use]
+    pub fn is_taken(&self, address: &str) -> bool {
+        self.0.is_taken(address)
+    }
+
     /// Takes a step that does all that it has to; what must hold after it, if it is a judged one.
     pub fn step(&mut self, index: usize, step: &Step) -> Option<Expectation> {
         let world = &mut self.0;

@@ -13,7 +13,8 @@ impl World {
         if !self.enabled {
             return self.silence(step);
         }
-        let full = full || std::mem::take(&mut self.full_due);
+        // Asked for or not, a full run is what was due.
+        let full = std::mem::take(&mut self.full_due) || full;
         let mut owners = self.owners();
         let in_scope = self.in_scope();
         let mut decisions = Vec::new();

@@ -134,7 +134,7 @@ impl Running {
                 let disable = if self.has(Bug::B04) {
                     flags.update
                 } else {
-                    flags.disable
+                    self.may_disable()
                 };
                 if disable || self.has(Bug::B06) {
                     act(Act::Disable, settled)

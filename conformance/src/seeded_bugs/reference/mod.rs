@@ -25,7 +25,7 @@ use crate::configuration::Configuration;
 use crate::driver::{
     ConnectionSettings, Driver, DriverError, Planned, Start, SyncRequest, Synced, Tested,
 };
-use crate::scenario::{DirectoryUser, Policies, Rule};
+use crate::scenario::{ActiveGate, DirectoryUser, Policies, Rule};
 
 /// The reference provisioner, or one of its variants.
 pub struct Reference {
@@ -161,6 +161,15 @@ impl Running {
             return self.first;
         }
         self.zoom.connection.configuration
+    }
+
+    /// Whether a disabled user may be deactivated.
+    fn may_disable(&self) -> bool {
+        let flags = self.flags();
+        match self.policies.active_gate {
+            ActiveGate::Disable => flags.disable,
+            ActiveGate::Update => flags.update,
+        }
     }
 
     /// What a user's link is filed under.

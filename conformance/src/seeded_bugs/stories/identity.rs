@@ -18,9 +18,7 @@ const ON: Configuration = Configuration::PERMISSIVE;
 pub(super) fn story(bug: Bug) -> Option<Scenario> {
     Some(match bug {
         Bug::B28 => cell(ALL, E::Resync, P::UnlinkedMatch),
-        Bug::B38 | Bug::B39 | Bug::B40 | Bug::B55 => {
-            cell(ALL, E::Create, P::ForeignConflict)
-        }
+        Bug::B38 | Bug::B39 | Bug::B40 | Bug::B55 => cell(ALL, E::Create, P::ForeignConflict),
         Bug::B29 => under(
             ON,
             fault("users.list", json!("filter_ignored"), FaultPhase::Before),

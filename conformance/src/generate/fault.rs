@@ -1,0 +1,103 @@
+//! Every legal fault: each effect of the mock's catalogue, on each operation, in each phase.
+
+use mock_server::{CATALOG, Operation, Phase};
+use serde_json::Value;
+
+use crate::scenario::{Fault, FaultPhase};
+
+/// The operations that a provisioner of users needs.
+pub const OPERATIONS: [Operation; 7] = [
+    Operation::IssueToken,
+    Operation::ListUsers,
+    Operation::CreateUser,
+    Operation::GetUser,
+    Operation::UpdateUser,
+    Operation::PatchUser,
+    Operation::DeleteUser,
+];
+
+/// Effects after which the oracle cannot say what has to be: Zoom says that it did what it did not, or keeps
+/// something else than it was given.
+pub const LYING: [(&str, &str); 8] = [
+    (
+        "patch_accepted_not_applied",
+        "a deactivation is confirmed that was not done",
+    ),
+    ("pending_user", "an account is confirmed that nothing shows"),
+    (
+        "put_replaces",
+        "an update empties what no rule maps, which policies have to say",
+    ),
+    (
+        "attributes_normalised",
+        "Zoom keeps other values than it was given",
+    ),
+    (
+        "empty_200",
+        "a refused or unapplied write is confirmed without a word",
+    ),
+    (
+        "not_scim",
+        "a write that was not done is confirmed with another body",
+    ),
+    (
+        "duplicate_in_list",
+        "a list with an account that is not there twice",
+    ),
+    (
+        "missing_field",
+        "accounts without a userName or an id belong to nobody",
+    ),
+];
+
+/// A fault that can be: an effect, an operation, a phase.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FaultKind {
+    /// The operation, as the mock names it.
+    pub operation: &'static str,
+    /// The effect's name.
+    pub effect: &'static str,
+    /// The phase.
+    pub phase: FaultPhase,
+    /// The effect as JSON, with the parameters of the catalogue's example.
+    example: &'static str,
+}
+
+impl FaultKind {
+    /// The fault, under a name.
+    #[must_use]
+    pub fn fault(&self, id: &str) -> Fault {
+        let then = serde_json::from_str(self.example);
+        Fault {
+            on: Some(self.operation.to_owned()),
+            phase: Some(self.phase),
+            ..Fault::new(id, then.unwrap_or_else(|_| Value::from(self.effect)))
+        }
+    }
+}
+
+/// Every legal fault after which the oracle can say what has to be, in a fixed order.
+#[must_use]
+pub fn fault_kinds() -> Vec<FaultKind> {
+    let fair = CATALOG
+        .iter()
+        .filter(|entry| LYING.iter().all(|(name, _)| *name != entry.name));
+    fair.flat_map(|entry| {
+        let operations = OPERATIONS
+            .into_iter()
+            .filter(|operation| entry.acts_on.includes(*operation));
+        operations.flat_map(move |operation| {
+            entry.phases.iter().map(move |phase| FaultKind {
+                operation: operation.as_str(),
+                effect: entry.name,
+                phase: match phase {
+                    Phase::Before => FaultPhase::Before,
+                    Phase::After => FaultPhase::After,
+                    Phase::Body => FaultPhase::Body,
+                },
+                example: entry.example,
+            })
+        })
+    })
+    .collect()
+}
