@@ -20,7 +20,7 @@ const JOBS_PER_CORE: usize = 4;
 /// What is to be proved.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Only this bug, such as B46; may be given several times, and then no control is run
+    /// Only this bug, such as B46, or this control, such as G05; may be given several times
     #[arg(long, value_name = "BUG")]
     bug: Vec<String>,
     /// Print the result as JSON
@@ -42,11 +42,6 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         say(&list());
         return Ok(EXIT_OK);
     }
-    let named: Vec<Bug> = arguments
-        .bug
-        .iter()
-        .map(|name| name.parse())
-        .collect::<Result<_, NoBug>>()?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut task = Task {
         bugs: Bug::ALL.to_vec(),
@@ -56,8 +51,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         jobs: cores * JOBS_PER_CORE,
         draw: Some(by_chance),
     };
-    if !named.is_empty() {
-        (task.bugs, task.controls) = (named, Vec::new());
+    if !arguments.bug.is_empty() {
+        (task.bugs, task.controls) = named(&arguments.bug)?;
     }
     let started = crate::clock::Stopwatch::start();
     let bar = progress(task.bugs.len() + task.controls.len());
@@ -74,6 +69,21 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     } else {
         EXIT_VIOLATED
     })
+}
+
+/// The bugs and the controls of these names.
+fn named(names: &[String]) -> Result<(Vec<Bug>, Vec<Control>), NoBug> {
+    let (mut bugs, mut controls) = (Vec::new(), Vec::new());
+    for name in names {
+        let control = Control::ALL
+            .into_iter()
+            .find(|control| control.to_string().eq_ignore_ascii_case(name));
+        match control {
+            Some(control) => controls.push(control),
+            None => bugs.push(name.parse()?),
+        }
+    }
+    Ok((bugs, controls))
 }
 
 /// Random histories, every other one with faults; of the others some have a removal limit and dry runs.

@@ -73,6 +73,7 @@ impl Reference {
             policies: start.policies,
             kept,
             view: Listing::default(),
+            looked_up: BTreeSet::new(),
             audit: String::new(),
         });
     }
@@ -143,6 +144,8 @@ struct Running {
     kept: Kept,
     /// What this run knows of Zoom.
     view: Listing,
+    /// The addresses that were looked up in this run.
+    looked_up: BTreeSet<String>,
     /// The audit lines of this run.
     audit: String,
 }
