@@ -8,8 +8,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::outputs::write_json;
 use super::{EXIT_OK, EXIT_VIOLATED, say};
+use crate::machine;
 use crate::prove::{OfBug, Proof, Task, prove};
 use crate::report::{BAD, DIM, DOUBTFUL, GOOD, HEADING, ProofSummary, left_out, proof};
+use crate::scenario::{Scenario, Step};
 use crate::seeded_bugs::{Bug, Control, LEFT_OUT, NoBug};
 
 /// How many provisioners are under way for each core: most of a history is waiting for an answer.
@@ -18,7 +20,7 @@ const JOBS_PER_CORE: usize = 4;
 /// What is to be proved.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Only this bug, such as B46; may be given several times, and then no control is run
+    /// Only this bug, such as B46, or this control, such as G05; may be given several times
     #[arg(long, value_name = "BUG")]
     bug: Vec<String>,
     /// Print the result as JSON
@@ -40,11 +42,6 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         say(&list());
         return Ok(EXIT_OK);
     }
-    let named: Vec<Bug> = arguments
-        .bug
-        .iter()
-        .map(|name| name.parse())
-        .collect::<Result<_, NoBug>>()?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut task = Task {
         bugs: Bug::ALL.to_vec(),
@@ -52,10 +49,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         seed: arguments.seed,
         sequences: arguments.sequences,
         jobs: cores * JOBS_PER_CORE,
-        draw: None,
+        draw: Some(by_chance),
     };
-    if !named.is_empty() {
-        (task.bugs, task.controls) = (named, Vec::new());
+    if !arguments.bug.is_empty() {
+        (task.bugs, task.controls) = named(&arguments.bug)?;
     }
     let started = crate::clock::Stopwatch::start();
     let bar = progress(task.bugs.len() + task.controls.len());
@@ -72,6 +69,45 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     } else {
         EXIT_VIOLATED
     })
+}
+
+/// The bugs and the controls of these names.
+fn named(names: &[String]) -> Result<(Vec<Bug>, Vec<Control>), NoBug> {
+    let (mut bugs, mut controls) = (Vec::new(), Vec::new());
+    for name in names {
+        let control = Control::ALL
+            .into_iter()
+            .find(|control| control.to_string().eq_ignore_ascii_case(name));
+        match control {
+            Some(control) => controls.push(control),
+            None => bugs.push(name.parse()?),
+        }
+    }
+    Ok((bugs, controls))
+}
+
+/// Random histories, every other one with faults; of the others some have a removal limit and dry runs.
+fn by_chance(seed: u64, case: u64) -> Scenario {
+    let mut scenario = machine::scenario(seed, case / 2, case % 2 == 1);
+    if case % 4 == 2 {
+        prepare(&mut scenario);
+    }
+    scenario
+}
+
+/// Asks for a plan before each run, and for a removal limit where no rule is deleted.
+fn prepare(scenario: &mut Scenario) {
+    let mut deletes = scenario.steps.iter();
+    if !deletes.any(|step| matches!(step, Step::DeleteRule { .. })) {
+        scenario.policies.removal_limit = Some(1);
+    }
+    let steps = std::mem::take(&mut scenario.steps);
+    for step in steps {
+        if let Step::Sync { full, deep: false } = step {
+            scenario.steps.push(Step::Plan { full });
+        }
+        scenario.steps.push(step);
+    }
 }
 
 fn list() -> String {

@@ -94,7 +94,7 @@ impl Tracked {
                 true
             }
             Step::TestConnection => !self.kill,
-            Step::Advance { .. } | Step::Restart => true,
+            Step::Advance { .. } | Step::Restart | Step::Plan { .. } => true,
         }
     }
 

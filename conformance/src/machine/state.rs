@@ -169,7 +169,11 @@ impl State {
                     trouble.kill = true;
                 }
             }
-            Step::Heal | Step::Advance { .. } | Step::Restart | Step::TestConnection => {}
+            Step::Heal
+            | Step::Advance { .. }
+            | Step::Restart
+            | Step::Plan { .. }
+            | Step::TestConnection => {}
         }
         self.scenario.steps.push(step);
     }
@@ -239,6 +243,7 @@ fn policies(has_faults: bool) -> impl Strategy<Value = Policies> {
             },
             clear_attributes: false,
             recreate_missing: recreate,
+            removal_limit: None,
         }
     });
     prop_oneof![3 => Just(Policies::default()), 1 => others]

@@ -80,6 +80,9 @@ pub(super) fn arrive(zoom: &Zoom, request: &ZoomRequest<'_>) -> Arrival {
         .or(header)
         .and_then(|run| run.parse().ok());
     let Target::Operation(operation, ref id) = arrival.target else {
+        // Nothing is there; whose journal it belongs into is told by the token all the same.
+        let whose = of_bearer(zoom, request, &arrival.prefixes).0;
+        arrival.whose = Ok(whose.unwrap_or_default());
         arrival.at = time(zoom, None);
         return arrival;
     };

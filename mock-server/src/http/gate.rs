@@ -54,6 +54,12 @@ impl Decided {
         Self::new(answer, operation, Whose::default(), time(zoom, None))
     }
 
+    /// The same, of whom the token names.
+    fn of(self, whose: Result<Whose, ZoomError>) -> Self {
+        let whose = whose.unwrap_or_default();
+        Self { whose, ..self }.knowing(None)
+    }
+
     /// With the account's secrets, where they are not known yet.
     fn knowing(mut self, secrets: Option<Secrets>) -> Self {
         let of_account = || Some(self.whose.account.as_ref()?.state().apps.secrets().clone());
@@ -65,9 +71,12 @@ impl Decided {
 /// Answers a request that has arrived.
 pub(super) fn decide(zoom: &Zoom, request: &ZoomRequest<'_>, arrival: Arrival) -> Decided {
     let (operation, id) = match arrival.target {
-        Target::UnknownPath => return Decided::early(zoom, &ZoomError::UnknownPath, None),
+        Target::UnknownPath => {
+            return Decided::early(zoom, &ZoomError::UnknownPath, None).of(arrival.whose);
+        }
         Target::UnknownMethod(allowed) => {
-            return Decided::early(zoom, &ZoomError::UnknownMethod(allowed), None);
+            return Decided::early(zoom, &ZoomError::UnknownMethod(allowed), None)
+                .of(arrival.whose);
         }
         Target::Operation(operation, id) => (operation, id),
     };

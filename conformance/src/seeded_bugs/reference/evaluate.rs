@@ -9,6 +9,7 @@ use super::Running;
 use super::attributes::is_active;
 use super::kept::Outcome;
 use super::send::{Act, Action};
+use crate::oracle::fold;
 use crate::scenario::{DirectoryUser, DisabledAtCreation, Rule};
 
 /// How often the same update is sent that Zoom takes and does not do.
@@ -89,7 +90,8 @@ impl Running {
         if self.is(Control::G02) && self.flags().create && user.enabled && !self.open(user) {
             return Ok(None);
         }
-        if found.is_some() || (self.view.complete && !self.is(Control::G01)) {
+        let known = self.view.complete && !self.is(Control::G01);
+        if found.is_some() || known || self.looked_up.contains(&fold(&user.username)) {
             return Ok(found.cloned());
         }
         let found = self.zoom.look_up(&user.username).await?;
@@ -134,7 +136,7 @@ impl Running {
                 let disable = if self.has(Bug::B04) {
                     flags.update
                 } else {
-                    flags.disable
+                    self.may_disable()
                 };
                 if disable || self.has(Bug::B06) {
                     act(Act::Disable, settled)

@@ -25,7 +25,7 @@ use crate::configuration::Configuration;
 use crate::driver::{
     ConnectionSettings, Driver, DriverError, Planned, Start, SyncRequest, Synced, Tested,
 };
-use crate::scenario::{DirectoryUser, Policies, Rule};
+use crate::scenario::{ActiveGate, DirectoryUser, Policies, Rule};
 
 /// The reference provisioner, or one of its variants.
 pub struct Reference {
@@ -73,6 +73,7 @@ impl Reference {
             policies: start.policies,
             kept,
             view: Listing::default(),
+            looked_up: BTreeSet::new(),
             audit: String::new(),
         });
     }
@@ -143,6 +144,8 @@ struct Running {
     kept: Kept,
     /// What this run knows of Zoom.
     view: Listing,
+    /// The addresses that were looked up in this run.
+    looked_up: BTreeSet<String>,
     /// The audit lines of this run.
     audit: String,
 }
@@ -161,6 +164,15 @@ impl Running {
             return self.first;
         }
         self.zoom.connection.configuration
+    }
+
+    /// Whether a disabled user may be deactivated.
+    fn may_disable(&self) -> bool {
+        let flags = self.flags();
+        match self.policies.active_gate {
+            ActiveGate::Disable => flags.disable,
+            ActiveGate::Update => flags.update,
+        }
     }
 
     /// What a user's link is filed under.

@@ -10,6 +10,7 @@ use super::kept::Outcome;
 use super::send::{Act, Action};
 use crate::configuration::RemoveAction;
 use crate::driver::{DriverError, Synced};
+use crate::scenario::RuleDeletionRemoves;
 
 /// How many removals are held against the limit at once by the wrong variant that does so by batch.
 const BATCH: usize = 2;
@@ -46,7 +47,7 @@ impl Running {
         } else if deprovision {
             None
         } else {
-            Some(disabled && flags.disable)
+            Some(disabled && self.may_disable())
         };
         let again = full && self.has(Bug::B13);
         Ok(match disable_only {
@@ -97,7 +98,9 @@ impl Running {
         self.rules.retain(|alive| alive.id != rule);
         let flags = self.flags();
         let acts = (flags.deprovision_on_rule_deletion || self.has(Bug::B14))
-            && (flags.deprovision || self.has(Bug::B17))
+            && (flags.deprovision
+                || !self.policies.rule_deletion_needs_deprovision
+                || self.has(Bug::B17))
             && self.zoom.connection.enabled;
         let links = self.kept.links.iter();
         let cared: Vec<String> = links
@@ -111,7 +114,8 @@ impl Running {
                     link.rule = next.id;
                 }
             } else if let Some(link) = self.kept.links.remove(&key)
-                && link.created
+                && (link.created
+                    || self.policies.rule_deletion_removes == RuleDeletionRemoves::Linked)
                 && acts
             {
                 self.kept.leaving.push(link.id);

@@ -8,7 +8,7 @@ use super::super::zoom::{Answer, Request, Trouble, id, same_user, user_name};
 use super::Running;
 use super::kept::{Link, Outcome, Values};
 use crate::run::attributes;
-use crate::scenario::{DirectoryUser, Listed, Rule};
+use crate::scenario::{DirectoryUser, DisabledAtCreation, Listed, Rule};
 
 /// What is done to Zoom.
 #[derive(Debug, Clone)]
@@ -285,15 +285,19 @@ impl Running {
                 }
                 let mut link = Link::new(id, true, &rule.id);
                 link.written = self.wanted(user, rule);
+                let id = link.id.clone();
                 self.kept.links.insert(action.key.clone(), link);
                 self.kept.ours.remove(&action.key);
                 self.kept.intents.remove(&action.key);
                 self.view.users.push(account);
                 // Zoom creates active users alone.
-                if user.enabled || self.has(Bug::B20) {
-                    return Ok(Settled::Is(Outcome::Success));
+                if !user.enabled
+                    && self.policies.disabled_at_creation == DisabledAtCreation::CreateInactive
+                    && !self.has(Bug::B20)
+                {
+                    self.deactivate(action, &id).await?;
                 }
-                Ok(Settled::Again)
+                Ok(Settled::Is(Outcome::Success))
             }
             Answer::Duplicate if self.has(Bug::B38) => Ok(Settled::Is(Outcome::Success)),
             Answer::Duplicate if self.has(Bug::B46) => {
@@ -323,6 +327,21 @@ impl Running {
                 self.kept.intents.remove(&action.key);
                 Ok(Settled::Is(Outcome::Failed))
             }
+        }
+    }
+
+    /// Deactivates an account that was created for somebody who is disabled.
+    async fn deactivate(&mut self, action: &Action, id: &str) -> Result<(), Trouble> {
+        let action = Action {
+            id: id.to_owned(),
+            act: Act::Disable,
+            ..action.clone()
+        };
+        let answer = self.transmit(&action).await;
+        self.audit(&action, matches!(answer, Ok(Answer::Done(_))));
+        match answer {
+            Ok(_) | Err(Trouble::Lost(_)) => Ok(()),
+            Err(trouble) => Err(trouble),
         }
     }
 

@@ -59,7 +59,12 @@ impl Running {
         let actions = self.actions(&scope, &self.kept.due.clone()).await?;
         for action in self.hold_removals(actions) {
             match action.act {
-                Act::Create => planned.creates += 1,
+                Act::Create => {
+                    planned.creates += 1;
+                    let user = action.user.as_ref();
+                    let inactive = user.is_some_and(|(user, _)| !user.enabled);
+                    planned.changes += usize::from(inactive);
+                }
                 Act::Disable if self.has(Bug::B94) => {}
                 Act::Update(_) | Act::Disable => planned.changes += 1,
                 Act::Enable(_) => {
@@ -192,6 +197,7 @@ impl Running {
 
     /// Looks at Zoom, and sees whose account is whose.
     async fn look(&mut self, scope: &Scope) -> Result<(), Trouble> {
+        self.looked_up.clear();
         self.view = if self.is(Control::G10) {
             Listing::default()
         } else {
@@ -229,11 +235,14 @@ impl Running {
                 .map(id)
                 .next();
             if found.is_none() && !self.view.complete {
-                found = match self.zoom.look_up(&user.username).await {
-                    Ok(account) => account.as_ref().map(id),
-                    Err(Trouble::Lost(_)) => None,
+                let account = match self.zoom.look_up(&user.username).await {
+                    Ok(account) => account,
+                    Err(Trouble::Lost(_)) => continue,
                     Err(trouble) => return Err(trouble),
                 };
+                self.looked_up.insert(fold(&user.username));
+                found = account.as_ref().map(id);
+                self.view.users.extend(account);
             }
             let mut links = self.kept.links.iter();
             let held = links
