@@ -14,10 +14,31 @@ use crate::scenario::{Scenario, Step};
 /// How many failures are shrunk; the others are saved as they are.
 const MAX_SHRUNK: usize = 5;
 
-/// The batches that are asked for: pairs of events at depth two, and sequences by chance, every other one with
-/// faults.
-pub(super) fn batches(depth: u8, cases: usize, seed: u64, only: Option<&str>) -> Vec<Batch> {
+/// What is asked for beyond cells and stories.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    /// How many events follow each other.
+    pub(super) depth: u8,
+    /// How many sequences by chance.
+    pub(super) cases: usize,
+    /// Whether the provisioner is killed at each of its requests.
+    pub(super) kills: bool,
+}
+
+/// The batches that are asked for: kills, pairs of events at depth two, and sequences by chance, every other one
+/// with faults.
+pub(super) fn batches(asked: Asked, seed: u64, only: Option<&str>) -> Vec<Batch> {
+    let Asked {
+        depth,
+        cases,
+        kills,
+    } = asked;
     let mut batches = Vec::new();
+    if kills {
+        let selected = crate::generate::kills();
+        let selected = selected.filter(|kill| only.is_none_or(|only| matches(only, &kill.id)));
+        batches.push(Batch::of(Layer::Kill, selected.collect()));
+    }
     if depth >= 2 {
         let selected: Vec<Pair> = pairs()
             .filter(|pair| only.is_none_or(|only| matches(only, &pair.to_string())))

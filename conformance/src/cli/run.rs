@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::diagnose::foreign;
-use super::layers::{batches, for_whom, shrink_failures};
+use super::layers::{Asked, batches, for_whom, shrink_failures};
 use super::{
     AS_PROVISIONER, EXIT_NOT_RUN, EXIT_OK, EXIT_UNCOVERED, EXIT_VIOLATED, Selection, say,
     say_error, select,
@@ -24,11 +24,13 @@ use crate::generate::{CELLS, Cell, Story, stories};
 use crate::invariant::Invariant;
 use crate::oracle::Row;
 use crate::report::{BAD, DIM, DOUBTFUL, GOOD, HEADING, Saved, Summary, matrix, story};
-use crate::run::{Layer, Suite, Tally};
+use crate::run::{Layer, Sometimes, Suite, Tally};
 use crate::scenario::{Scenario, Step};
 
 /// How many failed scenarios are told as stories; the others are in their files and in the matrix.
 const SHOWN_STORIES: usize = 5;
+/// So many sequences by chance have in them all that has to happen sometimes.
+const ENOUGH_CASES: usize = 10_000;
 /// How many scenarios are under way for each core: most of a scenario is waiting for an answer.
 const JOBS_PER_CORE: usize = 4;
 
@@ -59,6 +61,9 @@ pub(super) struct Arguments {
     /// How many events follow each other in the exhaustive layers: with 2, every pair of events is run as well
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
     depth: u8,
+    /// Kill the provisioner at each of its requests as well, and start it again
+    #[arg(long)]
+    kills: bool,
     /// Run a foreign provisioner instead: a command that speaks the driver protocol, one process for each job
     #[arg(long, value_name = "COMMAND", conflicts_with = "program")]
     driver: Option<String>,
@@ -74,12 +79,12 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         None => (built_in(), program_stories(arguments.only.as_deref())),
         Some(command) => (foreign(command, ANSWER_DEADLINE)?, Vec::new()),
     };
-    let mut batches = batches(
-        arguments.depth,
-        arguments.cases,
-        arguments.seed,
-        arguments.only.as_deref(),
-    );
+    let asked = Asked {
+        depth: arguments.depth,
+        cases: arguments.cases,
+        kills: arguments.kills,
+    };
+    let mut batches = batches(asked, arguments.seed, arguments.only.as_deref());
     if let Some(command) = &arguments.driver {
         let able = match capabilities(command)? {
             Ok(able) => able,
@@ -153,6 +158,7 @@ impl Arguments {
             driver: self.driver.clone(),
             cases: self.cases,
             depth: self.depth.max(1),
+            kills: self.kills,
         };
         if arguments.failures.as_os_str().is_empty() {
             arguments.failures = PathBuf::from("zoom-conformance-failures");
@@ -291,6 +297,13 @@ fn uncovered(tally: &Tally, planned: &BTreeMap<Layer, usize>, filtered: bool) ->
             .get(invariant)
             .is_some_and(|count| count.checked > 0)
     };
+    let random = planned.get(&Layer::Random).copied().unwrap_or(0);
+    if random >= ENOUGH_CASES {
+        let never = Sometimes::ALL
+            .iter()
+            .filter(|what| !tally.sometimes.contains_key(what));
+        lacking.extend(never.map(|what| format!("it never happened that {}", what.says())));
+    }
     let idle = Invariant::ALL.iter().filter(|invariant| !judged(invariant));
     lacking.extend(idle.map(|invariant| format!("{invariant} had nothing to judge")));
     lacking

@@ -16,30 +16,21 @@ pub enum Layer {
     Program,
     /// Two events, one after the other: every pair of them.
     DepthTwo,
-    /// A row of the covering array.
-    Covering,
     /// A sequence by chance.
     Random,
     /// The provisioner is killed at each of its requests.
     Kill,
-    /// Something stays broken, and everything else has to go on.
-    Liveness,
-    /// Many users.
-    Scale,
 }
 
 impl Layer {
     /// All layers, in the order in which they are run.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 6] = [
         Self::Cell,
         Self::Story,
         Self::Program,
         Self::DepthTwo,
-        Self::Covering,
         Self::Random,
         Self::Kill,
-        Self::Liveness,
-        Self::Scale,
     ];
 
     /// The layer in a word.
@@ -50,11 +41,8 @@ impl Layer {
             Self::Story => "stories",
             Self::Program => "programs",
             Self::DepthTwo => "pairs",
-            Self::Covering => "covering",
             Self::Random => "random",
             Self::Kill => "kills",
-            Self::Liveness => "liveness",
-            Self::Scale => "scale",
         }
     }
 
@@ -66,11 +54,8 @@ impl Layer {
             Self::Story => "several users, rules, switches",
             Self::Program => "the program, with files and exit codes",
             Self::DepthTwo => "configurations x events x events x prior states",
-            Self::Covering => "every triple of factors, with faults",
             Self::Random => "sequences by chance, half of them with faults",
             Self::Kill => "killed at each request, before and after it is applied",
-            Self::Liveness => "something stays broken, everything else goes on",
-            Self::Scale => "many users",
         }
     }
 
@@ -79,12 +64,7 @@ impl Layer {
     pub fn is_inside(self) -> bool {
         match self {
             Self::Cell | Self::Story | Self::Program => false,
-            Self::DepthTwo
-            | Self::Covering
-            | Self::Random
-            | Self::Kill
-            | Self::Liveness
-            | Self::Scale => true,
+            Self::DepthTwo | Self::Random | Self::Kill => true,
         }
     }
 }
