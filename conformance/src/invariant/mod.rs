@@ -159,6 +159,8 @@ pub(crate) struct Run<'a> {
     ids: &'a BTreeMap<AccountKey, String>,
     policies: Policies,
     secrets: &'a [&'a str],
+    /// Whether every linked account is to be read singly.
+    deep: bool,
 }
 
 impl Run<'_> {

@@ -69,6 +69,7 @@ pub fn judge(scenario: &Scenario, records: &[Record], secrets: &[&str]) -> Judge
                 ids: &after.ids,
                 policies: scenario.policies,
                 secrets,
+                deep: matches!(step, Step::Sync { deep: true, .. }),
             };
             let judgement = examine(&run, depth);
             futures.push((after, judgement));

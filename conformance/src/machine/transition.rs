@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::state::{FULL, RULES, State};
+use super::state::{FULL, RULES, State, moves};
 use crate::configuration::{Configuration, RemoveAction};
 use crate::generate::fault_kinds;
 use crate::scenario::{Attribute, Change, DirectoryUser, Step, ZoomEdit, ZoomUser};
@@ -161,12 +161,17 @@ fn addresses() -> impl Iterator<Item = String> {
     })
 }
 
+/// The addresses that may come into use.
+fn free_addresses(state: &State) -> impl Iterator<Item = String> {
+    addresses().filter(|address| state.may_touch(&[address]) && state.may_move(&[address]))
+}
+
 fn creations(state: &State) -> Vec<Transition> {
     if state.directory.len() >= MAX_PEOPLE {
         return Vec::new();
     }
     let id = format!("u{}", state.ids + 1);
-    let free = addresses().filter(|address| state.may_touch(&[address]));
+    let free = free_addresses(state);
     free.flat_map(|address| {
         let user = person(&id, &address);
         let disabled = DirectoryUser {
@@ -204,13 +209,20 @@ fn people(state: &State) -> impl Iterator<Item = &DirectoryUser> {
         .filter(|user| state.may_touch(&[&user.id, &user.username]))
 }
 
+/// Those of them whose address may come into use or go out of it.
+fn movable(state: &State) -> impl Iterator<Item = &DirectoryUser> {
+    people(state).filter(|user| state.may_move(&[&user.username]))
+}
+
 fn changes(state: &State) -> Vec<Transition> {
     let mut possible = Vec::new();
     for user in people(state) {
         let mut with = |change: &dyn Fn(&mut DirectoryUser)| {
             let mut changed = user.clone();
             change(&mut changed);
-            if changed != *user {
+            let moves = moves(Some(user), &changed);
+            let may_move = moves.iter().all(|address| state.may_move(&[address]));
+            if changed != *user && may_move {
                 possible.push(put(changed));
             }
         };
@@ -251,14 +263,18 @@ fn renamed(user: &DirectoryUser, address: &str) -> DirectoryUser {
 }
 
 fn renames(state: &State) -> Vec<Transition> {
-    let mut possible: Vec<Transition> = people(state)
+    let mut possible: Vec<Transition> = movable(state)
         .flat_map(|user| {
-            let free = addresses().filter(|address| state.may_touch(&[address]));
+            let free = free_addresses(state);
             free.filter(|address| *address != user.username)
                 .map(|address| put(renamed(user, &address)))
         })
         .collect();
-    let all: Vec<&DirectoryUser> = people(state).collect();
+    if state.trouble.is_some() {
+        // Of a swap one half may be done.
+        return possible;
+    }
+    let all: Vec<&DirectoryUser> = movable(state).collect();
     for (index, user) in all.iter().enumerate() {
         for partner in all.iter().skip(index + 1) {
             if user.username != partner.username {
@@ -276,7 +292,7 @@ fn renames(state: &State) -> Vec<Transition> {
 
 fn departures(state: &State) -> Vec<Transition> {
     let id = format!("u{}", state.ids + 1);
-    people(state)
+    movable(state)
         .flat_map(|user| {
             let delete = Step::Delete {
                 user: user.id.clone(),
@@ -321,12 +337,14 @@ fn by_hand(state: &State) -> Vec<Transition> {
             cost_center: Some("CC-7".to_owned()),
             ..Change::default()
         }));
-        possible.push(zoom(ZoomEdit::Remove {
-            user_name: account.user_name.clone(),
-        }));
+        if state.may_move(&[&account.user_name]) {
+            possible.push(zoom(ZoomEdit::Remove {
+                user_name: account.user_name.clone(),
+            }));
+        }
     }
-    let free = addresses().filter(|address| !state.walk.is_taken(address));
-    for address in free.filter(|address| state.may_touch(&[address])) {
+    let free = free_addresses(state).filter(|address| !state.walk.is_taken(address));
+    for address in free {
         possible.push(zoom(ZoomEdit::Add {
             user: ZoomUser {
                 user_name: address.clone(),
@@ -393,7 +411,7 @@ fn switches(state: &State) -> Vec<Transition> {
 }
 
 fn deletions_of_rules(state: &State) -> Vec<Transition> {
-    let rules = state.rules.iter();
+    let rules = state.rules.iter().filter(|_| state.is_on);
     rules
         .map(|rule| {
             let rule = rule.clone();

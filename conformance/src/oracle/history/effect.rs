@@ -63,6 +63,8 @@ impl World {
             account.active = true;
             link.removed = false;
         }
+        // An address that is refused keeps nothing else back.
+        account.active |= refused && record.enabled;
         if maps_renames(&rule.mapping)
             && !refused
             && let Some(address) = mapped_address(record, &rule.mapping)

@@ -15,6 +15,7 @@ impl World {
         }
         // Asked for or not, a full run is what was due.
         let full = std::mem::take(&mut self.full_due) || full;
+        let changed = self.changed();
         let mut owners = self.owners();
         let in_scope = self.in_scope();
         let mut decisions = Vec::new();
@@ -24,7 +25,7 @@ impl World {
 
         for user in &in_scope {
             let failed = self.statuses.get(&user.id) == Some(&Status::Failed);
-            if full || failed || self.changed.contains(&user.id) {
+            if full || failed || changed.contains(&user.id) {
                 let because = rows.remove(&user.id).unwrap_or_default();
                 let decision = self.decide_in_scope(user, because, deep);
                 self.statuses.insert(user.id.clone(), decision.status);
@@ -38,7 +39,7 @@ impl World {
             .keys()
             .chain(self.directory.keys())
             .filter(|id| !in_scope.iter().any(|user| user.id == **id))
-            .filter(|id| full || self.changed.contains(*id))
+            .filter(|id| full || changed.contains(*id))
             .cloned()
             .collect::<BTreeSet<_>>()
             .into_iter()
@@ -47,7 +48,7 @@ impl World {
             decisions.push(self.decide_removed(&id));
         }
 
-        self.changed.clear();
+        self.told.clone_from(&self.directory);
         self.flipped = false;
         owners.extend(self.owners());
         let expectation = Expectation {

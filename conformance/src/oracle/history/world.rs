@@ -47,8 +47,8 @@ pub(super) struct World {
     pub(super) next_key: AccountKey,
     pub(super) foreign: BTreeSet<String>,
     pub(super) links: BTreeMap<String, Link>,
-    /// Users whose record changed since the last run.
-    pub(super) changed: BTreeSet<String>,
+    /// The directory as the last run found it.
+    pub(super) told: BTreeMap<String, DirectoryUser>,
     /// How each user in scope was last counted.
     pub(super) statuses: BTreeMap<String, Status>,
     /// The connection came on, so that the next run evaluates everybody.
@@ -69,7 +69,7 @@ impl World {
             next_key: 0,
             foreign: BTreeSet::new(),
             links: BTreeMap::new(),
-            changed: BTreeSet::new(),
+            told: BTreeMap::new(),
             statuses: BTreeMap::new(),
             full_due: true,
             flipped: false,
@@ -77,13 +77,19 @@ impl World {
     }
 
     pub(super) fn put(&mut self, user: &DirectoryUser) {
-        self.changed.insert(user.id.clone());
         self.directory.insert(user.id.clone(), user.clone());
     }
 
     pub(super) fn delete(&mut self, user: &str) {
-        self.changed.insert(user.to_owned());
         self.directory.remove(user);
+    }
+
+    /// The users whose record is not what the last run found.
+    pub(super) fn changed(&self) -> BTreeSet<String> {
+        let ids = self.directory.keys().chain(self.told.keys());
+        ids.filter(|id| self.directory.get(*id) != self.told.get(*id))
+            .cloned()
+            .collect()
     }
 
     pub(super) fn edit(&mut self, edit: &ZoomEdit) {
