@@ -13,6 +13,7 @@ mod fixtures;
 mod foreign;
 mod good_client;
 mod independence;
+mod machine;
 mod programs;
 mod seeded;
 mod tour;
