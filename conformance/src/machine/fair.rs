@@ -4,8 +4,8 @@
 //! most, in the directory or by hand, and the switches and rules stay; and no rule is deleted after a fault,
 //! since whether an account was made or found is not always known then.
 //!
-//! With faults or without, a run that looks only at what changed may see or not see that an account was added
-//! or removed by hand; so a full run comes first. And a rule is deleted when everything else has been looked at,
+//! With faults or without, a run that looks only at what changed may see or not see what was done by hand; so a
+//! full run comes first. A connection that is switched off is seen to be off by a run. And a rule is deleted when everything else has been looked at,
 //! since who deletes it is told of nothing else, and may look at everybody afterwards: full runs surround it, and
 //! the connection is on. And between two full runs each address comes into use or goes out of it once: whether
 //! somebody gets an address that another one leaves in the same run depends on the order of work.
@@ -37,8 +37,10 @@ struct Tracked {
     /// The full runs without a fault since one; `None` where everything is as it has to be.
     settling: Option<u32>,
     was_bad: bool,
-    /// An account was added or removed by hand since the last full run.
+    /// Something was done by hand since the last full run.
     was_by_hand: bool,
+    /// No run has seen yet that the connection is off.
+    off_unseen: bool,
     /// The addresses of the step before, if it moved some.
     swapping: BTreeSet<String>,
     /// A full run is due before a smaller one: a rule was deleted.
@@ -76,11 +78,16 @@ impl Tracked {
                     self.was_by_hand = true;
                     self.touch(&[user_name]) && self.moves(&[fold(user_name)])
                 }
-                ZoomEdit::Change { user_name, .. } => self.touch(&[user_name]),
+                ZoomEdit::Change { user_name, .. } => {
+                    self.was_by_hand = true;
+                    self.touch(&[user_name])
+                }
             },
             Step::Configure { enabled, .. } => {
+                let was_seen = !self.off_unseen;
+                self.off_unseen = !enabled && (!self.is_off || self.off_unseen);
                 self.is_off = !enabled;
-                self.settling.is_none()
+                self.settling.is_none() && (self.is_off || was_seen)
             }
             Step::Sync { full, .. } => self.runs(*full),
             Step::DeleteRule { .. } => {
@@ -134,6 +141,7 @@ impl Tracked {
     fn runs(&mut self, full: bool) -> bool {
         if self.is_off {
             // Nothing happens in it.
+            self.off_unseen = false;
             return !std::mem::take(&mut self.kill);
         }
         if !full && (self.was_by_hand || self.full_first) {

@@ -43,7 +43,7 @@ pub(super) struct State {
     pub(super) configuration: Configuration,
     pub(super) is_on: bool,
     pub(super) has_faults: bool,
-    /// An account was added or removed by hand since the last full run: a smaller one may see that or not.
+    /// Something was done by hand since the last full run: a smaller one may see that or not.
     pub(super) was_by_hand: bool,
     /// Addresses that came into use or went out of it since the last full run: who else gets one of them in the
     /// same run depends on the order in which a provisioner does things.
@@ -157,7 +157,10 @@ impl State {
                     self.moved.insert(fold(user_name));
                     self.touch(user_name);
                 }
-                ZoomEdit::Change { user_name, .. } => self.touch(user_name),
+                ZoomEdit::Change { user_name, .. } => {
+                    self.was_by_hand = true;
+                    self.touch(user_name);
+                }
             },
             Step::Configure {
                 configuration,

@@ -29,7 +29,7 @@ pub(super) enum Transition {
     /// These steps.
     Steps(Vec<Step>),
     /// Something goes wrong from now on.
-    GoesWrong(Step),
+    GoesWrong(Box<Step>),
     /// It is put right.
     Heals,
 }
@@ -44,7 +44,7 @@ impl Transition {
             }
             Self::GoesWrong(step) => {
                 state.begin_trouble();
-                state.push(step.clone());
+                state.push(step.as_ref().clone());
             }
             Self::Heals => state.end_trouble(),
         }
@@ -141,7 +141,7 @@ fn runs(state: &State) -> Vec<Transition> {
         .as_ref()
         .is_some_and(|trouble| trouble.faults > 0 || trouble.kill);
     if !is_bad || state.may_go_wrong() {
-        if !state.was_by_hand {
+        if !state.was_by_hand || !state.is_on {
             possible.extend(std::iter::repeat_n(sync(false, false), 6));
         }
         possible.extend(std::iter::repeat_n(sync(true, false), 4));
@@ -239,7 +239,6 @@ fn changes(state: &State) -> Vec<Transition> {
         with(&|user| user.in_scope_of.clear());
         with(&|user| user.in_scope_of = vec![RULES[0].to_owned()]);
         with(&|user| user.in_scope_of = vec![RULES[1].to_owned()]);
-        with(&|user| user.in_scope_of = RULES.map(str::to_owned).to_vec());
     }
     possible
 }
@@ -401,10 +400,20 @@ fn switches(state: &State) -> Vec<Transition> {
         .into_iter()
         .map(|configuration| configure(configuration, state.is_on))
         .collect();
-    possible.extend(std::iter::repeat_n(
-        configure(now, !state.is_on),
-        if state.is_on { 1 } else { 6 },
-    ));
+    match state.is_on {
+        // A run sees that it is off.
+        true => possible.push(Transition::Steps(vec![
+            Step::Configure {
+                configuration: now,
+                enabled: false,
+            },
+            Step::Sync {
+                full: false,
+                deep: false,
+            },
+        ])),
+        false => possible.extend(std::iter::repeat_n(configure(now, true), 6)),
+    }
     possible.extend([60, 3600, 24 * 3600].map(|seconds| one(Step::Advance { seconds })));
     possible.push(one(Step::Restart));
     possible
@@ -432,7 +441,7 @@ fn troubles(state: &State) -> Vec<Transition> {
         for request in 1..=LAST_KILL {
             for applied in [true, false] {
                 let step = Step::Kill { request, applied };
-                possible.push(Transition::GoesWrong(step));
+                possible.push(Transition::GoesWrong(Box::new(step)));
             }
         }
     }
@@ -466,7 +475,7 @@ fn faults_called(id: &str) -> Vec<Transition> {
             let mut fault = kind.fault(id);
             fault.skip = skip;
             fault.times = times;
-            Transition::GoesWrong(Step::Fault { fault })
+            Transition::GoesWrong(Box::new(Step::Fault { fault }))
         })
     });
     all.collect()

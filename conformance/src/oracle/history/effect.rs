@@ -78,10 +78,13 @@ impl World {
                 continue;
             }
             let due = differs(account, link, attribute, &value, deep) && !refused;
-            let after = if due {
-                Value::Exactly(Some(value.clone()))
-            } else {
-                Value::Either(held, Some(value.clone()))
+            let after = match account.attributes.get(&attribute) {
+                _ if due => Value::Exactly(Some(value.clone())),
+                // What was open stays open.
+                Some(Value::Either(one, other)) if !refused => {
+                    Value::Either(one.clone(), other.clone())
+                }
+                _ => Value::Either(held, Some(value.clone())),
             };
             account.attributes.insert(attribute, after);
             if !refused {
