@@ -13,10 +13,30 @@ use crate::scenario::Scenario;
 /// How many failures are shrunk; the others are saved as they are.
 const MAX_SHRUNK: usize = 5;
 
-/// The batches that are asked for: pairs of events at depth two, and sequences by chance, every other one with
-/// faults.
-pub(super) fn beyond(depth: u8, cases: usize, seed: u64) -> Vec<Batch> {
+/// What is asked for beyond cells and stories.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct More {
+    /// How many events follow each other.
+    pub(super) depth: u8,
+    /// How many sequences by chance.
+    pub(super) cases: usize,
+    /// Whether the provisioner is killed at each of its requests.
+    pub(super) kills: bool,
+}
+
+/// The batches that are asked for: kills, pairs of events at depth two, and sequences by chance, every other one
+/// with faults.
+pub(super) fn beyond(more: More, seed: u64) -> Vec<Batch> {
+    let More {
+        depth,
+        cases,
+        kills,
+    } = more;
     let mut batches = Vec::new();
+    if kills {
+        let kills = crate::generate::kills().collect();
+        batches.push(Batch::of(Layer::Kill, kills));
+    }
     if depth >= 2 {
         let all: Vec<Pair> = pairs().collect();
         batches.push(Batch::new(Layer::DepthTwo, all.len(), move |index| {

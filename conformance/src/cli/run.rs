@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::batch::{Selected, Selection, batches};
 use super::budget::Budget;
-use super::layers::{beyond, shrink_failures};
+use super::layers::{More, beyond, shrink_failures};
 use super::outputs::Outputs;
 use super::policy::{Choice, policies};
 use super::whose::{Greeting, Whose, through_program};
@@ -66,8 +66,8 @@ pub(super) struct Arguments {
     /// Run one part of many, such as 2/8: every layer is dealt out; `merge` puts the results together
     #[arg(long, value_name = "N/OF")]
     shard: Option<Shard>,
-    /// How much is run: `quick` adds 20,000 sequences by chance to what always runs, `full` every pair of events
-    /// and 500,000 sequences, `soak` 10,000,000
+    /// How much is run: `quick` adds kills and 20,000 sequences by chance to what always runs, `full` every
+    /// pair of events and 500,000 sequences, `soak` 10,000,000
     #[arg(long, value_name = "TIER", value_enum)]
     tier: Option<Tier>,
     /// Run so many sequences by chance as well, half of them with faults, drawn from the seed [default: 0, or
@@ -78,6 +78,9 @@ pub(super) struct Arguments {
     /// [default: 1, or as the tier says]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=2))]
     depth: Option<u8>,
+    /// Kill the provisioner at each of its requests as well, and start it again; each tier does
+    #[arg(long)]
+    kills: bool,
     /// Begin no scenario after so many seconds; what is left out is told, and the result is not complete
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=604_800))]
     time_budget: Option<u64>,
@@ -109,10 +112,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     };
     let only = arguments.only.as_deref();
     let able = greeting.as_ref().map(|greeting| greeting.able);
-    let tier = arguments.tier;
-    let depth = arguments.depth.or(tier.map(Tier::depth)).unwrap_or(1);
-    let cases = arguments.cases.or(tier.map(Tier::cases)).unwrap_or(0);
-    let beyond = beyond(depth, usize::try_from(cases)?, arguments.seed);
+    let beyond = beyond(arguments.more()?, arguments.seed);
     let batches = batches(beyond, Selection { only, able })?;
     if let (Some(only), true) = (only, batches.iter().all(Selected::is_empty)) {
         return Err(nothing_selected(only));
@@ -136,11 +136,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
             | Layer::Cell
             | Layer::Story
             | Layer::DepthTwo
-            | Layer::Covering
             | Layer::Random
-            | Layer::Kill
-            | Layer::Liveness
-            | Layer::Scale => driver.clone(),
+            | Layer::Kill => driver.clone(),
         };
         let asked = (!arguments.policy.is_empty()).then_some(policies);
         let batch = batch.part(arguments.shard, asked);
@@ -210,6 +207,16 @@ fn within(
 }
 
 impl Arguments {
+    fn more(&self) -> anyhow::Result<More> {
+        let tier = self.tier;
+        let cases = self.cases.or(tier.map(Tier::cases)).unwrap_or(0);
+        Ok(More {
+            depth: self.depth.or(tier.map(Tier::depth)).unwrap_or(1),
+            cases: usize::try_from(cases)?,
+            kills: self.kills || tier.is_some(),
+        })
+    }
+
     fn jobs(&self) -> usize {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let jobs = self.jobs.map_or(cores * JOBS_PER_CORE, usize::from);

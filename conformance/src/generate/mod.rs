@@ -3,11 +3,13 @@
 pub(crate) mod cast;
 mod cell;
 mod fault;
+mod kill;
 mod pair;
 mod story;
 
 pub use cell::{CELLS, Cell, EVENTS, Event, PRIORS, Prior};
 pub use fault::{FaultKind, LYING, OPERATIONS, fault_kinds};
+pub use kill::{LAST_REQUEST, kills};
 pub use pair::{PAIRS, Pair, pairs};
 pub use story::{STORIES, Story};
 

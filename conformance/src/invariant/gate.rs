@@ -153,6 +153,7 @@ fn standing_of_address(run: &Run<'_>, address: &str) -> Owner {
     let best = users
         .clone()
         .find(|user| in_scope(run, user) && user.enabled)
+        .or_else(|| users.clone().find(|user| in_scope(run, user)))
         .or_else(|| users.next());
     best.map_or(Owner::Removed { disabled: false }, |user| {
         standing(run, &user.id)

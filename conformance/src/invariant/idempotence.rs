@@ -153,14 +153,23 @@ fn reads(run: &Run<'_>, findings: &mut Findings<'_>) {
         .summary
         .map_or(0, |summary| summary.impacted);
     let singly = impacted.max(run.expectation.owners.len());
-    let allowed = run
+    // Why Zoom refuses is looked into by one read more.
+    let decisions = run.expectation.decisions.iter();
+    let refused = decisions
+        .filter(|decision| {
+            matches!(
+                decision.effect,
+                Effect::RefusedCreate | Effect::RefusedUpdate
+            )
+        })
+        .count();
+    let pages = run
         .record
         .after
         .len()
         .div_ceil(page(&run.record.exchanges))
-        .max(1)
-        + 1
-        + singly;
+        .max(1);
+    let allowed = pages + 1 + singly + refused;
     findings.check(Invariant::I5, reads <= allowed, || {
         (
             format!("at most {allowed} reads: nothing is due"),

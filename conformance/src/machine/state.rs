@@ -43,8 +43,11 @@ pub(super) struct State {
     pub(super) configuration: Configuration,
     pub(super) is_on: bool,
     pub(super) has_faults: bool,
-    /// An account was added or removed by hand since the last full run: a smaller one may see that or not.
+    /// Something was done by hand since the last full run: a smaller one may see that or not.
     pub(super) was_by_hand: bool,
+    /// Addresses that came into use or went out of it since the last full run: who else gets one of them in the
+    /// same run depends on the order in which a provisioner does things.
+    pub(super) moved: BTreeSet<String>,
     pub(super) trouble: Option<Trouble>,
 }
 
@@ -83,6 +86,7 @@ impl State {
             is_on: true,
             has_faults,
             was_by_hand: false,
+            moved: BTreeSet::new(),
             trouble: None,
         };
         state.push(Step::Configure {
@@ -106,6 +110,13 @@ impl State {
             .any(|name| trouble.touched.contains(&fold(name)))
     }
 
+    /// Whether these addresses may come into use or go out of it.
+    pub(super) fn may_move(&self, addresses: &[&str]) -> bool {
+        !addresses
+            .iter()
+            .any(|address| self.moved.contains(&fold(address)))
+    }
+
     /// Whether a run may still go wrong before what went wrong is put right.
     pub(super) fn may_go_wrong(&self) -> bool {
         let runs = self.trouble.as_ref().map_or(0, |trouble| trouble.runs);
@@ -118,6 +129,7 @@ impl State {
         match &step {
             Step::Put { user } => {
                 let before = self.directory.insert(user.id.clone(), user.clone());
+                self.moved.extend(moves(before.as_ref(), user));
                 self.touch(&user.id);
                 self.touch(&user.username);
                 match before {
@@ -130,19 +142,25 @@ impl State {
                 let before = self.directory.remove(user);
                 self.touch(user);
                 if let Some(before) = before {
+                    self.moved.insert(fold(&before.username));
                     self.touch(&before.username);
                 }
             }
             Step::Zoom { edit } => match edit {
                 ZoomEdit::Add { user } => {
                     self.was_by_hand = true;
+                    self.moved.insert(fold(&user.user_name));
                     self.touch(&user.user_name);
                 }
                 ZoomEdit::Remove { user_name } | ZoomEdit::Foreign { user_name } => {
                     self.was_by_hand = true;
+                    self.moved.insert(fold(user_name));
                     self.touch(user_name);
                 }
-                ZoomEdit::Change { user_name, .. } => self.touch(user_name),
+                ZoomEdit::Change { user_name, .. } => {
+                    self.was_by_hand = true;
+                    self.touch(user_name);
+                }
             },
             Step::Configure {
                 configuration,
@@ -152,7 +170,10 @@ impl State {
                 self.is_on = *enabled;
             }
             Step::Sync { full, .. } => {
-                self.was_by_hand &= !(*full && self.is_on);
+                if *full && self.is_on {
+                    self.was_by_hand = false;
+                    self.moved.clear();
+                }
                 if let Some(trouble) = &mut self.trouble {
                     trouble.runs += u32::from(trouble.faults > 0 || trouble.kill);
                     trouble.kill = false;
@@ -201,6 +222,19 @@ impl State {
             }
             self.trouble = None;
         }
+    }
+}
+
+/// The addresses that come into use or go out of it with a new record.
+pub(super) fn moves(before: Option<&DirectoryUser>, after: &DirectoryUser) -> Vec<String> {
+    match before {
+        None => vec![fold(&after.username)],
+        Some(before)
+            if before.username != after.username || before.in_scope_of != after.in_scope_of =>
+        {
+            vec![fold(&before.username), fold(&after.username)]
+        }
+        Some(_) => Vec::new(),
     }
 }
 

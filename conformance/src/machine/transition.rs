@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::state::{FULL, RULES, State};
+use super::state::{FULL, RULES, State, moves};
 use crate::configuration::{Configuration, RemoveAction};
 use crate::generate::fault_kinds;
 use crate::scenario::{Attribute, Change, DirectoryUser, Step, ZoomEdit, ZoomUser};
@@ -29,7 +29,7 @@ pub(super) enum Transition {
     /// These steps.
     Steps(Vec<Step>),
     /// Something goes wrong from now on.
-    GoesWrong(Step),
+    GoesWrong(Box<Step>),
     /// It is put right.
     Heals,
 }
@@ -44,7 +44,7 @@ impl Transition {
             }
             Self::GoesWrong(step) => {
                 state.begin_trouble();
-                state.push(step.clone());
+                state.push(step.as_ref().clone());
             }
             Self::Heals => state.end_trouble(),
         }
@@ -141,7 +141,7 @@ fn runs(state: &State) -> Vec<Transition> {
         .as_ref()
         .is_some_and(|trouble| trouble.faults > 0 || trouble.kill);
     if !is_bad || state.may_go_wrong() {
-        if !state.was_by_hand {
+        if !state.was_by_hand || !state.is_on {
             possible.extend(std::iter::repeat_n(sync(false, false), 6));
         }
         possible.extend(std::iter::repeat_n(sync(true, false), 4));
@@ -161,12 +161,17 @@ fn addresses() -> impl Iterator<Item = String> {
     })
 }
 
+/// The addresses that may come into use.
+fn free_addresses(state: &State) -> impl Iterator<Item = String> {
+    addresses().filter(|address| state.may_touch(&[address]) && state.may_move(&[address]))
+}
+
 fn creations(state: &State) -> Vec<Transition> {
     if state.directory.len() >= MAX_PEOPLE {
         return Vec::new();
     }
     let id = format!("u{}", state.ids + 1);
-    let free = addresses().filter(|address| state.may_touch(&[address]));
+    let free = free_addresses(state);
     free.flat_map(|address| {
         let user = person(&id, &address);
         let disabled = DirectoryUser {
@@ -204,13 +209,20 @@ fn people(state: &State) -> impl Iterator<Item = &DirectoryUser> {
         .filter(|user| state.may_touch(&[&user.id, &user.username]))
 }
 
+/// Those of them whose address may come into use or go out of it.
+fn movable(state: &State) -> impl Iterator<Item = &DirectoryUser> {
+    people(state).filter(|user| state.may_move(&[&user.username]))
+}
+
 fn changes(state: &State) -> Vec<Transition> {
     let mut possible = Vec::new();
     for user in people(state) {
         let mut with = |change: &dyn Fn(&mut DirectoryUser)| {
             let mut changed = user.clone();
             change(&mut changed);
-            if changed != *user {
+            let moves = moves(Some(user), &changed);
+            let may_move = moves.iter().all(|address| state.may_move(&[address]));
+            if changed != *user && may_move {
                 possible.push(put(changed));
             }
         };
@@ -227,7 +239,6 @@ fn changes(state: &State) -> Vec<Transition> {
         with(&|user| user.in_scope_of.clear());
         with(&|user| user.in_scope_of = vec![RULES[0].to_owned()]);
         with(&|user| user.in_scope_of = vec![RULES[1].to_owned()]);
-        with(&|user| user.in_scope_of = RULES.map(str::to_owned).to_vec());
     }
     possible
 }
@@ -251,14 +262,18 @@ fn renamed(user: &DirectoryUser, address: &str) -> DirectoryUser {
 }
 
 fn renames(state: &State) -> Vec<Transition> {
-    let mut possible: Vec<Transition> = people(state)
+    let mut possible: Vec<Transition> = movable(state)
         .flat_map(|user| {
-            let free = addresses().filter(|address| state.may_touch(&[address]));
+            let free = free_addresses(state);
             free.filter(|address| *address != user.username)
                 .map(|address| put(renamed(user, &address)))
         })
         .collect();
-    let all: Vec<&DirectoryUser> = people(state).collect();
+    if state.trouble.is_some() {
+        // Of a swap one half may be done.
+        return possible;
+    }
+    let all: Vec<&DirectoryUser> = movable(state).collect();
     for (index, user) in all.iter().enumerate() {
         for partner in all.iter().skip(index + 1) {
             if user.username != partner.username {
@@ -276,7 +291,7 @@ fn renames(state: &State) -> Vec<Transition> {
 
 fn departures(state: &State) -> Vec<Transition> {
     let id = format!("u{}", state.ids + 1);
-    people(state)
+    movable(state)
         .flat_map(|user| {
             let delete = Step::Delete {
                 user: user.id.clone(),
@@ -321,12 +336,14 @@ fn by_hand(state: &State) -> Vec<Transition> {
             cost_center: Some("CC-7".to_owned()),
             ..Change::default()
         }));
-        possible.push(zoom(ZoomEdit::Remove {
-            user_name: account.user_name.clone(),
-        }));
+        if state.may_move(&[&account.user_name]) {
+            possible.push(zoom(ZoomEdit::Remove {
+                user_name: account.user_name.clone(),
+            }));
+        }
     }
-    let free = addresses().filter(|address| !state.walk.is_taken(address));
-    for address in free.filter(|address| state.may_touch(&[address])) {
+    let free = free_addresses(state).filter(|address| !state.walk.is_taken(address));
+    for address in free {
         possible.push(zoom(ZoomEdit::Add {
             user: ZoomUser {
                 user_name: address.clone(),
@@ -383,17 +400,27 @@ fn switches(state: &State) -> Vec<Transition> {
         .into_iter()
         .map(|configuration| configure(configuration, state.is_on))
         .collect();
-    possible.extend(std::iter::repeat_n(
-        configure(now, !state.is_on),
-        if state.is_on { 1 } else { 6 },
-    ));
+    match state.is_on {
+        // A run sees that it is off.
+        true => possible.push(Transition::Steps(vec![
+            Step::Configure {
+                configuration: now,
+                enabled: false,
+            },
+            Step::Sync {
+                full: false,
+                deep: false,
+            },
+        ])),
+        false => possible.extend(std::iter::repeat_n(configure(now, true), 6)),
+    }
     possible.extend([60, 3600, 24 * 3600].map(|seconds| one(Step::Advance { seconds })));
     possible.push(one(Step::Restart));
     possible
 }
 
 fn deletions_of_rules(state: &State) -> Vec<Transition> {
-    let rules = state.rules.iter();
+    let rules = state.rules.iter().filter(|_| state.is_on);
     rules
         .map(|rule| {
             let rule = rule.clone();
@@ -414,7 +441,7 @@ fn troubles(state: &State) -> Vec<Transition> {
         for request in 1..=LAST_KILL {
             for applied in [true, false] {
                 let step = Step::Kill { request, applied };
-                possible.push(Transition::GoesWrong(step));
+                possible.push(Transition::GoesWrong(Box::new(step)));
             }
         }
     }
@@ -448,7 +475,7 @@ fn faults_called(id: &str) -> Vec<Transition> {
             let mut fault = kind.fault(id);
             fault.skip = skip;
             fault.times = times;
-            Transition::GoesWrong(Step::Fault { fault })
+            Transition::GoesWrong(Box::new(Step::Fault { fault }))
         })
     });
     all.collect()

@@ -9,7 +9,10 @@ use super::told::{MAX_TOLD, told};
 use crate::generate::CELLS;
 use crate::invariant::Invariant;
 use crate::oracle::Row;
-use crate::run::{Layer, Shard, Tally};
+use crate::run::{Layer, Shard, Sometimes, Tally};
+
+/// From how many sequences by chance on everything has to happen that happens sometimes.
+const ENOUGH_CASES: usize = 10_000;
 
 /// What a run was to do, beside what came of it.
 #[derive(Debug, Clone)]
@@ -124,6 +127,12 @@ impl Summary {
         }
         let rows = Row::ALL.iter().filter(|row| !self.rows.contains(row));
         lacking.extend(rows.map(|row| format!("{row} decided nothing")));
+        let random = self.layers.get(&Layer::Random);
+        if random.is_some_and(|random| random.total >= ENOUGH_CASES) {
+            let all = Sometimes::ALL.into_iter();
+            let never = all.filter(|what| !self.sometimes.contains_key(what));
+            lacking.extend(never.map(|what| format!("it never happened that {}", what.says())));
+        }
         let judged = |invariant: &&Invariant| {
             let count = self.invariants.get(invariant);
             count.is_some_and(|count| count.checked > 0)

@@ -25,36 +25,24 @@ pub enum Layer {
     /// Two events, one after the other: every pair of them.
     #[serde(rename = "pairs")]
     DepthTwo,
-    /// A row of the covering array.
-    #[serde(rename = "covering")]
-    Covering,
     /// A sequence by chance.
     #[serde(rename = "random")]
     Random,
     /// The provisioner is killed at each of its requests.
     #[serde(rename = "kills")]
     Kill,
-    /// Something stays broken, and everything else has to go on.
-    #[serde(rename = "liveness")]
-    Liveness,
-    /// Many users.
-    #[serde(rename = "scale")]
-    Scale,
 }
 
 impl Layer {
     /// All layers, in the order in which they are run.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 7] = [
         Self::Saved,
         Self::Cell,
         Self::Story,
         Self::Program,
         Self::DepthTwo,
-        Self::Covering,
         Self::Random,
         Self::Kill,
-        Self::Liveness,
-        Self::Scale,
     ];
 
     /// The layer in a word.
@@ -66,11 +54,8 @@ impl Layer {
             Self::Story => "stories",
             Self::Program => "programs",
             Self::DepthTwo => "pairs",
-            Self::Covering => "covering",
             Self::Random => "random",
             Self::Kill => "kills",
-            Self::Liveness => "liveness",
-            Self::Scale => "scale",
         }
     }
 
@@ -83,11 +68,8 @@ impl Layer {
             Self::Story => "several users, rules, switches",
             Self::Program => "the program, with files and exit codes",
             Self::DepthTwo => "configurations x events x events x prior states",
-            Self::Covering => "every triple of factors, with faults",
             Self::Random => "sequences by chance, half of them with faults",
             Self::Kill => "killed at each request, before and after it is applied",
-            Self::Liveness => "something stays broken, everything else goes on",
-            Self::Scale => "many users",
         }
     }
 
@@ -96,12 +78,7 @@ impl Layer {
     pub fn is_inside(self) -> bool {
         match self {
             Self::Saved | Self::Cell | Self::Story | Self::Program => false,
-            Self::DepthTwo
-            | Self::Covering
-            | Self::Random
-            | Self::Kill
-            | Self::Liveness
-            | Self::Scale => true,
+            Self::DepthTwo | Self::Random | Self::Kill => true,
         }
     }
 
@@ -114,8 +91,8 @@ impl Layer {
             None => id,
         };
         match self {
-            Self::Cell | Self::DepthTwo | Self::Covering | Self::Random | Self::Kill => first_two(),
-            Self::Saved | Self::Story | Self::Program | Self::Liveness | Self::Scale => id,
+            Self::Cell | Self::DepthTwo | Self::Random | Self::Kill => first_two(),
+            Self::Saved | Self::Story | Self::Program => id,
         }
     }
 }

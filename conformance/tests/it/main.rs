@@ -16,6 +16,7 @@ mod foreign;
 mod good_client;
 mod hostile;
 mod independence;
+mod machine;
 mod programs;
 mod regressions;
 mod reports;

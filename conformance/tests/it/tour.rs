@@ -89,6 +89,9 @@ fn copy_fixtures(folder: &Path, port: &str) {
     std::fs::create_dir(folder.join("fixtures")).unwrap();
     for entry in std::fs::read_dir(root().join("fixtures")).unwrap() {
         let path = entry.unwrap().path();
+        if path.is_dir() {
+            continue;
+        }
         let text = std::fs::read_to_string(&path).unwrap().replace(PORT, port);
         std::fs::write(
             folder.join("fixtures").join(path.file_name().unwrap()),

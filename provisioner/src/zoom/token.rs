@@ -83,14 +83,14 @@ impl Token {
 }
 
 impl TokenCache {
-    /// A run begins, and knows nothing of what worked before.
+    /// A run begins, and knows nothing of what worked before. A token with which nothing worked in the last run may
+    /// be what was wrong, as one without the scopes that the app has been given since: it is not used again.
     pub(super) async fn begin(&self) {
         let mut held = self.0.lock().await;
         held.dead = 0;
         held.refused.clear();
-        if let Some(token) = &held.token {
-            token.0.worked.store(false, Ordering::Relaxed);
-        }
+        let has_worked = |token: &Token| token.0.worked.swap(false, Ordering::Relaxed);
+        held.token = held.token.take().filter(has_worked);
     }
 
     /// A token that can be used.

@@ -65,6 +65,8 @@ impl World {
             account.active = true;
             link.removed = false;
         }
+        // An address that is refused keeps nothing else back.
+        account.active |= refused && record.enabled;
         if maps_renames(&rule.mapping)
             && !refused
             && let Some(address) = mapped_address(record, &rule.mapping)
@@ -78,10 +80,13 @@ impl World {
                 continue;
             }
             let due = differs(account, link, attribute, &value, deep) && rest;
-            let after = if due {
-                Value::Exactly(Some(value.clone()))
-            } else {
-                Value::Either(held, Some(value.clone()))
+            let after = match account.attributes.get(&attribute) {
+                _ if due => Value::Exactly(Some(value.clone())),
+                // What was open stays open.
+                Some(Value::Either(one, other)) if rest => {
+                    Value::Either(one.clone(), other.clone())
+                }
+                _ => Value::Either(held, Some(value.clone())),
             };
             account.attributes.insert(attribute, after);
             if rest {

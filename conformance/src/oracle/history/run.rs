@@ -15,6 +15,7 @@ impl World {
         }
         // Asked for or not, a full run is what was due.
         let full = std::mem::take(&mut self.full_due) || full;
+        let changed = self.changed();
         let mut owners = self.owners();
         let in_scope = self.in_scope();
         let mut decisions = Vec::new();
@@ -24,7 +25,7 @@ impl World {
 
         for user in &in_scope {
             let failed = self.statuses.get(&user.id) == Some(&Status::Failed);
-            if full || failed || self.changed.contains(&user.id) {
+            if full || failed || changed.contains(&user.id) {
                 let because = rows.remove(&user.id).unwrap_or_default();
                 let decision = self.decide_in_scope(user, because, deep);
                 self.statuses.insert(user.id.clone(), decision.status);
@@ -38,7 +39,7 @@ impl World {
             .keys()
             .chain(self.directory.keys())
             .filter(|id| !in_scope.iter().any(|user| user.id == **id))
-            .filter(|id| full || self.changed.contains(*id))
+            .filter(|id| full || changed.contains(*id))
             .cloned()
             .collect::<BTreeSet<_>>()
             .into_iter()
@@ -46,10 +47,10 @@ impl World {
         decisions.extend(self.decide_removals(&removed));
 
         let held = decisions.iter().filter(|decision| {
-            self.still_changed.contains(&decision.user) && decision.effect == Effect::Nothing
+            self.still_due.contains(&decision.user) && decision.effect == Effect::Nothing
         });
         let held = held.filter_map(|decision| decision.account).collect();
-        self.changed = std::mem::take(&mut self.still_changed);
+        self.told.clone_from(&self.directory);
         self.flipped = false;
         owners.extend(self.owners());
         let expectation = Expectation {
@@ -74,6 +75,7 @@ impl World {
 
     /// Removals beyond the limit of a run are held back, all of them, and stay due.
     fn decide_removals(&mut self, removed: &[String]) -> Vec<Decision> {
+        self.still_due = BTreeSet::new();
         let before = self.clone();
         let mut decisions: Vec<Decision> =
             removed.iter().map(|id| self.decide_removed(id)).collect();
@@ -81,7 +83,6 @@ impl World {
             .iter()
             .filter(|decision| decision.effect.is_write());
         let planned = writes.count();
-        self.still_changed = BTreeSet::new();
         if self
             .policies
             .removal_limit
@@ -90,7 +91,7 @@ impl World {
             *self = before;
             for decision in &mut decisions {
                 if decision.effect.is_write() {
-                    self.still_changed.insert(decision.user.clone());
+                    self.still_due.insert(decision.user.clone());
                 }
                 decision.effect = Effect::Nothing;
             }

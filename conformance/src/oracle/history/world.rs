@@ -47,10 +47,10 @@ pub(super) struct World {
     pub(super) next_key: AccountKey,
     pub(super) foreign: BTreeSet<String>,
     pub(super) links: BTreeMap<String, Link>,
-    /// Users whose record changed since the last run.
-    pub(super) changed: BTreeSet<String>,
-    /// Those of them who stay due, for their removal was held back.
-    pub(super) still_changed: BTreeSet<String>,
+    /// The directory as the last run found it.
+    pub(super) told: BTreeMap<String, DirectoryUser>,
+    /// Users whose removal the last run held back, so that they stay due.
+    pub(super) still_due: BTreeSet<String>,
     /// How each user in scope was last counted.
     pub(super) statuses: BTreeMap<String, Status>,
     /// The connection came on, so that the next run evaluates everybody.
@@ -73,8 +73,8 @@ impl World {
             next_key: 0,
             foreign: BTreeSet::new(),
             links: BTreeMap::new(),
-            changed: BTreeSet::new(),
-            still_changed: BTreeSet::new(),
+            told: BTreeMap::new(),
+            still_due: BTreeSet::new(),
             statuses: BTreeMap::new(),
             flips: None,
             full_due: true,
@@ -83,13 +83,20 @@ impl World {
     }
 
     pub(super) fn put(&mut self, user: &DirectoryUser) {
-        self.changed.insert(user.id.clone());
         self.directory.insert(user.id.clone(), user.clone());
     }
 
     pub(super) fn delete(&mut self, user: &str) {
-        self.changed.insert(user.to_owned());
         self.directory.remove(user);
+    }
+
+    /// The users whose record is not what the last run found.
+    pub(super) fn changed(&self) -> BTreeSet<String> {
+        let ids = self.directory.keys().chain(self.told.keys());
+        ids.filter(|id| self.directory.get(*id) != self.told.get(*id))
+            .chain(&self.still_due)
+            .cloned()
+            .collect()
     }
 
     pub(super) fn edit(&mut self, edit: &ZoomEdit) {
