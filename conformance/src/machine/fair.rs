@@ -152,7 +152,8 @@ impl Tracked {
             self.moved.clear();
             self.swapping.clear();
         }
-        let is_bad = self.faults || std::mem::take(&mut self.kill);
+        let is_killed = std::mem::take(&mut self.kill);
+        let is_bad = self.faults || is_killed;
         if is_bad {
             self.was_bad = true;
             self.settling = Some(0);

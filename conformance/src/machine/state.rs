@@ -215,9 +215,11 @@ impl State {
 
     /// Trouble ends, with the runs that put right what it left.
     pub(super) fn end_trouble(&mut self) {
-        if self.trouble.is_some() {
+        if let Some(trouble) = &self.trouble {
+            // A kill that is still to come takes one run more.
+            let runs = SETTLING_RUNS + u32::from(trouble.kill);
             self.push(Step::Heal);
-            for _ in 0..SETTLING_RUNS {
+            for _ in 0..runs {
                 self.push(FULL);
             }
             self.trouble = None;

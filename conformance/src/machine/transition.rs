@@ -300,10 +300,11 @@ fn departures(state: &State) -> Vec<Transition> {
                 id: id.clone(),
                 ..user.clone()
             };
-            [
-                one(delete.clone()),
-                Transition::Steps(vec![delete, Step::Put { user: again }]),
-            ]
+            let mut ways = vec![one(delete.clone())];
+            if state.trouble.is_none() {
+                ways.push(Transition::Steps(vec![delete, Step::Put { user: again }]));
+            }
+            ways
         })
         .collect()
 }

@@ -47,7 +47,14 @@ fn sequences_keep_to_what_their_judgement_rests_on() {
     for case in 0..200 {
         for faults in [false, true] {
             let made = scenario(1, case, faults);
-            assert!(is_fair(&made), "{}: {:#?}", made.id, made.steps);
+            let unfair = (1..=made.steps.len()).find(|many| {
+                let mut begun = made.clone();
+                begun.steps.truncate(*many);
+                !is_fair(&begun)
+            });
+            let step =
+                unfair.map(|many| made.steps[..many].iter().rev().take(6).collect::<Vec<_>>());
+            assert!(step.is_none(), "{}: {step:?}", made.id);
             let users = |step: &&Step| matches!(step, Step::Put { .. });
             assert!(made.steps.iter().filter(users).count() <= 2 * MAX_TRANSITIONS);
             assert_eq!(serde_json::to_value(&made).unwrap()["version"], 2);
@@ -137,8 +144,8 @@ fn what_fails_is_shrunk_to_a_story_of_a_few_steps() {
     let room = Room::open(0).unwrap();
     let mut wrong = NobodyIsDisabled(Builtin::new().unwrap());
     let mut fails = |scenario: &Scenario| {
-        let verdict = room.run(scenario, &mut wrong).unwrap();
-        !verdict.passed()
+        let verdict = room.run(scenario, &mut wrong);
+        verdict.is_ok_and(|verdict| !verdict.passed())
     };
     for faults in [false, true] {
         let failing = (0..100).map(|case| scenario(5, case, faults));
