@@ -25,6 +25,10 @@ const DOMAINS: [&str; 3] = ["example.com", "example.org", "Partner.Example"];
 
 /// One thing that happens, as the steps it comes to, and whether trouble begins or ends with it.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there are a few dozen at a time, and most are of the other kind"
+)]
 pub(super) enum Transition {
     /// These steps.
     Steps(Vec<Step>),
