@@ -10,6 +10,7 @@ use crate::regressions::regressions;
 use crate::report::{LayerSummary, SavedError};
 use crate::run::{Batch, Layer, Shard};
 use crate::scenario::{Policies, Scenario, Step};
+use crate::seeded_bugs::stories as directed;
 
 /// What is selected of a layer: a name, a size, and scenarios that are made when their turn comes.
 pub(super) struct Selected {
@@ -118,12 +119,15 @@ pub(super) fn batches(
         let cell = all.get(place).copied();
         cell.map_or_else(Scenario::empty, Cell::scenario)
     };
+    let is_ours = selection.able.is_none();
+    // What is seeded asks for more than the driver protocol promises: waits of hours, dry runs.
+    let seeded = directed().filter(|_| is_ours);
     let mut batches = vec![
         Batch::of(Layer::Saved, regressions()?),
         Batch::new(Layer::Cell, CELLS, cell),
-        Batch::of(Layer::Story, stories().collect()),
+        Batch::of(Layer::Story, stories().chain(seeded).collect()),
     ];
-    if selection.able.is_none() {
+    if is_ours {
         batches.push(Batch::of(Layer::Program, whole_life().collect()));
     }
     batches.extend(beyond);

@@ -24,6 +24,7 @@ use clap::{Parser, Subcommand};
 use crate::generate::{Cell, cells, stories};
 use crate::report::Outcome;
 use crate::scenario::Scenario;
+use crate::seeded_bugs::stories as directed;
 
 /// Everything that was run holds.
 pub const EXIT_OK: u8 = 0;
@@ -163,7 +164,10 @@ fn select(only: Option<&str>) -> anyhow::Result<Selection> {
     let matches = |id: &str| only.is_none_or(|only| matches(only, id));
     let selection = Selection {
         cells: cells().filter(|cell| matches(&cell.to_string())).collect(),
-        stories: stories().filter(|story| matches(&story.id)).collect(),
+        stories: stories()
+            .chain(directed())
+            .filter(|story| matches(&story.id))
+            .collect(),
     };
     if let (Some(only), true) = (
         only,

@@ -75,6 +75,16 @@ impl Invariant {
         Self::I20,
     ];
 
+    /// Whether it has something to judge only where something goes wrong, a limit is asked for, or a provisioner
+    /// tells more than its counts.
+    #[must_use]
+    pub fn needs_trouble(self) -> bool {
+        matches!(
+            self,
+            Self::I6 | Self::I10 | Self::I11 | Self::I12 | Self::I19
+        )
+    }
+
     /// The invariant in one sentence.
     #[must_use]
     pub fn says(self) -> &'static str {

@@ -137,7 +137,9 @@ impl Summary {
             let count = self.invariants.get(invariant);
             count.is_some_and(|count| count.checked > 0)
         };
-        let idle = Invariant::ALL.iter().filter(|invariant| !judged(invariant));
+        let idle = Invariant::ALL
+            .iter()
+            .filter(|invariant| !invariant.needs_trouble() && !judged(invariant));
         lacking.extend(idle.map(|invariant| format!("{invariant} had nothing to judge")));
         lacking
     }
