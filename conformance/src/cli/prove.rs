@@ -14,21 +14,6 @@ use crate::report::{BAD, DIM, DOUBTFUL, GOOD, HEADING, ProofSummary, left_out, p
 use crate::scenario::{Scenario, Step};
 use crate::seeded_bugs::{Bug, Control, LEFT_OUT, NoBug};
 
-/// How many provisioners are under way for each core: most of a history is waiting for an answer.
-const JOBS_PER_CORE: usize = 4;
-
-/// Effects that are waited for in the time of this machine.
-const SLOW: [&str; 6] = [
-    "never_answer",
-    "stall_after",
-    "dribble",
-    "delay",
-    "delay_uniform",
-    "delay_lognormal",
-];
-/// One of so many random histories may have one of them.
-const OF_SLOW: u64 = 32;
-
 /// What is to be proved.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -60,7 +45,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         controls: Control::ALL.to_vec(),
         seed: arguments.seed,
         sequences: arguments.sequences,
-        jobs: cores * JOBS_PER_CORE,
+        jobs: cores,
         draw: Some(by_chance),
     };
     if !arguments.bug.is_empty() {
@@ -101,21 +86,10 @@ fn named(names: &[String]) -> Result<(Vec<Bug>, Vec<Control>), NoBug> {
 /// Random histories, every other one with faults; of the others some have a removal limit and dry runs.
 fn by_chance(seed: u64, case: u64) -> Scenario {
     let mut scenario = machine::scenario(seed, case / 2, case % 2 == 1);
-    if case % OF_SLOW != 1 && scenario.steps.iter().any(is_slow) {
-        scenario = machine::scenario(seed, case / 2, false);
-    }
     if case % 4 == 2 {
         prepare(&mut scenario);
     }
     scenario
-}
-
-/// Whether a fault takes the time that it takes, over real sockets.
-fn is_slow(step: &Step) -> bool {
-    let Step::Fault { fault } = step else {
-        return false;
-    };
-    SLOW.contains(&fault.effect())
 }
 
 /// Asks for a plan before each run, and for a removal limit where no rule is deleted.

@@ -6,22 +6,17 @@
 
 mod shrink;
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use futures::StreamExt as _;
-use mock_server::{Config, MockServer};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 
 use crate::configuration::Configuration;
-use crate::driver::{Driver as _, DriverError};
+use crate::driver::DriverError;
 use crate::generate::{Cell, cells};
 use crate::invariant::{Invariant, Violation};
-use crate::run::{ExecuteError, Stage, SuiteError, Verdict, execute_within};
+use crate::run::{ExecuteError, Room, SuiteError};
 use crate::scenario::Scenario;
 use crate::seeded_bugs::{Bug, Control, Reference, Variant, stories, story};
 
-/// How long a run may take before it is taken for one that hangs.
-pub const HANGS_AFTER: Duration = Duration::from_secs(15);
 /// How many of the random histories that a bug gets a control gets as well: one of so many.
 const OF_CONTROLS: u64 = 4;
 /// Under how many configurations a control runs the cells: every so manieth of the 64.
@@ -117,53 +112,57 @@ enum Of {
 ///
 /// When the mock does not start or no provisioner can be made.
 pub fn prove(task: &Task, ended: &mut dyn FnMut()) -> Result<Proof, SuiteError> {
-    let server = Arc::new(MockServer::start(&Config {
-        seed: task.seed,
-        ..Config::default()
-    })?);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
     let bugs = task.bugs.iter().copied().map(Variant::wrong);
-    let variants = bugs.chain(task.controls.iter().copied().map(Variant::right));
-    runtime.block_on(async {
-        let held = futures::stream::iter(variants.map(|variant| {
-            let bench = Bench {
-                server: Arc::clone(&server),
-                task: task.clone(),
-            };
-            tokio::spawn(async move { bench.hold(variant).await })
-        }))
-        .buffer_unordered(task.jobs.max(1));
-        let mut held = std::pin::pin!(held);
-        let mut proof = Proof::default();
-        while let Some(of) = held.next().await {
-            let of = of.map_err(std::io::Error::other)?;
+    let controls = task.controls.iter().copied().map(Variant::right);
+    // Those that take longest begin first: nothing catches a control before the end.
+    let variants: Vec<Variant> = controls.chain(bugs).collect();
+    let next = AtomicUsize::new(0);
+    let (sender, receiver) = mpsc::channel();
+    let mut proof = Proof::default();
+    std::thread::scope(|scope| {
+        for _ in 0..task.jobs.clamp(1, variants.len().max(1)) {
+            let sender = sender.clone();
+            let (next, variants) = (&next, &variants);
+            scope.spawn(move || {
+                while let Some(variant) = variants.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let room = Room::open(task.seed);
+                    let of = room.and_then(|room| Bench { room, task }.hold(*variant));
+                    if sender.send(of).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        for of in receiver {
             match of? {
                 Of::Bug(of) => proof.bugs.push(of),
                 Of::Control(of) => proof.controls.push(of),
             }
             ended();
         }
+        Ok(())
+    })
+    .map(|()| {
         proof.bugs.sort_by_key(|of| of.bug);
         proof.controls.sort_by_key(|of| of.control);
-        Ok(proof)
+        proof
     })
 }
 
-/// Where one provisioner is held to the suite.
-struct Bench {
-    server: Arc<MockServer>,
-    task: Task,
+/// Where one provisioner is held to the suite: a room of its own, in which the same happens whatever the others do.
+struct Bench<'a> {
+    room: Room,
+    task: &'a Task,
 }
 
-impl Bench {
-    async fn hold(&self, variant: Variant) -> Result<Of, SuiteError> {
+impl Bench<'_> {
+    fn hold(&self, variant: Variant) -> Result<Of, SuiteError> {
         let mut provisioner = Reference::new(variant)?;
         match (variant.bug, variant.control) {
-            (Some(bug), _) => Ok(Of::Bug(self.hunt(bug, &mut provisioner).await?)),
+            (Some(bug), _) => Ok(Of::Bug(self.hunt(bug, &mut provisioner)?)),
             (None, Some(control)) => {
-                let control = self.clear(control, &mut provisioner).await?;
+                let control = self.clear(control, &mut provisioner)?;
                 Ok(Of::Control(control))
             }
             (None, None) => Err(DriverError::NotRun("nothing to prove".to_owned()).into()),
@@ -171,10 +170,10 @@ impl Bench {
     }
 
     /// Holds a wrong provisioner to its story, and to random histories until one catches it.
-    async fn hunt(&self, bug: Bug, provisioner: &mut Reference) -> Result<OfBug, SuiteError> {
+    fn hunt(&self, bug: Bug, provisioner: &mut Reference) -> Result<OfBug, SuiteError> {
         let mut of = OfBug {
             bug,
-            by_story: self.catch(story(bug), provisioner).await?,
+            by_story: self.catch(story(bug), provisioner)?,
             by_random: None,
             sequences: 0,
         };
@@ -183,7 +182,7 @@ impl Bench {
         };
         for case in 0..self.task.sequences {
             of.sequences = case + 1;
-            of.by_random = self.catch(draw(self.task.seed, case), provisioner).await?;
+            of.by_random = self.catch(draw(self.task.seed, case), provisioner)?;
             if of.by_random.is_some() {
                 break;
             }
@@ -192,12 +191,12 @@ impl Bench {
     }
 
     /// Runs a history; where it catches the provisioner, shrinks it.
-    async fn catch(
+    fn catch(
         &self,
         scenario: Scenario,
         provisioner: &mut Reference,
     ) -> Result<Option<Catch>, SuiteError> {
-        let Some(violation) = self.violation(&scenario, provisioner).await? else {
+        let Some(violation) = self.violation(&scenario, provisioner)? else {
             return Ok(None);
         };
         let invariant = violation.invariant;
@@ -205,13 +204,13 @@ impl Bench {
         let steps = if invariant == Invariant::I18 {
             scenario.steps.len()
         } else {
-            let shrunk = shrink::shrink(scenario, invariant, self, provisioner).await?;
+            let shrunk = shrink::shrink(scenario, invariant, self, provisioner)?;
             shrunk.steps.len()
         };
         Ok(Some(Catch { invariant, steps }))
     }
 
-    async fn clear(
+    fn clear(
         &self,
         control: Control,
         provisioner: &mut Reference,
@@ -227,7 +226,7 @@ impl Bench {
         let drawn = drawn.filter_map(|case| Some(self.task.draw?(self.task.seed, case)));
         for scenario in stories().chain(cells.map(Cell::scenario)).chain(drawn) {
             of.held_to += 1;
-            if let Some(violation) = self.violation(&scenario, provisioner).await? {
+            if let Some(violation) = self.violation(&scenario, provisioner)? {
                 of.accused = Some((scenario.id, violation));
                 break;
             }
@@ -236,30 +235,14 @@ impl Bench {
     }
 
     /// The first violation in a history. One that could not be set up has none.
-    async fn violation(
+    fn violation(
         &self,
         scenario: &Scenario,
         provisioner: &mut Reference,
     ) -> Result<Option<Violation>, SuiteError> {
-        let verdict = self.run(scenario, provisioner).await?;
-        let mut violations = verdict.map_or(Vec::new(), |verdict| verdict.judgement.violations);
-        violations.truncate(1);
-        Ok(violations.pop())
-    }
-
-    async fn run(
-        &self,
-        scenario: &Scenario,
-        provisioner: &mut Reference,
-    ) -> Result<Option<Verdict>, SuiteError> {
-        let stage =
-            Stage::open(&self.server).map_err(|error| DriverError::NotRun(error.to_string()))?;
-        match execute_within(scenario, stage, provisioner, HANGS_AFTER).await {
-            Ok(verdict) => Ok(Some(verdict)),
-            Err(ExecuteError::Stage(_)) => {
-                provisioner.stop().await?;
-                Ok(None)
-            }
+        match self.room.run(scenario, provisioner) {
+            Ok(verdict) => Ok(verdict.judgement.violations.into_iter().next()),
+            Err(ExecuteError::Stage(_)) => Ok(None),
             Err(ExecuteError::NotRun(error)) => Err(error.into()),
         }
     }

@@ -11,10 +11,10 @@ const MAX_RUNS: usize = 250;
 
 /// Leaves out steps, many at a time and then one by one, as long as the invariant is still the first that is
 /// violated.
-pub(super) async fn shrink(
+pub(super) fn shrink(
     scenario: Scenario,
     invariant: Invariant,
-    bench: &Bench,
+    bench: &Bench<'_>,
     provisioner: &mut Reference,
 ) -> Result<Scenario, SuiteError> {
     let mut best = scenario;
@@ -28,7 +28,7 @@ pub(super) async fn shrink(
             let mut candidate = best.clone();
             candidate.steps.drain(start..end);
             runs += 1;
-            let violation = bench.violation(&candidate, provisioner).await?;
+            let violation = bench.violation(&candidate, provisioner)?;
             if violation.is_some_and(|violation| violation.invariant == invariant) {
                 best = candidate;
                 smaller = true;

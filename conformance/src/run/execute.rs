@@ -124,9 +124,10 @@ pub async fn execute_within(
     // A provisioner may test its connection before it begins; what is judged are its runs.
     stage.exchanges();
     let played = play.through(scenario, &mut stage, driver).await;
-    if !matches!(played, Err(ExecuteError::NotRun(_))) {
-        driver.stop().await?;
+    if let Err(error @ ExecuteError::NotRun(_)) = played {
+        return Err(error);
     }
+    driver.stop().await?;
     let secrets = [play.connection.client_secret.as_str()];
     let judgement = judge(scenario, &play.records, &secrets);
     // Who has gone wrong before may be why the rest could not be set up.
@@ -139,6 +140,7 @@ pub async fn execute_within(
         judgement,
     })
 }
+
 /// The directory, the rules and the connection while a scenario is played.
 struct Play {
     directory: BTreeMap<String, DirectoryUser>,

@@ -95,6 +95,10 @@ impl Driver for Reference {
         Ok(())
     }
 
+    fn lives_inside(&self) -> bool {
+        true
+    }
+
     async fn configure(&mut self, connection: ConnectionSettings) -> Result<(), DriverError> {
         let running = self.running()?;
         let flipped = running.zoom.connection.configuration != connection.configuration;

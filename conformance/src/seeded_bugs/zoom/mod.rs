@@ -4,6 +4,7 @@ mod list;
 mod pause;
 mod send;
 mod token;
+mod way;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -146,20 +146,15 @@ impl Zoom {
     }
 
     async fn read(&self, sent: reqwest::RequestBuilder) -> Result<Reply, String> {
-        let unreachable = |error: reqwest::Error| format!("Zoom could not be reached: {error}");
-        let answer = sent.send().await.map_err(unreachable)?;
-        let header = |name| {
-            let value = answer.headers().get(name)?;
-            value.to_str().ok().map(str::to_owned)
-        };
-        self.note_date(header(DATE).as_deref());
-        let (retry_after, location) = (header(RETRY_AFTER), header(LOCATION));
-        let status = answer.status().as_u16();
-        let bytes = answer.bytes().await.map_err(unreachable)?;
+        let unreachable = |why| format!("Zoom could not be reached: {why}");
+        let answer = self.exchange(sent).await.map_err(unreachable)?;
+        self.note_date(answer.header(DATE).as_deref());
+        let (retry_after, location) = (answer.header(RETRY_AFTER), answer.header(LOCATION));
+        let (status, bytes) = (answer.status, &answer.body);
         if bytes.len() > MAX_BYTES {
             return Err(format!("an answer of {} bytes", bytes.len()));
         }
-        let body = match serde_json::from_slice(&bytes) {
+        let body = match serde_json::from_slice(bytes) {
             Ok(body) => body,
             Err(_) if status == 200 && self.has(Bug::B65) => json!({ "totalResults": 0 }),
             Err(_) if status == 200 || status == 201 => {

@@ -94,18 +94,14 @@ impl Zoom {
             .timeout(super::send::DEADLINE)
             .basic_auth(&connection.client_id, Some(&connection.client_secret))
             .form(&form);
-        let answer = match request.send().await {
+        let answer = match self.exchange(request).await {
             Ok(answer) => answer,
-            Err(error) => return Ok(Err(error.to_string())),
+            Err(why) => return Ok(Err(why)),
         };
-        let header = |name| {
-            let value = answer.headers().get(name)?;
-            value.to_str().ok().map(str::to_owned)
-        };
-        self.note_date(header(reqwest::header::DATE).as_deref());
-        let told = header(reqwest::header::RETRY_AFTER);
-        let status = answer.status().as_u16();
-        let body: Value = match answer.json().await {
+        self.note_date(answer.header(reqwest::header::DATE).as_deref());
+        let told = answer.header(reqwest::header::RETRY_AFTER);
+        let status = answer.status;
+        let body: Value = match serde_json::from_slice(&answer.body) {
             Ok(body) => body,
             Err(_) if status >= 500 || status == 429 => Value::Null,
             Err(error) => return Err(Trouble::Ends(format!("no token: {error}"))),
