@@ -363,13 +363,17 @@ impl Mapping {
         Some(email).filter(|email| !email.is_empty())
     }
 
-    /// The attributes of a user that are mapped; empty ones are among them only if asked for.
+    /// The attributes of a user that are mapped; empty ones are among them only if asked for. A type and a role every
+    /// Zoom user has, so these are never emptied.
     #[must_use]
     pub fn attributes(&self, user: &DirectoryUser, with_empty: bool) -> Attributes {
+        let may_be_empty = |attribute: Attribute| {
+            with_empty && !matches!(attribute, Attribute::UserType | Attribute::Roles)
+        };
         self.0
             .iter()
             .filter_map(|(target, value)| Some((Attribute::of(*target)?, value.of(user))))
-            .filter(|(_, value)| with_empty || !value.is_empty())
+            .filter(|(attribute, value)| may_be_empty(*attribute) || !value.is_empty())
             .collect()
     }
 

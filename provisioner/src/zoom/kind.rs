@@ -191,10 +191,12 @@ pub(super) fn judge(asked: Asked, said: &Said<'_>) -> Result<Option<Value>, Erro
     }
 }
 
-/// HTML with a status of 200 is a proxy or a portal, not an empty list, and no proof that a user was made.
+/// HTML with a status of 200 is a proxy or a portal, not an empty list, and no proof that a user was made or changed.
 fn content(asked: Asked, said: &Said<'_>) -> Result<Option<Value>, ErrorKind> {
     match asked {
-        Asked::Change | Asked::Delete => return Ok(None),
+        Asked::Delete => return Ok(None),
+        Asked::Change if said.body.is_empty() || is_resource(said.body) => return Ok(None),
+        Asked::Change => return Err(ErrorKind::Unknown),
         Asked::Token | Asked::List | Asked::Get | Asked::Create => {}
     }
     match serde_json::from_slice(said.body) {
@@ -203,6 +205,12 @@ fn content(asked: Asked, said: &Said<'_>) -> Result<Option<Value>, ErrorKind> {
         Err(_) if said.is_json && asked != Asked::Token => Err(ErrorKind::Transient),
         Err(_) => Err(ErrorKind::Systemic(Reason::Protocol)),
     }
+}
+
+/// Whether a body may be a user: an object with an id or schemas.
+fn is_resource(body: &[u8]) -> bool {
+    let json: Option<Value> = serde_json::from_slice(body).ok();
+    json.is_some_and(|json| json.get("id").is_some() || json.get("schemas").is_some())
 }
 
 /// The token endpoint's errors are everybody's.

@@ -90,7 +90,10 @@ fn roles(json: &Value) -> Option<String> {
 
 /// The body of a create: the address is the userName, an e-mail would be ignored.
 pub(super) fn create(desired: &Desired) -> Value {
-    let mut body = written(&desired.attributes);
+    // There is nothing to empty yet, and an empty role is none that Zoom knows.
+    let attributes = desired.attributes.iter();
+    let filled = attributes.filter(|(_, value)| !value.is_empty());
+    let mut body = written(&filled.map(|(name, value)| (*name, value.clone())).collect());
     body.insert("userName".to_owned(), desired.address.as_str().into());
     Value::Object(body)
 }

@@ -87,8 +87,11 @@ impl Zoom {
         }
     }
 
-    /// Zoom's time, as the last answer told it.
+    /// Zoom's time, as the last answer told it; without a wire no answer has a date.
     pub(super) fn now(&self) -> Option<Timestamp> {
+        if let Some(time) = self.time.as_ref().filter(|time| time.is_inside()) {
+            return Some(time.wall());
+        }
         let notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
         notes.now
     }

@@ -135,3 +135,35 @@ async fn f45_what_was_held_back_is_told_of_a_run_that_ends_early_too() {
     assert!(told.contains("20"), "{told}");
     assert_eq!(world.count(Operation::DeleteUser), 0);
 }
+
+#[tokio::test]
+async fn f18_an_update_that_is_answered_with_something_else_is_not_taken_for_done() {
+    let world = World::new();
+    let mut engine = world.engine();
+    engine.sync(&people(0..2), CHANGED).await.unwrap();
+    let effect = Effect::Status {
+        code: 200,
+        headers: [("content-type".to_owned(), "application/json".to_owned())].into(),
+        body: json!({ "status": "fine" }).to_string(),
+    };
+    let rule = FaultRule::new("f18", effect).on(Operation::UpdateUser);
+    let fault = world.fault(rule.phase(Phase::Before));
+    let directory = titled(0..2, "Lead");
+    let report = engine.sync(&directory, CHANGED).await.unwrap();
+    assert_eq!((report.summary.success, report.summary.failed), (0, 2));
+    drop(fault);
+    let report = engine.sync(&directory, CHANGED).await.unwrap();
+    assert_eq!((report.summary.success, report.writes), (2, 2));
+    world.all_is_well(&mut engine, &directory).await;
+}
+
+#[tokio::test]
+async fn what_is_empty_is_not_sent_with_a_create_and_not_missed_afterwards() {
+    let world = World::new();
+    let mut connection = world.connection();
+    connection.policies.clear_attributes = true;
+    let mut engine = world.engine_with(connection, Arc::clone(&world.links));
+    let report = engine.sync(&people(0..2), CHANGED).await.unwrap();
+    assert_eq!((report.summary.success, report.writes), (2, 2));
+    world.all_is_well(&mut engine, &people(0..2)).await;
+}
