@@ -10,6 +10,8 @@ use crate::run::Exchange;
 /// What Zoom says of a filter it does not support.
 const FILTER_REFUSED: &str = "The current filter is not supported";
 
+/// What Zoom says where the token lacks a scope, whatever was asked.
+const LACKS_SCOPES: &str = "does not contain scopes";
 /// What Zoom says where a filter is right and finds nobody in this account.
 const FINDS_NOBODY: &str = "not exist";
 
@@ -97,7 +99,9 @@ fn is_filter_refused(exchange: &Exchange) -> bool {
     exchange.response.contains(FILTER_REFUSED)
         || (exchange.status == 400
             && query_has(exchange, "filter")
-            && !exchange.response.contains(FINDS_NOBODY))
+            && ![FINDS_NOBODY, LACKS_SCOPES]
+                .iter()
+                .any(|other| exchange.response.contains(other)))
 }
 
 fn query_has(exchange: &Exchange, key: &str) -> bool {

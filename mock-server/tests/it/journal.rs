@@ -42,7 +42,10 @@ async fn exchanges_are_found_and_counted_by_what_they_are() {
     }
     let account = zoom.account.id();
     let own = control_get(&zoom, &format!("/journal/count?account={account}")).await;
-    assert_eq!(own["count"], 5, "what fits no route is nobody's");
+    assert_eq!(
+        own["count"], 6,
+        "what fits no route is theirs whose token it was"
+    );
     let refused = zoom
         .control(Method::GET, "/journal?account=nobody", None)
         .await;

@@ -219,7 +219,13 @@ async fn ask(
     })?;
     let mut redactor = Redactor::new(&connection.client_id, &connection.client_secret);
     let said = answer.said(session.waiter().wall());
-    let json = judge(Asked::Token, &said).map_err(|kind| told(WHAT, kind, &said, &redactor))?;
+    let json = judge(Asked::Token, &said).map_err(|kind| {
+        // A server that fails may tell a wait as well.
+        if let (ErrorKind::Transient, Some(wait)) = (kind, said.wait) {
+            session.hold(Category::Token, wait);
+        }
+        told(WHAT, kind, &said, &redactor)
+    })?;
     let json = json.unwrap_or_default();
     let value = issued(&json).map_err(|wrong| {
         let message = format!(
