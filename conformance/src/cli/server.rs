@@ -44,10 +44,10 @@ const MAX_TIME_LIMIT_S: u64 = 3_000;
                   zoom-conformance server --prove"
 )]
 pub(super) struct Arguments {
-    /// Where SCIM2 is, such as https://api.zoom.us/scim2
+    /// Where SCIM2 is, such as `https://api.zoom.us/scim2`
     #[arg(long, value_name = "URL", required_unless_present_any = ["list", "prove"])]
     scim_url: Option<String>,
-    /// Where tokens are asked for, such as https://zoom.us/oauth/token
+    /// Where tokens are asked for, such as `https://zoom.us/oauth/token`
     #[arg(long, value_name = "URL", required_unless_present_any = ["list", "prove"])]
     token_url: Option<String>,
     /// The account's id
