@@ -102,24 +102,10 @@ pub enum ExecuteError {
 /// the provisioner answers with is a violation, not an error of this function.
 pub async fn execute(
     scenario: &Scenario,
-    stage: Stage<'_>,
-    driver: &mut dyn Driver,
-) -> Result<Verdict, ExecuteError> {
-    execute_within(scenario, stage, driver, RUN_LIMIT).await
-}
-
-/// As [`execute`], and a judged step may take no longer than this.
-///
-/// # Errors
-///
-/// As there.
-pub async fn execute_within(
-    scenario: &Scenario,
     mut stage: Stage<'_>,
     driver: &mut dyn Driver,
-    limit: Duration,
 ) -> Result<Verdict, ExecuteError> {
-    let mut play = Play::new(scenario, &stage, limit);
+    let mut play = Play::new(scenario, &stage);
     driver.start(play.start(scenario, false)).await?;
     // A provisioner may test its connection before it begins; what is judged are its runs.
     stage.exchanges();
@@ -149,8 +135,6 @@ struct Play {
     rules: Vec<String>,
     connection: ConnectionSettings,
     time: Arc<VirtualTime>,
-    /// How long a judged step may take.
-    patience: Duration,
     /// At which request of the next judged step the provisioner is killed, and whether that is applied.
     kill: Option<(u32, bool)>,
     /// What the provisioner said that the next judged step would write.
@@ -159,14 +143,13 @@ struct Play {
 }
 
 impl Play {
-    fn new(scenario: &Scenario, stage: &Stage<'_>, limit: Duration) -> Self {
+    fn new(scenario: &Scenario, stage: &Stage<'_>) -> Self {
         Self {
             directory: BTreeMap::new(),
             told: BTreeMap::new(),
             rules: scenario.rules.iter().map(|rule| rule.id.clone()).collect(),
             connection: stage.connection(Configuration::PERMISSIVE, true),
             time: stage.time(),
-            patience: limit,
             kill: None,
             plan: None,
             records: Vec::new(),
@@ -338,7 +321,7 @@ impl Play {
     fn limit(&self) -> Duration {
         match self.time.is_inside() {
             true => VIRTUAL_RUN_LIMIT,
-            false => self.patience,
+            false => RUN_LIMIT,
         }
     }
 

@@ -9,7 +9,7 @@ mod sometimes;
 mod stage;
 mod suite;
 
-pub use execute::{ExecuteError, Plan, RUN_LIMIT, Record, Verdict, execute, execute_within};
+pub use execute::{ExecuteError, Plan, RUN_LIMIT, Record, Verdict, execute};
 pub use inside::Room;
 pub use layer::{Batch, Layer};
 pub(crate) use observe::{ENTERPRISE, attributes, scim};
