@@ -2,6 +2,7 @@
 
 use std::io::{self, BufWriter, Write};
 
+use compact_str::CompactString;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
@@ -12,6 +13,14 @@ pub(crate) fn of<T: Serialize>(value: &T) -> String {
     let _ = serde_json::to_writer(&mut hashing, value);
     let _ = hashing.flush();
     hex(&hashing.get_ref().0.clone().finalize())
+}
+
+/// As many digits as lie in a [`CompactString`] itself: there is one for each user.
+const SHORT: usize = 24;
+
+/// The same in 96 bits, for what is compared with one other alone.
+pub(crate) fn short<T: Serialize>(value: &T) -> CompactString {
+    of(value).chars().take(SHORT).collect()
 }
 
 /// Takes what is written, and keeps no more than its digest.

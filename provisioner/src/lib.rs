@@ -42,6 +42,7 @@ pub use audit::{
     Audit, AuditError, AuditFile, Broken, Changed, Ended, Entry, Event, Fate, Settled, Started,
     Values, Verified, Written, entries_of, verify,
 };
+pub use compact_str::CompactString;
 pub use connection::{
     ActionFlags, ActiveGate, Connection, DisabledAtCreation, Policies, RemoveAction,
     RuleDeletionRemoves, SettingError,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::plan::{Action, Flag, Row, Status, Write};
@@ -32,9 +33,9 @@ pub struct Summary {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Outcome {
     /// The directory's id.
-    pub user: String,
+    pub user: CompactString,
     /// The address.
-    pub username: String,
+    pub username: CompactString,
     /// The row that decided.
     pub row: Row,
     /// The row that led there.
@@ -65,17 +66,17 @@ fn in_words<S: Serializer>(held: &Option<Held>, serializer: S) -> Result<S::Ok, 
 }
 
 impl Outcome {
-    pub(crate) fn new(action: &Action, writes: usize) -> Self {
+    pub(crate) fn new(action: Action, writes: usize) -> Self {
         Self {
-            user: action.user.clone(),
-            username: action.username.clone(),
+            action: word(action.write.as_ref()),
+            user: action.user,
+            username: action.username,
             row: action.row,
             via: action.via,
-            action: word(action.write.as_ref()),
             status: action.status,
             flag: action.refused_by,
-            error: action.note.clone(),
-            held: action.held.clone(),
+            error: action.note,
+            held: action.held,
             writes,
         }
     }

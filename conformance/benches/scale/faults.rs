@@ -74,11 +74,11 @@ pub(crate) fn mixed(users: usize) -> Vec<Line> {
         .iter()
         .map(|user| user["userName"].as_str().unwrap().to_owned())
         .collect();
-    let different: BTreeSet<&String> = held.iter().collect();
+    let different: BTreeSet<&str> = held.iter().map(String::as_str).collect();
     let lost = directory
         .users
         .iter()
-        .filter(|user| !different.contains(&user.username))
+        .filter(|user| !different.contains(user.username.as_str()))
         .count();
     let twice = held.len() - different.len();
     let none = |name: &str, count: usize| Line::new(name, count.to_string(), "0", count == 0);

@@ -336,20 +336,21 @@ fn rule(rule: &Rule) -> Result<provisioner::Rule, DriverError> {
 }
 
 fn user(user: DirectoryUser) -> provisioner::DirectoryUser {
+    let names = |names: Vec<String>| names.into_iter().map(Into::into).collect();
     provisioner::DirectoryUser {
-        id: user.id,
-        username: user.username,
-        email: user.email,
-        given_name: user.given_name,
-        family_name: user.family_name,
-        phone: user.phone,
+        id: user.id.into(),
+        username: user.username.into(),
+        email: user.email.map(Into::into),
+        given_name: user.given_name.map(Into::into),
+        family_name: user.family_name.map(Into::into),
+        phone: user.phone.map(Into::into),
         enabled: user.enabled,
-        user_type: user.user_type,
-        roles: user.roles,
-        title: user.title,
-        department: user.department,
-        organization: user.organization,
-        locale: user.locale,
-        groups: user.in_scope_of,
+        user_type: user.user_type.map(Into::into),
+        roles: names(user.roles),
+        title: user.title.map(Into::into),
+        department: user.department.map(Into::into),
+        organization: user.organization.map(Into::into),
+        locale: user.locale.map(Into::into),
+        groups: names(user.in_scope_of),
     }
 }

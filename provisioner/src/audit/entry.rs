@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use compact_str::CompactString;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -53,15 +54,15 @@ pub struct Started {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Written {
     /// The directory's id of the user.
-    pub user: String,
+    pub user: CompactString,
     /// The address.
-    pub username: String,
+    pub username: CompactString,
     /// Zoom's id, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub zoom_id: Option<String>,
+    pub zoom_id: Option<CompactString>,
     /// The rule in whose care the user is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rule: Option<String>,
+    pub rule: Option<CompactString>,
     /// The row that decided.
     pub row: Row,
     /// The row that led there.
@@ -95,10 +96,10 @@ pub struct Written {
 pub struct Changed {
     /// The value before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before: Option<String>,
+    pub before: Option<CompactString>,
     /// The value after.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<String>,
+    pub after: Option<CompactString>,
 }
 
 /// What became of a write.
@@ -133,13 +134,13 @@ impl fmt::Display for Fate {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settled {
     /// The directory's id of the user.
-    pub user: String,
+    pub user: CompactString,
     /// The address, where it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub username: Option<String>,
+    pub username: Option<CompactString>,
     /// Zoom's id, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub zoom_id: Option<String>,
+    pub zoom_id: Option<CompactString>,
     /// `create` or `delete`.
     pub action: String,
     /// When it was about to be sent, if that was in an earlier run.

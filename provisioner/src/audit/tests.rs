@@ -74,16 +74,16 @@ fn ended(run: &str) -> Entry {
 
 fn written(run: &str, text: &str) -> Entry {
     let changed = Changed {
-        before: Some(text.to_owned()),
-        after: Some(format!("{text}!")),
+        before: Some(text.into()),
+        after: Some(format!("{text}!").into()),
     };
     entry(
         run,
         Event::Write(Box::new(Written {
-            user: text.to_owned(),
-            username: text.to_owned(),
+            user: text.into(),
+            username: text.into(),
             zoom_id: None,
-            rule: Some(text.to_owned()),
+            rule: Some(text.into()),
             row: Row::O4,
             via: None,
             action: "update".to_owned(),
@@ -252,7 +252,7 @@ fn values_are_plain_hashed_or_left_out() {
         (changed.before, changed.after)
     };
     let plain = shown(Values::Plain, "k", "Boss");
-    assert_eq!(plain, (Some("Boss".to_owned()), Some("Boss!".to_owned())));
+    assert_eq!(plain, (Some("Boss".into()), Some("Boss!".into())));
     assert_eq!(shown(Values::None, "k", "Boss"), (None, None));
     let (before, after) = shown(Values::Hashed, "k", "Boss");
     let before = before.unwrap();

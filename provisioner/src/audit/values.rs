@@ -1,5 +1,6 @@
 //! How values of users appear in the audit.
 
+use compact_str::{CompactString, format_compact};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
@@ -38,7 +39,7 @@ impl Values {
         entry
     }
 
-    fn of(self, key: &str, value: String) -> Option<String> {
+    fn of(self, key: &str, value: CompactString) -> Option<CompactString> {
         match self {
             Self::Plain => Some(value),
             Self::Hashed => {
@@ -49,7 +50,7 @@ impl Values {
                 }
                 let hash = hash.finalize();
                 let beginning: Vec<u8> = hash.into_iter().take(HASH_BYTES).collect();
-                Some(format!("sha256:{}", hex(&beginning)))
+                Some(format_compact!("sha256:{}", hex(&beginning)))
             }
             Self::None => None,
         }

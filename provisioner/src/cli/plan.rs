@@ -62,7 +62,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<u8, Failure> {
         .plan
         .actions
         .iter()
-        .map(|action| Outcome::new(action, 0))
+        .map(|action| Outcome::new(action.clone(), 0))
         .collect();
     warnings.extend(refusals(&actions));
     warnings.extend(file.plan.warnings.iter().cloned());

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use compact_str::CompactString;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -44,8 +45,8 @@ struct Shown {
 
 #[derive(Serialize)]
 struct Failed {
-    user: String,
-    username: String,
+    user: CompactString,
+    username: CompactString,
     error: Option<String>,
     /// How many attempts have failed.
     attempts: u32,
@@ -57,8 +58,8 @@ struct Failed {
 
 #[derive(Serialize)]
 struct HeldUser {
-    user: String,
-    username: String,
+    user: CompactString,
+    username: CompactString,
     reason: String,
 }
 
@@ -66,7 +67,7 @@ impl Failed {
     fn new(user: &str, seen: &Seen) -> Self {
         let next_retry = seen.retry.and_then(|retry| retry.next);
         Self {
-            user: user.to_owned(),
+            user: user.into(),
             username: seen.username.clone(),
             error: seen.note.clone(),
             attempts: seen.retry.map_or(0, |retry| retry.attempts),

@@ -96,8 +96,8 @@ impl Writing<'_> {
         let engine = loaded.audited(rules, self.audit)?.with_stop(stop);
         let mut engine = engine.with_observer(Arc::clone(&bar) as Arc<_>);
         let report = match self.by {
-            By::Sync(options) => engine.sync(&directory, options).await,
-            By::Plan(plan) => engine.apply(&directory, plan).await,
+            By::Sync(options) => engine.sync(directory, options).await,
+            By::Plan(plan) => engine.apply(directory, plan).await,
         };
         let mut report = report.inspect_err(|error| {
             bar.clear();

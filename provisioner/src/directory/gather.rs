@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use compact_str::CompactString;
+
 use super::limits::{MAX_TOLD, MAX_USERS};
 use super::record::Record;
 use super::{Directory, DirectoryError, DirectoryUser, Refused};
@@ -19,7 +21,7 @@ pub(super) struct Gather {
     places: Vec<usize>,
     /// Who of them is refused.
     refused: BTreeMap<usize, Refused>,
-    by_id: HashMap<String, usize>,
+    by_id: HashMap<CompactString, usize>,
     /// How many records there were, whatever became of them.
     records: usize,
     gaps: Told,
@@ -160,7 +162,7 @@ impl Gather {
 
     fn hold(&mut self, at: usize, who: Who) {
         let index = self.users.len();
-        self.by_id.insert(who.id().to_owned(), index);
+        self.by_id.insert(who.id().into(), index);
         self.places.push(at);
         self.users.push(nobody());
         self.put(index, who);
@@ -210,8 +212,8 @@ impl Gather {
             return;
         }
         let refused = Refused {
-            id: id.to_owned(),
-            username: username.map(str::to_owned),
+            id: id.into(),
+            username: username.map(CompactString::from),
             reason: format!(
                 "{name}: {unit} {first} and {unit} {at} both have the id `{id}`, and differ; ids are unique in a directory"
             ),
@@ -234,6 +236,7 @@ impl Gather {
             index += 1;
             is_kept
         });
+        self.users.shrink_to_fit();
         directory.users = self.users;
         directory.refused = self.refused.into_values().collect();
         directory
@@ -241,8 +244,8 @@ impl Gather {
 
     /// O23 is decided among those in scope; here both are named.
     fn notice_shared_usernames(&mut self) {
-        let mut first: HashMap<String, usize> = HashMap::new();
-        let mut shared: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        let mut first: HashMap<CompactString, usize> = HashMap::new();
+        let mut shared: BTreeMap<CompactString, Vec<usize>> = BTreeMap::new();
         for index in 0..self.users.len() {
             let Some(username) = self.shown(index).2.map(fold) else {
                 continue;

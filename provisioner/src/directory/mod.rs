@@ -18,7 +18,10 @@ mod record;
 mod tests;
 mod user;
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
+use compact_str::CompactString;
 
 pub use self::error::DirectoryError;
 pub use self::file::{DirectoryFile, Format};
@@ -56,13 +59,25 @@ pub struct Directory {
     pub notices: Vec<String>,
 }
 
+impl From<Directory> for Cow<'_, Directory> {
+    fn from(directory: Directory) -> Self {
+        Self::Owned(directory)
+    }
+}
+
+impl<'a> From<&'a Directory> for Cow<'a, Directory> {
+    fn from(directory: &'a Directory) -> Self {
+        Self::Borrowed(directory)
+    }
+}
+
 /// Somebody whose record cannot be used: nothing is done to their account, and they count as failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
     /// The directory's id.
-    pub id: String,
+    pub id: CompactString,
     /// The username, if it can be read.
-    pub username: Option<String>,
+    pub username: Option<CompactString>,
     /// Where the record stands, and what is wrong with it.
     pub reason: String,
 }

@@ -1,5 +1,6 @@
 //! One record: what is read of one user, whatever the format.
 
+use compact_str::CompactString;
 use serde_json::Value;
 
 use super::limits::{MAX_FIELD_CHARS, MAX_LIST_ITEMS};
@@ -166,7 +167,7 @@ impl Draft {
     }
 }
 
-fn text(value: Value, lossy: bool) -> Result<Option<String>, String> {
+fn text(value: Value, lossy: bool) -> Result<Option<CompactString>, String> {
     match value {
         Value::Null => Ok(None),
         Value::String(text) => checked(text, lossy).map(Some),
@@ -174,7 +175,7 @@ fn text(value: Value, lossy: bool) -> Result<Option<String>, String> {
     }
 }
 
-fn checked(text: String, lossy: bool) -> Result<String, String> {
+fn checked(text: String, lossy: bool) -> Result<CompactString, String> {
     if lossy && text.contains(NO_TEXT) {
         return Err("is no text in UTF-8".to_owned());
     }
@@ -187,7 +188,7 @@ fn checked(text: String, lossy: bool) -> Result<String, String> {
     if text.chars().any(char::is_control) {
         return Err("has a line break or another control character in it".to_owned());
     }
-    Ok(text)
+    Ok(text.into())
 }
 
 fn flag(value: &Value) -> Result<bool, String> {
@@ -196,7 +197,7 @@ fn flag(value: &Value) -> Result<bool, String> {
         .ok_or_else(|| format!("is {}; it takes true or false", kind(value)))
 }
 
-fn list(value: Value, lossy: bool) -> Result<Vec<String>, String> {
+fn list(value: Value, lossy: bool) -> Result<Vec<CompactString>, String> {
     let items = match value {
         Value::Array(items) => items,
         other => return Err(format!("is {}; it takes a list of texts", kind(&other))),

@@ -1,3 +1,4 @@
+use compact_str::{CompactString, format_compact};
 use proptest::prelude::*;
 
 use super::*;
@@ -48,7 +49,7 @@ fn reads_users_with_what_is_absent_left_empty() {
     assert!(wanted.users[0].enabled && !wanted.users[1].enabled);
     assert_eq!(
         (&wanted.users[1].email, &wanted.users[1].roles),
-        (&None, &vec!["x".to_owned(), "y".to_owned()])
+        (&None, &vec!["x".into(), "y".into()])
     );
     for mark in ["", "\u{feff}"] {
         assert_eq!(directory(Format::Json, format!("{mark}{json}")), wanted);
@@ -465,8 +466,8 @@ fn the_ending_of_a_name_says_the_format() {
 }
 
 /// Text that every format can hold.
-fn word() -> impl Strategy<Value = String> {
-    "[^\\p{Cc};\u{feff}]{1,20}".prop_map(|text| format!("x{text}x"))
+fn word() -> impl Strategy<Value = CompactString> {
+    "[^\\p{Cc};\u{feff}]{1,20}".prop_map(|text| format_compact!("x{text}x"))
 }
 
 prop_compose! {
@@ -478,7 +479,7 @@ prop_compose! {
         let mut texts = texts.into_iter();
         let mut text = || texts.next().flatten();
         DirectoryUser {
-            id: String::new(), username, email: text(), given_name: text(), family_name: text(), phone: text(),
+            id: CompactString::default(), username, email: text(), given_name: text(), family_name: text(), phone: text(),
             enabled, user_type: text(), roles, title: text(), department: text(), organization: text(),
             locale: None, groups,
         }
@@ -530,7 +531,7 @@ proptest! {
     #[test]
     fn all_formats_hold_the_same(users in proptest::collection::vec(user(), 0..5)) {
         let users: Vec<DirectoryUser> = users.into_iter().enumerate()
-            .map(|(id, user)| DirectoryUser { id: id.to_string(), ..user }).collect();
+            .map(|(id, user)| DirectoryUser { id: id.to_string().into(), ..user }).collect();
         let (csv, ndjson) = written(&users);
         let json = serde_json::to_string(&users).unwrap();
         for read in [directory(Format::Json, json), directory(Format::Csv, csv), directory(Format::Ndjson, ndjson)] {

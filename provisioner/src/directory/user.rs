@@ -1,5 +1,6 @@
 //! A user of the directory.
 
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 /// A user of the directory.
@@ -7,45 +8,45 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct DirectoryUser {
     /// The directory's id, which never changes and is never used again.
-    pub id: String,
+    pub id: CompactString,
     /// The login; it has the form of an e-mail address.
-    pub username: String,
+    pub username: CompactString,
     /// The e-mail address.
     #[serde(default)]
-    pub email: Option<String>,
+    pub email: Option<CompactString>,
     /// The first name.
     #[serde(default)]
-    pub given_name: Option<String>,
+    pub given_name: Option<CompactString>,
     /// The last name.
     #[serde(default)]
-    pub family_name: Option<String>,
+    pub family_name: Option<CompactString>,
     /// The phone number, as `+1 2015550123`.
     #[serde(default)]
-    pub phone: Option<String>,
+    pub phone: Option<CompactString>,
     /// Whether the person may use their accounts; absent means yes.
     #[serde(default = "enabled_by_default")]
     pub enabled: bool,
     /// `Basic`, `Licensed` or `On-Prem`.
     #[serde(default)]
-    pub user_type: Option<String>,
+    pub user_type: Option<CompactString>,
     /// Names of Zoom roles.
     #[serde(default)]
-    pub roles: Vec<String>,
+    pub roles: Vec<CompactString>,
     /// The job title.
     #[serde(default)]
-    pub title: Option<String>,
+    pub title: Option<CompactString>,
     /// The department.
     #[serde(default)]
-    pub department: Option<String>,
+    pub department: Option<CompactString>,
     /// The company or school.
     #[serde(default)]
-    pub organization: Option<String>,
+    pub organization: Option<CompactString>,
     /// The location, which is what Zoom takes a locale for.
     #[serde(default)]
-    pub locale: Option<String>,
+    pub locale: Option<CompactString>,
     /// Names of groups, for the filters of rules.
     #[serde(default)]
-    pub groups: Vec<String>,
+    pub groups: Vec<CompactString>,
 }
 
 fn enabled_by_default() -> bool {
@@ -55,10 +56,10 @@ fn enabled_by_default() -> bool {
 impl DirectoryUser {
     /// A user of whom no more is known, and who may use their accounts.
     #[must_use]
-    pub fn named(id: String, username: String) -> Self {
+    pub fn named(id: impl Into<CompactString>, username: impl Into<CompactString>) -> Self {
         Self {
-            id,
-            username,
+            id: id.into(),
+            username: username.into(),
             email: None,
             given_name: None,
             family_name: None,

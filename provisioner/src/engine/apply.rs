@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use compact_str::CompactString;
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use tokio::sync::Semaphore;
@@ -14,7 +15,7 @@ use super::ledger::Ledger;
 use super::scribe::Scribe;
 use crate::links::{Intended, Intent, Link, LinksError, Memory, Seen};
 use crate::observer::Notice;
-use crate::plan::{Action, Change, LinkChange, PlanInput, Status, Write, missing};
+use crate::plan::{Action, Change, LinkChange, PlanInput, Row, Status, Write, missing};
 use crate::safety::{Held, Retry, Seats, Stuck};
 use crate::stop::StopCause;
 use crate::summary::Outcome;
@@ -38,28 +39,16 @@ pub(super) struct Apply<'a> {
     /// A place for each write that is out.
     pub(super) places: Semaphore,
     /// How everybody was last evaluated.
-    pub(super) seen: &'a BTreeMap<String, Seen>,
-}
-
-/// An action with what came of it.
-#[derive(Debug)]
-pub(super) struct Applied {
-    pub(super) action: Action,
-    /// How many writes were sent.
-    pub(super) writes: usize,
-}
-
-impl Applied {
-    pub(super) fn outcome(&self) -> Outcome {
-        Outcome::new(&self.action, self.writes)
-    }
+    pub(super) seen: &'a BTreeMap<CompactString, Seen>,
 }
 
 /// What came of all actions, in their order.
 #[derive(Default)]
 pub(super) struct AllApplied {
     total: usize,
-    pub(super) done: Vec<Applied>,
+    pub(super) done: Vec<Outcome>,
+    /// How many accounts that were there are linked now.
+    pub(super) adopted: usize,
     /// How many were not come to.
     pub(super) left: usize,
     /// Why the rest was not done.
@@ -69,27 +58,20 @@ pub(super) struct AllApplied {
 impl Apply<'_> {
     /// Applies actions: first those that may free an address, then the others, and at last those creates are
     /// settled whose answer was lost.
-    pub(super) async fn run(&self, actions: Vec<Action>) -> AllApplied {
-        let frees = |action: &Action| {
-            matches!(
-                action.write,
-                Some(
-                    Write::Delete { .. }
-                        | Write::Update {
-                            change: Change { email: Some(_), .. },
-                            ..
-                        }
-                )
-            )
+    pub(super) async fn run(&self, mut actions: Vec<Action>) -> AllApplied {
+        let frees = |action: &mut Action| match &action.write {
+            Some(Write::Delete { .. }) => true,
+            Some(Write::Update { change, .. }) => change.email.is_some(),
+            Some(Write::Create { .. } | Write::Deactivate { .. }) | None => false,
         };
         let total = actions.len();
-        let (first, second): (Vec<Action>, Vec<Action>) = actions.into_iter().partition(frees);
+        let first: Vec<Action> = actions.extract_if(.., frees).collect();
         let mut all = AllApplied {
             total,
             ..AllApplied::default()
         };
         let mut undecided = Vec::new();
-        for phase in [first, second] {
+        for phase in [first, actions] {
             let users = phase.into_iter().map(|action| OneUser::new(self, action));
             undecided.extend(self.run_phase(users, &mut all).await);
         }
@@ -99,7 +81,7 @@ impl Apply<'_> {
             all.stopped = Some(stopped_by(cause));
         }
         all.done
-            .sort_by(|one, other| one.action.user.cmp(&other.action.user));
+            .sort_unstable_by(|one, other| one.user.cmp(&other.user));
         all
     }
 
@@ -137,8 +119,9 @@ impl Apply<'_> {
                 under_way.push(self.apply(user));
             }
             match under_way.next().await {
-                Some(Ok(Step::Done(applied))) => {
-                    all.done.push(applied);
+                Some(Ok(Step::Done(user))) => {
+                    all.adopted += usize::from(user.is_adopted());
+                    all.done.push(Outcome::new(user.action, user.writes));
                     let (done, of) = (all.done.len(), all.total);
                     self.session().notice(Notice::Done { done, of });
                 }
@@ -182,10 +165,7 @@ impl Apply<'_> {
             }
         }
         self.save(user.memory()).await?;
-        Ok(Step::Done(Applied {
-            action: user.action,
-            writes: user.writes,
-        }))
+        Ok(Step::Done(user))
     }
 }
 
@@ -211,7 +191,7 @@ fn is_everybodys(error: &ZoomError) -> bool {
 }
 
 enum Step<'a> {
-    Done(Applied),
+    Done(OneUser<'a>),
     Undecided(OneUser<'a>),
 }
 
@@ -246,6 +226,11 @@ impl<'a> OneUser<'a> {
             unknown: false,
             intends: false,
         }
+    }
+
+    /// Whether an account that was there is linked now.
+    fn is_adopted(&self) -> bool {
+        self.action.via == Some(Row::O3) && matches!(self.action.link, LinkChange::Set(_))
     }
 
     pub(super) fn fail(&mut self, note: String) {
@@ -297,7 +282,7 @@ impl<'a> OneUser<'a> {
                 desired,
                 then_deactivate,
             }) => return self.create(&desired, then_deactivate).await,
-            Some(Write::Update { zoom_id, change }) => return self.update(&zoom_id, change).await,
+            Some(Write::Update { zoom_id, change }) => return self.update(&zoom_id, *change).await,
             Some(Write::Deactivate { zoom_id }) => {
                 let is_there = self.send_deactivate(&zoom_id, self.held(&zoom_id)).await?;
                 if !is_there {
@@ -376,7 +361,9 @@ impl<'a> OneUser<'a> {
         let held = self.apply.input.links.get(user);
         let mut memory = self.settled();
         match &self.action.link {
-            LinkChange::Set(link) if held != Some(link) => memory.push(Memory::Link(link.clone())),
+            LinkChange::Set(link) if held != Some(&**link) => {
+                memory.push(Memory::Link((**link).clone()));
+            }
             LinkChange::Drop if held.is_some() => memory.push(Memory::Unlink(user.clone())),
             LinkChange::Keep | LinkChange::Create | LinkChange::Set(_) | LinkChange::Drop => {}
         }
@@ -388,7 +375,10 @@ impl<'a> OneUser<'a> {
             memory.push(Memory::Unsee(user.clone()));
             return memory;
         }
-        memory.push(Memory::Seen(user.clone(), self.seen(digest)));
+        let seen = self.seen(digest);
+        if self.apply.seen.get(user) != Some(&seen) {
+            memory.push(Memory::Seen(user.clone(), seen));
+        }
         memory
     }
 
@@ -401,17 +391,17 @@ impl<'a> OneUser<'a> {
             let before = before.and_then(|seen| seen.retry.as_ref());
             Retry::after_failure(before, self.session().waiter().wall())
         });
-        let stuck = before.and_then(|seen| seen.stuck.as_ref());
+        let stuck = before.and_then(|seen| seen.stuck.as_deref());
         let stuck = match (&self.action.write, held) {
-            (_, Some(Held::Stuck | Held::Spelling)) => stuck.cloned(),
+            (_, Some(Held::Stuck | Held::Spelling)) => stuck.cloned().map(Box::new),
             (Some(Write::Update { zoom_id, change }), _) if retry.is_none() => {
-                Some(Stuck::after(stuck, zoom_id, change))
+                Some(Box::new(Stuck::after(stuck, zoom_id, change)))
             }
             _ => None,
         };
         // Who was held back is due in the next run: no digest is like this one.
         let digest_then = match held.is_some_and(Held::stays_due) {
-            true => String::new(),
+            true => CompactString::default(),
             false => digest.digest.clone(),
         };
         Seen {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use compact_str::CompactString;
+
 use super::SyncError;
 use super::apply::{OneUser, Progress};
 use super::intents::{CONSISTENCY_WINDOW, is_as_sent, look};
@@ -180,7 +182,7 @@ impl<'a> OneUser<'a> {
             self.remember(&link).await?;
             self.send_deactivate(&link.zoom_id, None).await?;
         }
-        self.action.link = LinkChange::Set(link);
+        self.action.link = LinkChange::Set(Box::new(link));
         Ok(Progress::Done)
     }
 
@@ -243,7 +245,7 @@ impl<'a> OneUser<'a> {
         Ok(Progress::Done)
     }
 
-    fn linked_user(&self, zoom_id: &str) -> Option<String> {
+    fn linked_user(&self, zoom_id: &str) -> Option<CompactString> {
         let links = self.apply.input.links.values();
         let mut others = links.filter(|link| link.user != self.action.user);
         Some(others.find(|link| link.zoom_id == zoom_id)?.user.clone())

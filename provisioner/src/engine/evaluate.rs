@@ -1,7 +1,9 @@
 //! Whom a run looks at: pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use compact_str::CompactString;
 use jiff::Timestamp;
 
 use super::{SyncOptions, rule_deletion};
@@ -19,28 +21,29 @@ pub(super) struct Evaluation {
     pub(super) removed: Vec<Removed>,
     /// The failures of those whose records cannot be used.
     pub(super) refused: Vec<Action>,
-    pub(super) evaluated: BTreeSet<String>,
+    pub(super) evaluated: BTreeSet<CompactString>,
     pub(super) full: bool,
     /// The directory was read completely.
     pub(super) complete: bool,
     /// Of those who failed, and whose records have not changed: whose next attempt is later.
-    pub(super) resting: BTreeSet<String>,
+    pub(super) resting: BTreeSet<CompactString>,
     /// Of everybody in scope or linked: what their decision depends on, and the rules that match.
-    pub(super) digests: BTreeMap<String, Digest>,
+    pub(super) digests: BTreeMap<CompactString, Digest>,
     /// Stands for the settings that, when they change, ask for a full evaluation.
     pub(super) settings: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Digest {
-    pub(super) digest: String,
-    pub(super) rules: Vec<String>,
+    pub(super) digest: CompactString,
+    pub(super) rules: Vec<CompactString>,
 }
 
+/// Of a directory that is given away each user goes as soon as they have been looked at.
 pub(super) fn evaluate(
     connection: &Connection,
     rules: &[Rule],
-    directory: &Directory,
+    directory: Cow<'_, Directory>,
     remembered: &Remembered,
     options: SyncOptions,
     now: Timestamp,
@@ -58,51 +61,62 @@ pub(super) fn evaluate(
     };
     // A rule whose deletion has begun is none any more, and its users wait for the end of that.
     let deleted = rule_deletion::begun(remembered);
-    let mut out_of_scope: BTreeMap<&str, &DirectoryUser> = BTreeMap::new();
-    for user in &directory.users {
-        let matching: Vec<&Rule> = rules
+    let mut in_scope = Vec::new();
+    // Of those who are linked and out of scope: whether they are disabled.
+    let mut out_of_scope: HashMap<CompactString, bool> = HashMap::new();
+    let mut look_at = |user: &DirectoryUser| {
+        let matching = rules
             .iter()
-            .filter(|rule| rule.enabled && !deleted.contains_key(&rule.id) && rule.matches(user))
-            .collect();
-        match matching.first() {
-            Some(rule) => {
-                let desired = desired(connection, rule, user);
-                let rules = matching.iter().map(|rule| rule.id.clone()).collect();
-                let digest = Digest {
-                    digest: digest::of(&desired),
-                    rules,
-                };
-                evaluation.digests.insert(user.id.clone(), digest);
-                evaluation.desired.push(desired);
-            }
-            None => drop(out_of_scope.insert(&user.id, user)),
+            .filter(|rule| rule.enabled && !deleted.contains_key(&rule.id) && rule.matches(user));
+        let matching: Vec<&Rule> = matching.collect();
+        if let Some(rule) = matching.first() {
+            let desired = desired(connection, rule, user);
+            let rules = matching.iter().map(|rule| rule.id.as_str().into());
+            let digest = Digest {
+                digest: digest::short(&desired),
+                rules: rules.collect(),
+            };
+            in_scope.push((user.id.clone(), digest));
+            evaluation.desired.push(desired);
+        } else if remembered.links.contains_key(&user.id) {
+            out_of_scope.insert(user.id.clone(), !user.enabled);
         }
-    }
-    for refused in &directory.refused {
+    };
+    let refused = match directory {
+        Cow::Borrowed(directory) => {
+            directory.users.iter().for_each(look_at);
+            Cow::Borrowed(&directory.refused)
+        }
+        Cow::Owned(directory) => {
+            let users = directory.users.into_iter();
+            users.for_each(|user| look_at(&user));
+            Cow::Owned(directory.refused)
+        }
+    };
+    evaluation.digests = in_scope.into_iter().collect();
+    for refused in refused.iter() {
         evaluation.refuse(refused, remembered);
     }
     evaluation
         .desired
-        .sort_by(|one, other| one.user.cmp(&other.user));
-    for id in remembered
-        .links
-        .keys()
-        .filter(|id| !evaluation.digests.contains_key(*id))
-        .cloned()
-        .collect::<Vec<_>>()
-    {
-        let record = out_of_scope.get(id.as_str());
-        let disabled = record.is_some_and(|user| !user.enabled);
+        .sort_unstable_by(|one, other| one.user.cmp(&other.user));
+    evaluation.desired.shrink_to_fit();
+    for (id, link) in &remembered.links {
+        if evaluation.digests.contains_key(id) {
+            continue;
+        }
+        let record = out_of_scope.get(id);
+        let disabled = record.copied().unwrap_or_default();
         let digest = Digest {
-            digest: digest::of(&("removed", disabled)),
+            digest: digest::short(&("removed", disabled)),
             rules: Vec::new(),
         };
         evaluation.digests.insert(id.clone(), digest);
-        let link = remembered.links.get(&id);
-        let waits = link.is_some_and(|link| deleted.contains_key(&link.rule));
+        let waits = deleted.contains_key(link.rule.as_str());
         // Who is missing from a read that did not come to its end may still be there.
-        if !waits && (record.is_some() || directory.complete) {
-            evaluation.removed.push(Removed { user: id, disabled });
+        if !waits && (record.is_some() || evaluation.complete) {
+            let user = id.clone();
+            evaluation.removed.push(Removed { user, disabled });
         }
     }
     evaluation.choose(remembered, options, now);
@@ -112,7 +126,7 @@ pub(super) fn evaluate(
 impl Evaluation {
     /// Chooses whom the run looks at.
     fn choose(&mut self, remembered: &Remembered, options: SyncOptions, now: Timestamp) {
-        let changed = |id: &String| {
+        let changed = |id: &CompactString| {
             let digest = self.digests.get(id).map(|digest| &digest.digest);
             let seen = remembered.seen.get(id);
             seen.is_none_or(|seen| Some(&seen.digest) != digest)
@@ -122,18 +136,19 @@ impl Evaluation {
             .iter()
             .filter(|(_, seen)| seen.status == Status::Failed);
         let rests = |seen: &Seen| seen.retry.is_some_and(|retry| !retry.is_due(now));
-        let resting: BTreeSet<String> = failed
+        let resting: BTreeSet<CompactString> = failed
             .filter(|(id, seen)| options.due_only && !self.full && rests(seen) && !changed(id))
             .map(|(id, _)| id.clone())
             .collect();
         let everybody = self.desired.iter().map(|desired| &desired.user);
         let everybody = everybody.chain(self.removed.iter().map(|removed| &removed.user));
-        let failed = |id: &String| {
+        let failed = |id: &CompactString| {
             let seen = remembered.seen.get(id);
             seen.is_some_and(|seen| seen.status == Status::Failed)
         };
-        let is_due =
-            |id: &&String| self.full || changed(id) || (failed(id) && !resting.contains(*id));
+        let is_due = |id: &&CompactString| {
+            self.full || changed(id) || (failed(id) && !resting.contains(*id))
+        };
         self.evaluated = everybody.filter(is_due).cloned().collect();
         self.resting = resting;
     }
@@ -143,7 +158,7 @@ impl Evaluation {
         let id = &refused.id;
         let seen = remembered.seen.get(id);
         let digest = Digest {
-            digest: digest::of(&("refused", &refused.reason)),
+            digest: digest::short(&("refused", &refused.reason)),
             rules: seen.map_or_else(Vec::new, |seen| seen.rules.clone()),
         };
         self.digests.insert(id.clone(), digest);
@@ -176,7 +191,7 @@ fn desired(connection: &Connection, rule: &Rule, user: &DirectoryUser) -> Desire
         attributes: rule
             .mapping
             .attributes(user, connection.policies.clear_attributes),
-        rule: rule.id.clone(),
+        rule: rule.id.as_str().into(),
     }
 }
 

@@ -217,8 +217,8 @@ mod tests {
 
     fn action(user: u8, row: Row) -> Action {
         Action {
-            user: format!("u{user:03}"),
-            username: format!("user{user}@example.com"),
+            user: format!("u{user:03}").into(),
+            username: format!("user{user}@example.com").into(),
             row,
             via: None,
             write: None,

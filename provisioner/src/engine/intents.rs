@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use compact_str::CompactString;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 
@@ -121,7 +122,7 @@ fn settled(
     remembered: &Remembered,
     intent: &Intent,
     outcome: Fate,
-    zoom_id: Option<String>,
+    zoom_id: Option<CompactString>,
     changes: &[Memory],
 ) -> Settled {
     let found = changes.iter().find_map(|change| match change {
@@ -196,11 +197,10 @@ mod tests {
 
     #[test]
     fn f29_an_account_is_ours_if_what_shows_is_what_was_sent() {
-        let attributes =
-            |name: &str| Attributes::from_iter([(Attribute::GivenName, name.to_owned())]);
+        let attributes = |name: &str| Attributes::from_iter([(Attribute::GivenName, name.into())]);
         let account = |attributes| Account {
-            id: "z1".to_owned(),
-            user_name: "a@b".to_owned(),
+            id: "z1".into(),
+            user_name: "a@b".into(),
             active: true,
             attributes,
         };

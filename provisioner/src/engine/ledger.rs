@@ -103,7 +103,8 @@ mod tests {
 
     async fn save_ten(slow: &Slow) -> usize {
         let ledger = Ledger::new(slow);
-        let saves = (0..10).map(|number| ledger.save(vec![Memory::Settled(format!("u{number}"))]));
+        let saves =
+            (0..10).map(|number| ledger.save(vec![Memory::Settled(format!("u{number}").into())]));
         let results = futures::future::join_all(saves).await;
         results.into_iter().filter(Result::is_err).count()
     }

@@ -14,10 +14,11 @@ mod rule_deletion;
 mod scribe;
 mod sending;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use self::apply::{Applied, Apply, MAX_OUT};
+use self::apply::{Apply, MAX_OUT};
 use self::evaluate::Evaluation;
 pub use self::expected::Moved;
 pub use self::explain::{
@@ -39,12 +40,12 @@ use crate::connection::Connection;
 use crate::directory::Directory;
 use crate::links::{Fact, Link, Links, LinksError, Memory, Origin, Remembered};
 use crate::observer::{Notice, Observer};
-use crate::plan::{LinkChange, Plan, PlanInput, Row, Status, ZoomView, plan};
+use crate::plan::{Plan, PlanInput, Status, ZoomView, plan};
 use crate::plan_file::PlanFile;
 use crate::rule::Rule;
 use crate::safety::{Seats, SourceRefused};
 use crate::stop::{Stop, StopCause};
-use crate::summary::Report;
+use crate::summary::{Outcome, Report};
 use crate::zoom::{ErrorKind, Reader, Session, Traffic, Transport, Waiter, Writer, ZoomError};
 
 /// How a run evaluates.
@@ -271,13 +272,14 @@ impl Provisioner {
             return Err(SyncError::Off);
         }
         let prepared = self
-            .prepare(directory, options, Patience::None, None)
+            .prepare(Cow::Borrowed(directory), options, Patience::None, None)
             .await?;
         let plan = self.restrained(&prepared, options).await?;
         Ok(self.file_of(directory, options, prepared.links.unwrap_or_default(), plan))
     }
 
-    /// Brings Zoom to what the directory says, as far as the flags allow.
+    /// Brings Zoom to what the directory says, as far as the flags allow. A directory that is given away takes no
+    /// room any more once it has been looked at.
     ///
     /// # Errors
     ///
@@ -285,10 +287,10 @@ impl Provisioner {
     /// users is in the report.
     pub async fn sync(
         &mut self,
-        directory: &Directory,
+        directory: impl Into<Cow<'_, Directory>>,
         options: SyncOptions,
     ) -> Result<Report, SyncError> {
-        self.run(directory, options, None).await
+        self.run(directory.into(), options, None).await
     }
 
     /// Does exactly what a plan says.
@@ -298,15 +300,15 @@ impl Provisioner {
     /// As for [`Self::sync`]; and when anything has moved that the plan was made from: then nothing is written.
     pub async fn apply(
         &mut self,
-        directory: &Directory,
+        directory: impl Into<Cow<'_, Directory>>,
         plan: &PlanFile,
     ) -> Result<Report, SyncError> {
-        self.run(directory, plan.options, Some(plan)).await
+        self.run(directory.into(), plan.options, Some(plan)).await
     }
 
     async fn run(
         &mut self,
-        directory: &Directory,
+        directory: Cow<'_, Directory>,
         options: SyncOptions,
         expected: Option<&PlanFile>,
     ) -> Result<Report, SyncError> {
@@ -324,7 +326,7 @@ impl Provisioner {
 
     async fn bring(
         &self,
-        directory: &Directory,
+        directory: Cow<'_, Directory>,
         options: SyncOptions,
         expected: Option<&PlanFile>,
         scribe: &Scribe,
@@ -359,11 +361,12 @@ impl Provisioner {
             places: Semaphore::new(MAX_OUT),
         };
         let applied = apply.run(plan.actions).await;
-        let mut report = self.report(evaluation, remembered, &applied.done);
+        let (done, adopted) = (applied.done.len(), applied.adopted);
+        let mut report = self.report(evaluation, remembered, applied.done);
         report.over_limit = plan.over_limit;
         report.warnings.extend(plan.warnings);
         if let Some(error) = applied.stopped {
-            let ended = self.ended(error, applied.done.len(), applied.left);
+            let ended = self.ended(error, done, applied.left);
             return Err(ended.with_warnings(report.warnings));
         }
         self.links
@@ -375,7 +378,7 @@ impl Provisioner {
         if is_first_run(remembered) {
             report
                 .warnings
-                .extend(first_run(evaluation, remembered, &applied.done));
+                .extend(first_run(evaluation, remembered, adopted));
         }
         Ok(report)
     }
@@ -466,7 +469,12 @@ impl Provisioner {
         self.links.save(changes).await
     }
 
-    fn report(&self, evaluation: &Evaluation, remembered: &Remembered, done: &[Applied]) -> Report {
+    fn report(
+        &self,
+        evaluation: &Evaluation,
+        remembered: &Remembered,
+        done: Vec<Outcome>,
+    ) -> Report {
         let mut statuses: BTreeMap<&str, Status> = BTreeMap::new();
         for desired in &evaluation.desired {
             let status = remembered
@@ -478,15 +486,12 @@ impl Provisioner {
         for refused in &evaluation.refused {
             statuses.insert(&refused.user, refused.status);
         }
-        for applied in done {
-            if let Some(status) = statuses.get_mut(applied.action.user.as_str()) {
-                *status = applied.action.status;
+        for outcome in &done {
+            if let Some(status) = statuses.get_mut(outcome.user.as_str()) {
+                *status = outcome.status;
             }
         }
-        Report::new(
-            statuses.into_values(),
-            done.iter().map(Applied::outcome).collect(),
-        )
+        Report::new(statuses.into_values(), done)
     }
 }
 
@@ -504,7 +509,8 @@ fn planned(input: &PlanInput<'_>, evaluation: &Evaluation) -> Plan {
     let refused = evaluation.refused.iter();
     let due = refused.filter(|action| !evaluation.resting.contains(&action.user));
     plan.actions.extend(due.cloned());
-    plan.actions.sort_by(|one, other| one.user.cmp(&other.user));
+    plan.actions
+        .sort_unstable_by(|one, other| one.user.cmp(&other.user));
     plan
 }
 
@@ -554,13 +560,10 @@ fn closing(
 }
 
 /// What an administrator should know where no run has matched everybody before.
-fn first_run(evaluation: &Evaluation, remembered: &Remembered, done: &[Applied]) -> Option<String> {
+fn first_run(evaluation: &Evaluation, remembered: &Remembered, adopted: usize) -> Option<String> {
     let before = remembered.links.values();
     let before = before.filter(|link| link.origin == Origin::Adopted).count();
-    let now = done.iter().filter(|applied| {
-        applied.action.via == Some(Row::O3) && matches!(applied.action.link, LinkChange::Set(_))
-    });
-    let linked = before + now.count();
+    let linked = before + adopted;
     if linked == 0 && evaluation.complete {
         // Nobody was there whom another state may have known.
         return None;

@@ -1,5 +1,7 @@
 //! What a plan is made from, and the begin of every run.
 
+use std::borrow::Cow;
+
 use super::evaluate::{Evaluation, evaluate};
 use super::intents::{Patience, Resolved, resolve};
 use super::restrain::guard_source;
@@ -47,19 +49,19 @@ impl Provisioner {
     /// Reads what a plan is made from. Nothing is written, neither to Zoom nor to the store.
     pub(super) async fn prepare(
         &self,
-        directory: &Directory,
+        directory: Cow<'_, Directory>,
         options: SyncOptions,
         patience: Patience,
         expected: Option<&PlanFile>,
     ) -> Result<Prepared, SyncError> {
         let remembered = self.links.load().await?;
         if let Some(expected) = expected {
-            self.check_inputs(expected, directory, &expected::links_digest(&remembered))?;
+            self.check_inputs(expected, &directory, &expected::links_digest(&remembered))?;
         }
         let is_kept = patience == Patience::None;
         let links = is_kept.then(|| expected::links_digest(&remembered));
         let (safety, accepted) = (&self.connection.safety, options.accept_count);
-        let counted = guard_source(safety, directory, &remembered, accepted)?;
+        let counted = guard_source(safety, &directory, &remembered, accepted)?;
         let reader = self.reader();
         let (remembered, resolved) = self.resume(&reader, remembered, patience).await?;
         let evaluation = evaluate(

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use compact_str::CompactString;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::evaluate::Evaluation;
@@ -47,9 +48,9 @@ pub(super) async fn view(
     let singly = links
         .map(|link| link.zoom_id.as_str())
         .filter(|id| !listed || deep || view.by_id(id).is_none());
-    read_singly(reader, singly.map(str::to_owned).collect(), &mut view).await?;
+    read_singly(reader, singly.map(CompactString::from).collect(), &mut view).await?;
     if !listed {
-        let addresses: Vec<String> = unlinked
+        let addresses: Vec<CompactString> = unlinked
             .iter()
             .map(|desired| desired.address.clone())
             .collect();
@@ -92,7 +93,7 @@ async fn found(reader: &Reader, address: &str) -> Result<Option<Account>, ZoomEr
 
 pub(super) async fn read_singly(
     reader: &Reader,
-    ids: Vec<String>,
+    ids: Vec<CompactString>,
     view: &mut ZoomView,
 ) -> Result<(), ZoomError> {
     let mut reads = stream::iter(ids.into_iter().map(|id| async move {

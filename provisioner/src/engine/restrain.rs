@@ -11,6 +11,7 @@ use crate::safety::{
     listed, over_limit, protecting_role,
 };
 use crate::zoom::{Reader, ZoomError};
+use compact_str::CompactString;
 
 /// Whether a directory is to be believed, and what is to be remembered of its size. Nothing is known of the size of
 /// a directory that was not read completely.
@@ -75,7 +76,12 @@ impl Restraint<'_> {
             .filter_map(removed_account)
             .filter(|id| !self.zoom.is_whole(id));
         let mut fresh = ZoomView::default();
-        read_singly(reader, unread.map(str::to_owned).collect(), &mut fresh).await?;
+        read_singly(
+            reader,
+            unread.map(CompactString::from).collect(),
+            &mut fresh,
+        )
+        .await?;
         for action in &mut plan.actions {
             let account = removed_account(action)
                 .and_then(|id| fresh.by_id(id).or_else(|| self.zoom.by_id(id)));

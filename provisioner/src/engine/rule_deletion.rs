@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use compact_str::CompactString;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::sync::Semaphore;
 
-use super::apply::{Applied, Apply, MAX_OUT};
+use super::apply::{Apply, MAX_OUT};
 use super::evaluate::Evaluation;
 use super::intents::Patience;
 use super::ledger::Ledger;
@@ -19,7 +20,7 @@ use crate::plan::{
     Action, LinkChange, Status, ZoomView, decide_rule_deleted, removes_on_rule_deletion,
 };
 use crate::safety::{Held, OverLimit, Seats};
-use crate::summary::Report;
+use crate::summary::{Outcome, Report};
 use crate::zoom::{Reader, Writer};
 
 /// The rules whose deletion has begun and is not finished, and of each whether it removes.
@@ -117,17 +118,15 @@ impl Provisioner {
             let ended = self.ended(error, applied.done.len(), applied.left);
             return Err(ended.with_warnings(unfinished(&self.links.load().await?).collect()));
         }
-        let failed = |applied: &Applied| applied.action.status == Status::Failed;
-        let failures = applied.done.iter().filter(|one| failed(one)).count();
+        let outcomes = applied.done.iter();
+        let failures = outcomes.filter(|outcome| outcome.status == Status::Failed);
+        let failures = failures.count();
         if failures == 0 {
             deletions.remove(rule);
             self.links.save(vec![begun_fact(&deletions)]).await?;
         }
         let left = self.links.load().await?;
-        let mut report = Report::new(
-            in_scope(&left),
-            applied.done.iter().map(Applied::outcome).collect(),
-        );
+        let mut report = Report::new(in_scope(&left), applied.done);
         report.warnings.extend(unfinished(&left));
         Ok(report)
     }
@@ -163,7 +162,7 @@ impl Provisioner {
     }
 }
 
-fn next_rule(remembered: &Remembered, user: &str, deleted: &str) -> Option<String> {
+fn next_rule(remembered: &Remembered, user: &str, deleted: &str) -> Option<CompactString> {
     let seen = remembered.seen.get(user)?;
     seen.rules.iter().find(|rule| *rule != deleted).cloned()
 }
@@ -190,11 +189,11 @@ async fn after_rule_for(
 
 fn without_rule(user: &str, seen: &Seen, rule: &str) -> Memory {
     let rules = seen.rules.iter().filter(|other| *other != rule);
-    let rules: Vec<String> = rules.cloned().collect();
+    let rules: Vec<CompactString> = rules.cloned().collect();
     match rules.is_empty() {
-        true => Memory::Unsee(user.to_owned()),
+        true => Memory::Unsee(user.into()),
         false => Memory::Seen(
-            user.to_owned(),
+            user.into(),
             Seen {
                 rules,
                 ..seen.clone()
@@ -205,9 +204,7 @@ fn without_rule(user: &str, seen: &Seen, rule: &str) -> Memory {
 
 /// Nothing was done, neither to the accounts nor to the rule. One that has begun stays so.
 fn not_deleted(remembered: &Remembered, actions: &[Action], over: OverLimit) -> Report {
-    let outcomes = actions
-        .iter()
-        .map(|action| crate::summary::Outcome::new(action, 0));
+    let outcomes = actions.iter().map(|action| Outcome::new(action.clone(), 0));
     let mut report = Report::new(in_scope(remembered), outcomes.collect());
     report.warnings.push(over.to_string());
     report.warnings.extend(unfinished(remembered));

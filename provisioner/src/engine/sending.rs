@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use compact_str::{CompactString, ToCompactString as _};
 use tokio::sync::SemaphorePermit;
 
 use super::SyncError;
@@ -45,7 +46,7 @@ impl<'a> OneUser<'a> {
             _ => None,
         };
         let write = Write::Create {
-            desired: desired.clone(),
+            desired: Box::new(desired.clone()),
             then_deactivate: false,
         };
         self.written(&write, zoom_id, None, outcome, going).await;
@@ -63,8 +64,8 @@ impl<'a> OneUser<'a> {
         let (whole, sent) = (self.whole(change), &mut going.sent);
         let done = self.apply.writer.update(zoom_id, &whole, sent).await;
         let write = Write::Update {
-            zoom_id: zoom_id.to_owned(),
-            change: change.clone(),
+            zoom_id: zoom_id.into(),
+            change: Box::new(change.clone()),
         };
         self.changed(&write, zoom_id, before, done, going).await
     }
@@ -95,7 +96,7 @@ impl<'a> OneUser<'a> {
         let sent = &mut going.sent;
         let done = self.apply.writer.deactivate(zoom_id, sent).await;
         let write = Write::Deactivate {
-            zoom_id: zoom_id.to_owned(),
+            zoom_id: zoom_id.into(),
         };
         self.changed(&write, zoom_id, before, done, going).await
     }
@@ -105,7 +106,7 @@ impl<'a> OneUser<'a> {
         let mut going = self.begin().await?;
         let done = self.apply.writer.delete(zoom_id, &mut going.sent).await;
         let write = Write::Delete {
-            zoom_id: zoom_id.to_owned(),
+            zoom_id: zoom_id.into(),
         };
         let before = self.held(zoom_id);
         self.changed(&write, zoom_id, before, done, going).await
@@ -122,7 +123,7 @@ impl<'a> OneUser<'a> {
             Event::Settled(Settled {
                 user: self.action.user.clone(),
                 username: Some(self.action.username.clone()),
-                zoom_id: zoom_id.map(str::to_owned),
+                zoom_id: zoom_id.map(CompactString::from),
                 action: "create".to_owned(),
                 intended_at: None,
                 outcome,
@@ -157,7 +158,7 @@ impl<'a> OneUser<'a> {
             Ok(false) => (Fate::Gone, None),
             Err(error) => failed(error, &going.sent),
         };
-        self.written(write, Some(zoom_id.to_owned()), before, outcome, going)
+        self.written(write, Some(zoom_id.into()), before, outcome, going)
             .await;
         Ok(done?)
     }
@@ -165,7 +166,7 @@ impl<'a> OneUser<'a> {
     async fn written(
         &mut self,
         write: &Write,
-        zoom_id: Option<String>,
+        zoom_id: Option<CompactString>,
         before: Option<&Account>,
         (outcome, reason): (Fate, Option<ErrorKind>),
         Going { sent, _place }: Going<'a>,
@@ -204,7 +205,7 @@ impl<'a> OneUser<'a> {
     }
 
     /// The rule in whose care the user is.
-    fn rule(&self) -> Option<String> {
+    fn rule(&self) -> Option<CompactString> {
         if let Some(Write::Create { desired, .. }) = &self.action.write {
             return Some(desired.rule.clone());
         }
@@ -219,12 +220,12 @@ impl<'a> OneUser<'a> {
     fn changes(&self, write: &Write, before: Option<&Account>) -> BTreeMap<String, Changed> {
         let link = self.apply.input.links.get(&self.action.user);
         let active = |after: Option<bool>| Changed {
-            before: before.map(|account| account.active.to_string()),
-            after: after.map(|after| after.to_string()),
+            before: before.map(|account| account.active.to_compact_string()),
+            after: after.map(|after| after.to_compact_string()),
         };
         let address = |after: Option<&str>| Changed {
             before: before.map(|account| account.user_name.clone()),
-            after: after.map(str::to_owned),
+            after: after.map(CompactString::from),
         };
         let mut changes = BTreeMap::new();
         let mut change = |name: &str, changed| drop(changes.insert(name.to_owned(), changed));
@@ -277,7 +278,7 @@ impl<'a> OneUser<'a> {
 fn after(value: &str) -> Changed {
     Changed {
         before: None,
-        after: Some(value.to_owned()),
+        after: Some(value.into()),
     }
 }
 

@@ -203,7 +203,7 @@ fn one_mapping_of_its_own_uses_none_of_the_defaults() {
     let attributes = rule.mapping.attributes(&user, false);
     assert_eq!(
         attributes.into_iter().collect::<Vec<_>>(),
-        [(crate::Attribute::UserType, "Licensed".to_owned())]
+        [(crate::Attribute::UserType, "Licensed".into())]
     );
 }
 

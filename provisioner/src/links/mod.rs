@@ -10,6 +10,7 @@ mod sqlite;
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use compact_str::CompactString;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -38,13 +39,13 @@ pub enum Origin {
 #[serde(deny_unknown_fields)]
 pub struct Link {
     /// The directory's id.
-    pub user: String,
+    pub user: CompactString,
     /// Zoom's id.
-    pub zoom_id: String,
+    pub zoom_id: CompactString,
     /// Who made the Zoom user.
     pub origin: Origin,
     /// The rule in whose care the user is.
-    pub rule: String,
+    pub rule: CompactString,
     /// The attributes that no list shows, as last written or read.
     pub known: Attributes,
     /// The Zoom user was deactivated because the directory user was removed.
@@ -56,13 +57,13 @@ pub struct Link {
 #[serde(deny_unknown_fields)]
 pub struct Seen {
     /// The address, for people.
-    pub username: String,
+    pub username: CompactString,
     /// Stands for everything that the decision depended on.
-    pub digest: String,
+    pub digest: CompactString,
     /// How the user is counted.
     pub status: Status,
     /// The living rules that matched, in their order.
-    pub rules: Vec<String>,
+    pub rules: Vec<CompactString>,
     /// Why the user failed, or is not up to date.
     #[serde(default)]
     pub note: Option<String>,
@@ -71,7 +72,7 @@ pub struct Seen {
     pub retry: Option<Retry>,
     /// The last update that was accepted, if nothing has shown since that it was done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stuck: Option<Stuck>,
+    pub stuck: Option<Box<Stuck>>,
 }
 
 /// A write that was about to be sent, and of which nobody knows what became of it. It is recorded before a create
@@ -80,7 +81,7 @@ pub struct Seen {
 #[serde(deny_unknown_fields)]
 pub struct Intent {
     /// The directory's id.
-    pub user: String,
+    pub user: CompactString,
     /// When it was recorded, by this machine's clock.
     pub at: Timestamp,
     /// What was to be sent.
@@ -94,9 +95,9 @@ pub enum Intended {
     /// A create.
     Create {
         /// The address that the account gets.
-        address: String,
+        address: CompactString,
         /// The rule in whose care the user is.
-        rule: String,
+        rule: CompactString,
         /// The attributes that the account gets.
         attributes: Attributes,
         /// Nobody had the address when it was recorded. Who had it was not made by this.
@@ -106,7 +107,7 @@ pub enum Intended {
     /// A delete.
     Delete {
         /// Zoom's id.
-        zoom_id: String,
+        zoom_id: CompactString,
     },
 }
 
@@ -118,11 +119,11 @@ fn yes() -> bool {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Remembered {
     /// Links by the directory's id.
-    pub links: BTreeMap<String, Link>,
+    pub links: BTreeMap<CompactString, Link>,
     /// The last evaluation of everybody in scope or linked, by the directory's id.
-    pub seen: BTreeMap<String, Seen>,
+    pub seen: BTreeMap<CompactString, Seen>,
     /// Writes whose outcome is not known, by the directory's id.
-    pub intents: BTreeMap<String, Intent>,
+    pub intents: BTreeMap<CompactString, Intent>,
     /// What else has to be known, by name.
     pub facts: BTreeMap<Fact, String>,
 }
@@ -177,15 +178,15 @@ pub enum Memory {
     /// A link is this from now on.
     Link(Link),
     /// A link is gone.
-    Unlink(String),
+    Unlink(CompactString),
     /// A user was seen.
-    Seen(String, Seen),
+    Seen(CompactString, Seen),
     /// A user is nobody's business any more.
-    Unsee(String),
+    Unsee(CompactString),
     /// A write is about to be sent.
     Intend(Intent),
     /// The outcome of a user's write is known.
-    Settled(String),
+    Settled(CompactString),
     /// A fact is this from now on, or unknown.
     Fact(Fact, Option<String>),
 }

@@ -12,7 +12,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::sync::Mutex;
 
 use super::address::Address;
-use super::rows::Columns;
+use super::rows::{Columns, Rows};
 use super::{Links, LinksError, Memory, Remembered};
 
 /// How long to wait for a connection.
@@ -364,11 +364,11 @@ impl Links for PostgresLinks {
             .fetch_all(&mut connection);
         let rows = within(ANSWER_LIMIT, rows).await;
         let rows = self.kept(&mut slot, connection, rows)?;
-        let mut remembered = Remembered::default();
+        let mut remembered = Rows::default();
         for (kind, key, value) in rows {
-            remembered.take(&self.place, &kind, key, value)?;
+            remembered.take(&self.place, &kind, &key, value)?;
         }
-        Ok(remembered)
+        Ok(remembered.remembered())
     }
 
     async fn save(&self, changes: Vec<Memory>) -> Result<(), LinksError> {

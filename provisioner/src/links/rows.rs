@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Fact, LinksError, Memory, Remembered};
+use compact_str::CompactString;
+
+use super::{Fact, Intent, Link, LinksError, Memory, Remembered, Seen};
 use crate::digest;
 
 /// What a row is about.
@@ -77,27 +79,40 @@ fn row(change: Memory) -> Result<(Kind, String, Option<String>), serde_json::Err
     Ok(match change {
         Memory::Link(link) => {
             let json = serde_json::to_string(&link)?;
-            (Kind::Link, link.user, Some(json))
+            (Kind::Link, link.user.into(), Some(json))
         }
-        Memory::Unlink(user) => (Kind::Link, user, None),
-        Memory::Seen(user, seen) => (Kind::Seen, user, Some(serde_json::to_string(&seen)?)),
-        Memory::Unsee(user) => (Kind::Seen, user, None),
+        Memory::Unlink(user) => (Kind::Link, user.into(), None),
+        Memory::Seen(user, seen) => {
+            let json = serde_json::to_string(&seen)?;
+            (Kind::Seen, user.into(), Some(json))
+        }
+        Memory::Unsee(user) => (Kind::Seen, user.into(), None),
         Memory::Intend(intent) => {
             let json = serde_json::to_string(&intent)?;
-            (Kind::Intent, intent.user, Some(json))
+            (Kind::Intent, intent.user.into(), Some(json))
         }
-        Memory::Settled(user) => (Kind::Intent, user, None),
+        Memory::Settled(user) => (Kind::Intent, user.into(), None),
         Memory::Fact(fact, value) => (Kind::Fact, fact.name().to_owned(), value),
     })
 }
 
-impl Remembered {
+/// What is remembered, row by row. A map that is made of all its entries at once takes half the room of one that
+/// has grown.
+#[derive(Default)]
+pub(super) struct Rows {
+    links: Vec<(CompactString, Link)>,
+    seen: Vec<(CompactString, Seen)>,
+    intents: Vec<(CompactString, Intent)>,
+    facts: Vec<(Fact, String)>,
+}
+
+impl Rows {
     /// Takes a row in.
     pub(super) fn take(
         &mut self,
         place: &str,
         kind: &str,
-        key: String,
+        key: &str,
         value: String,
     ) -> Result<(), LinksError> {
         let damaged = |error: serde_json::Error| LinksError::damaged(place, &error);
@@ -108,23 +123,31 @@ impl Remembered {
         match known {
             Kind::Link => {
                 let link = serde_json::from_str(&value).map_err(damaged)?;
-                self.links.insert(key, link);
+                self.links.push((key.into(), link));
             }
             Kind::Seen => {
                 let seen = serde_json::from_str(&value).map_err(damaged)?;
-                self.seen.insert(key, seen);
+                self.seen.push((key.into(), seen));
             }
             Kind::Intent => {
                 let intent = serde_json::from_str(&value).map_err(damaged)?;
-                self.intents.insert(key, intent);
+                self.intents.push((key.into(), intent));
             }
-            Kind::Fact => {
-                if let Some(fact) = Fact::parse(&key) {
-                    self.facts.insert(fact, value);
-                }
-            }
+            Kind::Fact => self
+                .facts
+                .extend(Fact::parse(key).map(|fact| (fact, value))),
         }
         Ok(())
+    }
+
+    /// All of them.
+    pub(super) fn remembered(self) -> Remembered {
+        Remembered {
+            links: self.links.into_iter().collect(),
+            seen: self.seen.into_iter().collect(),
+            intents: self.intents.into_iter().collect(),
+            facts: self.facts.into_iter().collect(),
+        }
     }
 }
 
@@ -135,7 +158,7 @@ mod tests {
     #[test]
     fn of_several_changes_of_one_row_the_last_counts() {
         let fact = |value: Option<&str>| Memory::Fact(Fact::Settings, value.map(str::to_owned));
-        let gone = |text: &str| Memory::Unlink(text.to_owned());
+        let gone = |text: &str| Memory::Unlink(text.into());
         let columns = |changes| Columns::of(changes).unwrap_or_default();
         let both = columns(vec![fact(Some("a")), gone("u"), fact(Some("b")), gone("u")]);
         assert_eq!(both.values, ["b"]);

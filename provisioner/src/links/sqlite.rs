@@ -13,7 +13,7 @@ use sqlx::sqlite::{
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, QueryBuilder, Row as _, Sqlite};
 use tokio::sync::Mutex;
 
-use super::rows::{Kind, last};
+use super::rows::{Kind, Rows, last};
 use super::{Links, LinksError, Memory, Remembered};
 
 /// Tells our files from those of other programs: `PRAGMA application_id`, "zmpv" in ASCII.
@@ -238,17 +238,17 @@ impl Links for SqliteLinks {
     async fn load(&self) -> Result<Remembered, LinksError> {
         let mut connection = self.connection.lock().await;
         let failed = |error: sqlx::Error| explained(&self.place, &error);
-        let mut remembered = Remembered::default();
+        let mut rows = Rows::default();
         for kind in Kind::ALL {
             let (table, key, value) = table(kind);
             let select = format!("SELECT {key}, {value} FROM {table}");
-            let mut rows = sqlx::query_as::<_, (String, String)>(AssertSqlSafe(select))
+            let mut found = sqlx::query_as::<_, (String, String)>(AssertSqlSafe(select))
                 .fetch(&mut *connection);
-            while let Some((key, value)) = rows.try_next().await.map_err(failed)? {
-                remembered.take(&self.place, table, key, value)?;
+            while let Some((key, value)) = found.try_next().await.map_err(failed)? {
+                rows.take(&self.place, table, &key, value)?;
             }
         }
-        Ok(remembered)
+        Ok(rows.remembered())
     }
 
     async fn save(&self, changes: Vec<Memory>) -> Result<(), LinksError> {

@@ -2,21 +2,25 @@
 
 use std::collections::{HashMap, HashSet};
 
+use compact_str::CompactString;
+
 use crate::rule::Attributes;
 
 /// Addresses compare by ASCII case folding and by nothing else.
 #[must_use]
-pub fn fold(address: &str) -> String {
-    address.to_ascii_lowercase()
+pub fn fold(address: &str) -> CompactString {
+    let mut folded = CompactString::from(address);
+    folded.make_ascii_lowercase();
+    folded
 }
 
 /// A Zoom user as a read showed them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     /// Zoom's id, never empty.
-    pub id: String,
+    pub id: CompactString,
     /// The address.
-    pub user_name: String,
+    pub user_name: CompactString,
     /// Whether the account may be used.
     pub active: bool,
     /// The attributes that the read showed and that have a value.
@@ -26,9 +30,9 @@ pub struct Account {
 /// The accounts that were read, by id and by address.
 #[derive(Debug, Clone, Default)]
 pub struct ZoomView {
-    by_id: HashMap<String, Account>,
-    by_name: HashMap<String, String>,
-    whole: HashSet<String>,
+    by_id: HashMap<CompactString, Account>,
+    by_name: HashMap<CompactString, CompactString>,
+    whole: HashSet<CompactString>,
 }
 
 impl ZoomView {

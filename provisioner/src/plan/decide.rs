@@ -1,8 +1,10 @@
 //! The decision for one user.
 
+use compact_str::CompactString;
+
 use super::account::{Account, fold};
 use super::row::{Flag, Row, Status};
-use super::{Action, Change, Desired, LinkChange, PlanInput, Removed, Write};
+use super::{Action, Change, Desired, LinkChange, PlanInput, Removed, Write, unlisted};
 use crate::connection::{Connection, DisabledAtCreation, RemoveAction, RuleDeletionRemoves};
 use crate::links::{Link, Origin};
 use crate::rule::{Attribute, Shown};
@@ -10,8 +12,8 @@ use crate::rule::{Attribute, Shown};
 /// An action that does nothing yet.
 fn nothing(user: &str, username: &str, row: Row, status: Status) -> Action {
     Action {
-        user: user.to_owned(),
-        username: username.to_owned(),
+        user: user.into(),
+        username: username.into(),
         row,
         via: None,
         write: None,
@@ -99,7 +101,7 @@ fn create(connection: &Connection, desired: &Desired, row: Row) -> Action {
     let mut action = nothing(&desired.user, &desired.address, row, Status::Unsynced);
     if connection.flags.create {
         action.write = Some(Write::Create {
-            desired: desired.clone(),
+            desired: Box::new(desired.clone()),
             then_deactivate: inactive,
         });
         action.link = LinkChange::Create;
@@ -168,14 +170,16 @@ fn linked(input: &PlanInput<'_>, desired: &Desired, link: Link, account: &Accoun
     };
     let mut link = link;
     if let Some(change) = written {
-        link.known.extend(desired.attributes.clone());
+        link.known.extend(unlisted(desired));
         link.removed = false;
         action.write = Some(Write::Update {
             zoom_id: account.id.clone(),
-            change,
+            change: Box::new(change),
         });
     }
-    action.link = LinkChange::Set(link);
+    if input.links.get(&desired.user) != Some(&link) {
+        action.link = LinkChange::Set(Box::new(link));
+    }
     action
 }
 
@@ -202,7 +206,7 @@ fn change(input: &PlanInput<'_>, desired: &Desired, link: &Link, account: &Accou
             Shown::ByGet if input.deep => account.attributes.get(&attribute),
             Shown::ByGet | Shown::ByNone => link.known.get(&attribute),
         };
-        held.map_or("", String::as_str) != value
+        held.map_or("", CompactString::as_str) != value
     };
     let email = desired
         .email
@@ -293,10 +297,10 @@ fn deactivate(account: &Account, link: &Link, action: &mut Action) {
     action.write = Some(Write::Deactivate {
         zoom_id: account.id.clone(),
     });
-    action.link = LinkChange::Set(Link {
+    action.link = LinkChange::Set(Box::new(Link {
         removed: true,
         ..link.clone()
-    });
+    }));
 }
 
 /// Something before and after one `@`, without spaces.

@@ -10,8 +10,9 @@ mod row;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 pub use account::{Account, ZoomView, fold};
@@ -22,7 +23,7 @@ pub use row::{Flag, Row, Status};
 
 use crate::connection::Connection;
 use crate::links::{Link, Origin};
-use crate::rule::Attributes;
+use crate::rule::{Attributes, Shown, snug};
 use crate::safety::{Held, OverLimit};
 
 /// A directory user in scope, as Zoom should have them.
@@ -30,24 +31,24 @@ use crate::safety::{Held, OverLimit};
 #[serde(deny_unknown_fields)]
 pub struct Desired {
     /// The directory's id.
-    pub user: String,
+    pub user: CompactString,
     /// The address that a create gives.
-    pub address: String,
+    pub address: CompactString,
     /// The address that an update may give; absent where Email is not mapped.
-    pub email: Option<String>,
+    pub email: Option<CompactString>,
     /// Whether the person may use their accounts.
     pub enabled: bool,
     /// The mapped attributes.
     pub attributes: Attributes,
     /// The rule in whose care the user is: the first that matches.
-    pub rule: String,
+    pub rule: CompactString,
 }
 
 /// A user with a link who is not in scope any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Removed {
     /// The directory's id.
-    pub user: String,
+    pub user: CompactString,
     /// Still in the directory, and disabled there (O21).
     pub disabled: bool,
 }
@@ -62,9 +63,9 @@ pub struct PlanInput<'a> {
     /// Everybody who is linked and not in scope, whether evaluated or not.
     pub removed: &'a [Removed],
     /// The ids of those whom this run evaluates.
-    pub evaluated: &'a BTreeSet<String>,
+    pub evaluated: &'a BTreeSet<CompactString>,
     /// What was provisioned, by the directory's id.
-    pub links: &'a BTreeMap<String, Link>,
+    pub links: &'a BTreeMap<CompactString, Link>,
     /// What Zoom holds, as far as it was read.
     pub zoom: &'a ZoomView,
     /// Attributes that only a get shows are compared with Zoom, not with what was last written.
@@ -78,26 +79,26 @@ pub enum Write {
     /// `POST /Users`.
     Create {
         /// The account.
-        desired: Desired,
+        desired: Box<Desired>,
         /// Deactivate it at once.
         then_deactivate: bool,
     },
     /// `PUT /Users/{id}`.
     Update {
         /// Zoom's id.
-        zoom_id: String,
+        zoom_id: CompactString,
         /// What changes.
-        change: Change,
+        change: Box<Change>,
     },
     /// `PATCH /Users/{id}` with `active: false`.
     Deactivate {
         /// Zoom's id.
-        zoom_id: String,
+        zoom_id: CompactString,
     },
     /// `DELETE /Users/{id}`.
     Delete {
         /// Zoom's id.
-        zoom_id: String,
+        zoom_id: CompactString,
     },
 }
 
@@ -110,7 +111,7 @@ pub struct Change {
     pub activate: bool,
     /// A new address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
+    pub email: Option<CompactString>,
     /// New values.
     pub attributes: Attributes,
 }
@@ -130,7 +131,7 @@ pub enum LinkChange {
     /// It stays, or there is none.
     Keep,
     /// It is this one from now on.
-    Set(Link),
+    Set(Box<Link>),
     /// A create makes one.
     Create,
     /// It goes.
@@ -142,9 +143,9 @@ pub enum LinkChange {
 #[serde(deny_unknown_fields)]
 pub struct Action {
     /// The directory's id.
-    pub user: String,
+    pub user: CompactString,
     /// The address, for people.
-    pub username: String,
+    pub username: CompactString,
     /// The row that decided.
     pub row: Row,
     /// The row that led there, such as O3 or O17.
@@ -212,9 +213,9 @@ pub struct Plan {
 #[serde(deny_unknown_fields)]
 pub struct Relink {
     /// The id that is gone.
-    pub from: String,
+    pub from: CompactString,
     /// The id under which the user came back.
-    pub to: String,
+    pub to: CompactString,
 }
 
 /// Makes the plan.
@@ -227,7 +228,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
         .iter()
         .map(|relink| (relink.to.as_str(), relink.from.as_str()))
         .collect();
-    let mut actions = Vec::new();
+    let mut actions = Vec::with_capacity(input.evaluated.len());
     for desired in input
         .desired
         .iter()
@@ -262,7 +263,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
             actions.push(decide_removed(input, removed, link));
         }
     }
-    actions.sort_by(|one, other| one.user.cmp(&other.user));
+    actions.sort_unstable_by(|one, other| one.user.cmp(&other.user));
     Plan {
         actions,
         relinked,
@@ -273,13 +274,8 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
 /// O23: who shares a username with somebody who goes first, namely the linked one, else the smallest id.
 /// Maps the id of each who yields to the id that goes first.
 fn yielding<'a>(input: &PlanInput<'a>) -> BTreeMap<&'a str, &'a str> {
-    let mut first: BTreeMap<String, &Desired> = BTreeMap::new();
-    let rank = |desired: &Desired| {
-        (
-            !input.links.contains_key(&desired.user),
-            desired.user.clone(),
-        )
-    };
+    let mut first: HashMap<CompactString, &Desired> = HashMap::new();
+    let rank = |desired: &'a Desired| (!input.links.contains_key(&desired.user), &desired.user);
     for desired in input.desired {
         let held = first.entry(fold(&desired.address)).or_insert(desired);
         if rank(desired) < rank(held) {
@@ -319,7 +315,7 @@ fn relinks(input: &PlanInput<'_>, yielding: &BTreeMap<&str, &str>) -> Vec<Relink
             let account = input.zoom.by_name(&desired.address)?;
             let from = removed.get(account.id.as_str())?;
             Some(Relink {
-                from: (*from).to_owned(),
+                from: (*from).into(),
                 to: desired.user.clone(),
             })
         })
@@ -341,14 +337,21 @@ fn duplicate_identity(desired: &Desired, winner: &str) -> Action {
     }
 }
 
+/// Of the attributes of a user those that no list shows, which a link remembers.
+fn unlisted(desired: &Desired) -> Attributes {
+    let attributes = desired.attributes.iter();
+    let unlisted = attributes.filter(|(attribute, _)| attribute.shown() != Shown::ByList);
+    snug(unlisted.map(|(attribute, value)| (*attribute, value.clone())))
+}
+
 /// The link that a created account gets.
-pub(crate) fn created_link(desired: &Desired, zoom_id: String) -> Link {
+pub(crate) fn created_link(desired: &Desired, zoom_id: CompactString) -> Link {
     Link {
         user: desired.user.clone(),
         zoom_id,
         origin: Origin::Created,
         rule: desired.rule.clone(),
-        known: desired.attributes.clone(),
+        known: unlisted(desired),
         removed: false,
     }
 }

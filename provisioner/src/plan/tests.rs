@@ -17,7 +17,7 @@ fn connection() -> Connection {
         token_url: "http://localhost/oauth/token".to_owned(),
         account_id: "a".to_owned(),
         client_id: "c".to_owned(),
-        client_secret: "s".to_owned().into(),
+        client_secret: "s".into(),
         trusted_roots: crate::TrustedRoots::default(),
         flags: ActionFlags::default(),
         remove_action: RemoveAction::Disable,
@@ -48,19 +48,19 @@ fn only(flags: &str) -> Connection {
 
 fn ann() -> Desired {
     Desired {
-        user: "u-ann".to_owned(),
-        address: "ann@example.com".to_owned(),
-        email: Some("ann@example.com".to_owned()),
+        user: "u-ann".into(),
+        address: "ann@example.com".into(),
+        email: Some("ann@example.com".into()),
         enabled: true,
         attributes: [
-            (Attribute::FamilyName, "Ames".to_owned()),
-            (Attribute::UserType, "Licensed".to_owned()),
-            (Attribute::Title, "Engineer".to_owned()),
-            (Attribute::Organization, "Example".to_owned()),
+            (Attribute::FamilyName, "Ames".into()),
+            (Attribute::UserType, "Licensed".into()),
+            (Attribute::Title, "Engineer".into()),
+            (Attribute::Organization, "Example".into()),
         ]
         .into_iter()
         .collect(),
-        rule: "r1".to_owned(),
+        rule: "r1".into(),
     }
 }
 
@@ -74,12 +74,12 @@ fn disabled() -> Desired {
 /// Ann's account as it should be, as a list shows it.
 fn account() -> Account {
     Account {
-        id: "z1".to_owned(),
-        user_name: "Ann@Example.com".to_owned(),
+        id: "z1".into(),
+        user_name: "Ann@Example.com".into(),
         active: true,
         attributes: [
-            (Attribute::FamilyName, "Ames".to_owned()),
-            (Attribute::UserType, "Licensed".to_owned()),
+            (Attribute::FamilyName, "Ames".into()),
+            (Attribute::UserType, "Licensed".into()),
         ]
         .into_iter()
         .collect(),
@@ -90,7 +90,7 @@ fn drifted() -> Account {
     let mut account = account();
     account
         .attributes
-        .insert(Attribute::FamilyName, "Drifted".to_owned());
+        .insert(Attribute::FamilyName, "Drifted".into());
     account
 }
 
@@ -101,16 +101,16 @@ fn inactive() -> Account {
     };
     account
         .attributes
-        .insert(Attribute::UserType, "Basic".to_owned());
+        .insert(Attribute::UserType, "Basic".into());
     account
 }
 
 fn link() -> Link {
     Link {
-        user: "u-ann".to_owned(),
-        zoom_id: "z1".to_owned(),
+        user: "u-ann".into(),
+        zoom_id: "z1".into(),
         origin: Origin::Created,
-        rule: "r1".to_owned(),
+        rule: "r1".into(),
         known: ann().attributes,
         removed: false,
     }
@@ -128,7 +128,7 @@ struct Stage {
 
 impl Stage {
     fn plan(&self, connection: &Connection) -> Plan {
-        let links: BTreeMap<String, Link> = self
+        let links: BTreeMap<CompactString, Link> = self
             .links
             .iter()
             .map(|link| (link.user.clone(), link.clone()))
@@ -140,7 +140,7 @@ impl Stage {
             .for_each(|account| zoom.insert(account));
         let desired = self.desired.iter().map(|desired| desired.user.clone());
         let removed = self.removed.iter().map(|removed| removed.user.clone());
-        let evaluated: BTreeSet<String> = desired.chain(removed).collect();
+        let evaluated: BTreeSet<CompactString> = desired.chain(removed).collect();
         plan(&PlanInput {
             connection,
             desired: &self.desired,
@@ -182,7 +182,7 @@ fn in_scope(desired: Desired, links: Vec<Link>, accounts: Vec<Account>) -> Stage
 
 fn left(disabled: bool, accounts: Vec<Account>) -> Stage {
     let removed = Removed {
-        user: "u-ann".to_owned(),
+        user: "u-ann".into(),
         disabled,
     };
     Stage {
@@ -199,8 +199,8 @@ fn each_row_with_each_flag_that_it_asks() {
     use Flag::{CreateUsers, DeprovisionUsers, DisableUsers, UpdateUsers};
     use Status::{Partial, Removed as Left, Success, Unsynced};
     let renamed = || Desired {
-        address: "new@example.com".to_owned(),
-        email: Some("new@example.com".to_owned()),
+        address: "new@example.com".into(),
+        email: Some("new@example.com".into()),
         ..ann()
     };
     let cases: Vec<(&str, Stage, &str, Gist)> = vec![
@@ -400,7 +400,7 @@ fn what_no_read_shows_is_no_reason_to_write_until_it_changes() {
     let mut whole = account();
     whole
         .attributes
-        .insert(Attribute::Organization, "Example".to_owned());
+        .insert(Attribute::Organization, "Example".into());
     let stage = in_scope(ann(), vec![], vec![whole.clone()]);
     let action = stage.only_action(&connection());
     assert_eq!(gist(&action), (Row::O5, "none", Status::Success, None));
@@ -408,10 +408,8 @@ fn what_no_read_shows_is_no_reason_to_write_until_it_changes() {
         panic!("no link")
     };
     let mut promoted = ann();
-    promoted
-        .attributes
-        .insert(Attribute::Title, "Lead".to_owned());
-    let action = in_scope(promoted, vec![link], vec![whole]).only_action(&connection());
+    promoted.attributes.insert(Attribute::Title, "Lead".into());
+    let action = in_scope(promoted, vec![*link], vec![whole]).only_action(&connection());
     let Some(Write::Update { change, .. }) = action.write else {
         panic!("no update")
     };
@@ -426,7 +424,7 @@ fn a_deep_run_compares_what_only_a_get_shows() {
     let mut stage = in_scope(ann(), vec![link()], vec![account()]);
     stage.accounts[0]
         .attributes
-        .insert(Attribute::Organization, "Elsewhere".to_owned());
+        .insert(Attribute::Organization, "Elsewhere".into());
     assert_eq!(stage.only_action(&connection()).row, Row::O5);
     stage.deep = true;
     assert_eq!(stage.only_action(&connection()).row, Row::O4);
@@ -446,13 +444,13 @@ fn a_re_enable_restores_the_licence() {
 fn who_comes_back_under_a_new_id_takes_the_account_over() {
     let mut stage = left(false, vec![account()]);
     stage.desired = vec![Desired {
-        user: "u-ann-2".to_owned(),
+        user: "u-ann-2".into(),
         ..ann()
     }];
     let plan = stage.plan(&only("P"));
     let relink = Relink {
-        from: "u-ann".to_owned(),
-        to: "u-ann-2".to_owned(),
+        from: "u-ann".into(),
+        to: "u-ann-2".into(),
     };
     assert_eq!(plan.relinked, [relink]);
     assert_eq!(plan.actions.len(), 1, "the removal is cancelled: {plan:?}");
@@ -465,8 +463,8 @@ fn who_comes_back_under_a_new_id_takes_the_account_over() {
 #[test]
 fn of_two_with_one_username_the_linked_one_goes_first() {
     let other = Desired {
-        user: "u-aaa".to_owned(),
-        address: "ANN@example.com".to_owned(),
+        user: "u-aaa".into(),
+        address: "ANN@example.com".into(),
         ..ann()
     };
     let stage = Stage {
@@ -506,7 +504,7 @@ fn of_two_with_one_username_the_linked_one_goes_first() {
 #[test]
 fn who_changes_rules_is_not_removed_and_keeps_the_origin() {
     let moved = Desired {
-        rule: "r2".to_owned(),
+        rule: "r2".into(),
         ..ann()
     };
     let adopted = Link {
@@ -581,7 +579,7 @@ fn policies_read_the_open_questions_otherwise() {
 fn a_username_that_is_no_address_fails_alone() {
     for address in ["", "ann", "ann@", "@x", "a b@x", "a@b@c"] {
         let wrong = Desired {
-            address: address.to_owned(),
+            address: address.into(),
             ..ann()
         };
         let action = in_scope(wrong, vec![], vec![]).only_action(&connection());
@@ -619,23 +617,23 @@ fn some_stage() -> impl Strategy<Value = Stage> {
             let address = format!("user{number}@example.com");
             if stays {
                 stage.desired.push(Desired {
-                    user: user.clone(),
-                    address: address.clone(),
-                    email: Some(address.clone()),
+                    user: user.clone().into(),
+                    address: address.clone().into(),
+                    email: Some(address.clone().into()),
                     enabled,
                     ..ann()
                 });
             } else if linked {
                 stage.removed.push(Removed {
-                    user: user.clone(),
+                    user: user.clone().into(),
                     disabled: !enabled,
                 });
             }
             let id = format!("z{number}");
             if linked {
                 stage.links.push(Link {
-                    user,
-                    zoom_id: id.clone(),
+                    user: user.into(),
+                    zoom_id: id.clone().into(),
                     ..link()
                 });
             }
@@ -646,8 +644,8 @@ fn some_stage() -> impl Strategy<Value = Stage> {
                 _ => account(),
             };
             stage.accounts.push(Account {
-                id,
-                user_name: address,
+                id: id.into(),
+                user_name: address.into(),
                 ..base
             });
         }
@@ -665,13 +663,13 @@ fn applied(mut stage: Stage, plan: &Plan) -> Stage {
                 created += 1;
                 let id = format!("new{created}");
                 let mut account = Account {
-                    id: id.clone(),
+                    id: id.clone().into(),
                     user_name: desired.address.clone(),
                     ..account()
                 };
                 account.attributes.clone_from(&desired.attributes);
                 stage.accounts.push(account);
-                new_id = Some(created_link(desired, id));
+                new_id = Some(created_link(desired, id.into()));
             }
             Some(Write::Update { zoom_id, change }) => {
                 let account = stage
@@ -691,7 +689,7 @@ fn applied(mut stage: Stage, plan: &Plan) -> Stage {
                 account.active = false;
                 account
                     .attributes
-                    .insert(Attribute::UserType, "Basic".to_owned());
+                    .insert(Attribute::UserType, "Basic".into());
             }
             Some(Write::Delete { zoom_id }) => {
                 stage.accounts.retain(|account| account.id != *zoom_id)
@@ -700,7 +698,7 @@ fn applied(mut stage: Stage, plan: &Plan) -> Stage {
         }
         let link = match &action.link {
             LinkChange::Keep => continue,
-            LinkChange::Set(link) => Some(link.clone()),
+            LinkChange::Set(link) => Some((**link).clone()),
             LinkChange::Create => new_id,
             LinkChange::Drop => None,
         };

@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use compact_str::CompactString;
 use proptest::prelude::*;
 
 use super::*;
@@ -8,8 +9,8 @@ use crate::plan::{Action, Change, Desired, Flag, LinkChange, Plan, Relink, Row, 
 use crate::rule::{Attribute, Attributes};
 use crate::safety::{Held, Protection};
 
-fn text() -> impl Strategy<Value = String> {
-    prop_oneof!["[a-z@.]{0,12}", "\\PC{0,8}", any::<String>()]
+fn text() -> impl Strategy<Value = CompactString> {
+    prop_oneof!["[a-z@.]{0,12}", "\\PC{0,8}", any::<String>()].prop_map(CompactString::from)
 }
 
 fn write() -> impl Strategy<Value = Write> {
@@ -28,7 +29,7 @@ fn write() -> impl Strategy<Value = Write> {
             address,
             enabled,
             attributes,
-            rule: "r".to_owned(),
+            rule: "r".into(),
         },
     );
     let change = (any::<bool>(), prop::option::of(text()), attributes()).prop_map(
@@ -40,10 +41,13 @@ fn write() -> impl Strategy<Value = Write> {
     );
     prop_oneof![
         (desired, any::<bool>()).prop_map(|(desired, then_deactivate)| Write::Create {
-            desired,
+            desired: Box::new(desired),
             then_deactivate
         }),
-        (text(), change).prop_map(|(zoom_id, change)| Write::Update { zoom_id, change }),
+        (text(), change).prop_map(|(zoom_id, change)| Write::Update {
+            zoom_id,
+            change: Box::new(change)
+        }),
         text().prop_map(|zoom_id| Write::Deactivate { zoom_id }),
         text().prop_map(|zoom_id| Write::Delete { zoom_id }),
     ]
@@ -55,14 +59,14 @@ fn action() -> impl Strategy<Value = Action> {
         Just(LinkChange::Create),
         Just(LinkChange::Drop),
         (text(), text(), any::<bool>()).prop_map(|(user, zoom_id, removed)| LinkChange::Set(
-            Link {
+            Box::new(Link {
                 user,
                 zoom_id,
                 origin: Origin::Adopted,
-                rule: "r".to_owned(),
+                rule: "r".into(),
                 known: Attributes::new(),
                 removed,
-            }
+            })
         )),
     ];
     let flag = prop::option::of(Just(Flag::UpdateUsers));
@@ -83,7 +87,7 @@ fn action() -> impl Strategy<Value = Action> {
             link,
             status: Status::Partial,
             refused_by,
-            note,
+            note: note.map(String::from),
             held: refused_by.map(|_| Held::Protected(Protection::Role("Owner".to_owned()))),
         })
 }
@@ -98,8 +102,8 @@ fn planned() -> impl Strategy<Value = PlanFile> {
         ..PlanFile::for_tests(Plan {
             actions,
             relinked: vec![Relink {
-                from: "1".to_owned(),
-                to: "2".to_owned(),
+                from: "1".into(),
+                to: "2".into(),
             }],
             warnings: vec!["w".to_owned()],
             ..Plan::default()

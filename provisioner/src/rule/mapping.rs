@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use compact_str::{CompactString, ToCompactString as _};
 use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 
@@ -142,8 +143,8 @@ impl Source {
 
     /// The user's values of this key: none where it is empty, several only for roles and groups.
     #[must_use]
-    pub fn values(self, user: &DirectoryUser) -> Vec<String> {
-        let one = |value: &Option<String>| value.clone().into_iter().collect::<Vec<_>>();
+    pub fn values(self, user: &DirectoryUser) -> Vec<CompactString> {
+        let one = |value: &Option<CompactString>| value.clone().into_iter().collect::<Vec<_>>();
         let mut values = match self {
             Self::Id => vec![user.id.clone()],
             Self::Username => vec![user.username.clone()],
@@ -151,7 +152,7 @@ impl Source {
             Self::GivenName => one(&user.given_name),
             Self::FamilyName => one(&user.family_name),
             Self::Phone => one(&user.phone),
-            Self::Enabled => vec![user.enabled.to_string()],
+            Self::Enabled => vec![user.enabled.to_compact_string()],
             Self::UserType => one(&user.user_type),
             Self::Roles => user.roles.clone(),
             Self::Title => one(&user.title),
@@ -166,7 +167,14 @@ impl Source {
 }
 
 /// Values of attributes, in the order of the attributes.
-pub type Attributes = LiteMap<Attribute, String>;
+pub type Attributes = LiteMap<Attribute, CompactString>;
+
+/// Attributes in no more room than they need.
+pub(crate) fn snug(values: impl Iterator<Item = (Attribute, CompactString)>) -> Attributes {
+    let mut attributes = Attributes::from_iter(values).into_tuple_vec();
+    attributes.shrink_to_fit();
+    Attributes::from_sorted_store_unchecked(attributes)
+}
 
 /// A Zoom attribute with a value of its own: all targets but the address and `Active`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -249,10 +257,13 @@ pub enum Value {
 
 impl Value {
     /// The value for a user. Several values become one, separated by commas, as `Roles` takes them.
-    fn of(&self, user: &DirectoryUser) -> String {
+    fn of(&self, user: &DirectoryUser) -> CompactString {
         match self {
-            Self::Key(source) => source.values(user).join(","),
-            Self::Constant(value) => value.clone(),
+            Self::Key(source) => match source.values(user).as_slice() {
+                [one] => one.clone(),
+                several => several.join(",").into(),
+            },
+            Self::Constant(value) => value.into(),
         }
     }
 }
@@ -348,7 +359,7 @@ impl Mapping {
 
     /// The address of a user.
     #[must_use]
-    pub fn address(&self, user: &DirectoryUser) -> String {
+    pub fn address(&self, user: &DirectoryUser) -> CompactString {
         self.0
             .get(&Target::Username)
             .map(|value| value.of(user))
@@ -358,7 +369,7 @@ impl Mapping {
     /// The address that an update may give a user; `None` where Email is not mapped, so that a rename never
     /// reaches Zoom.
     #[must_use]
-    pub fn email(&self, user: &DirectoryUser) -> Option<String> {
+    pub fn email(&self, user: &DirectoryUser) -> Option<CompactString> {
         let email = self.0.get(&Target::Email)?.of(user);
         Some(email).filter(|email| !email.is_empty())
     }
@@ -370,11 +381,11 @@ impl Mapping {
         let may_be_empty = |attribute: Attribute| {
             with_empty && !matches!(attribute, Attribute::UserType | Attribute::Roles)
         };
-        self.0
+        let values = self
+            .0
             .iter()
-            .filter_map(|(target, value)| Some((Attribute::of(*target)?, value.of(user))))
-            .filter(|(attribute, value)| may_be_empty(*attribute) || !value.is_empty())
-            .collect()
+            .filter_map(|(target, value)| Some((Attribute::of(*target)?, value.of(user))));
+        snug(values.filter(|(attribute, value)| may_be_empty(*attribute) || !value.is_empty()))
     }
 
     /// What an administrator should know about the mapping before using it.

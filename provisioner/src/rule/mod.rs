@@ -8,6 +8,8 @@ pub use mapping::{
     Attribute, Attributes, Mapping, MappingError, MappingWarning, Shown, Source, Target, Value,
 };
 
+pub(crate) use mapping::snug;
+
 use crate::directory::DirectoryUser;
 
 /// A rule of a connection.

@@ -64,10 +64,10 @@ mod tests {
     fn owners_and_admins_are_protected_and_nobody_else_by_role() {
         let role = |roles: &str| {
             let account = Account {
-                id: "z1".to_owned(),
-                user_name: "a@b".to_owned(),
+                id: "z1".into(),
+                user_name: "a@b".into(),
                 active: true,
-                attributes: Attributes::from_iter([(Attribute::Roles, roles.to_owned())]),
+                attributes: Attributes::from_iter([(Attribute::Roles, roles.into())]),
             };
             protecting_role(&account).map(|protection| protection.to_string())
         };

@@ -122,8 +122,8 @@ mod tests {
     #[test]
     fn the_next_retry_is_the_earliest_of_those_who_failed() {
         let seen = |status, next| Seen {
-            username: "a@b".to_owned(),
-            digest: String::new(),
+            username: "a@b".into(),
+            digest: "".into(),
             status,
             rules: Vec::new(),
             note: None,
@@ -136,7 +136,7 @@ mod tests {
         };
         let mut remembered = Remembered::default();
         assert_eq!(next_retry(&remembered), None);
-        let mut put = |user: &str, seen| drop(remembered.seen.insert(user.to_owned(), seen));
+        let mut put = |user: &str, seen| drop(remembered.seen.insert(user.into(), seen));
         put("given up", seen(Status::Failed, None));
         put("well", seen(Status::Success, Some(at(1))));
         put("late", seen(Status::Failed, Some(at(9))));
@@ -146,7 +146,7 @@ mod tests {
             retry: None,
             ..seen(Status::Failed, None)
         };
-        remembered.seen.insert("old".to_owned(), old);
+        remembered.seen.insert("old".into(), old);
         assert!(next_retry(&remembered).unwrap() < at(0));
     }
 

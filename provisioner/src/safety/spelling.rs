@@ -1,13 +1,14 @@
 //! Servers that keep values in a spelling of their own: in lower case, without white space around them, or composed
 //! (NFC).
 
+use compact_str::CompactString;
 use icu_normalizer::ComposingNormalizerBorrowed;
 
 use crate::plan::{Account, Change};
 
 /// Whether an update would change nothing but the spelling of what the account has.
 pub(crate) fn is_spelling(change: &Change, account: &Account) -> bool {
-    let is_held = |(attribute, value): (_, &String)| {
+    let is_held = |(attribute, value): (_, &CompactString)| {
         let held = account.attributes.get(attribute);
         held.is_some_and(|held| spelling(held) == spelling(value))
     };
@@ -32,10 +33,10 @@ mod tests {
     fn f29_case_white_space_and_composition_are_spelling() {
         let changes = |held: &str, value: &str| {
             let attributes =
-                |value: &str| Attributes::from_iter([(Attribute::Title, value.to_owned())]);
+                |value: &str| Attributes::from_iter([(Attribute::Title, value.into())]);
             let account = Account {
-                id: "z1".to_owned(),
-                user_name: "a@b".to_owned(),
+                id: "z1".into(),
+                user_name: "a@b".into(),
                 active: true,
                 attributes: attributes(held),
             };

@@ -1,5 +1,6 @@
 //! Updates that Zoom accepts and does not do, as it does with those of a user who is still pending.
 
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use crate::digest;
@@ -13,7 +14,7 @@ pub const MAX_SAME_UPDATES: u32 = 3;
 #[serde(deny_unknown_fields)]
 pub struct Stuck {
     /// Stands for the update's content and the account.
-    pub update: String,
+    pub update: CompactString,
     /// How often in a row.
     pub times: u32,
 }
@@ -21,7 +22,7 @@ pub struct Stuck {
 impl Stuck {
     /// After an update that was accepted.
     pub(crate) fn after(before: Option<&Self>, zoom_id: &str, change: &Change) -> Self {
-        let update = digest::of(&(zoom_id, change));
+        let update = digest::short(&(zoom_id, change));
         let times = before.filter(|before| before.update == update);
         Self {
             times: times.map_or(0, |before| before.times).saturating_add(1),
@@ -31,7 +32,7 @@ impl Stuck {
 
     /// Whether this update has been accepted before.
     pub(crate) fn is_of(&self, zoom_id: &str, change: &Change) -> bool {
-        self.update == digest::of(&(zoom_id, change))
+        self.update == digest::short(&(zoom_id, change))
     }
 
     /// Whether an update has been accepted so often in vain that it is not sent again.
@@ -47,7 +48,7 @@ mod tests {
     #[test]
     fn the_same_update_is_sent_three_times_and_any_other_at_once() {
         let change = |email: &str| Change {
-            email: Some(email.to_owned()),
+            email: Some(email.into()),
             ..Change::default()
         };
         let mut stuck = None;

@@ -1,10 +1,11 @@
 //! Zoom users as JSON (Zoom's SCIM2 reference), and what goes into a URL.
 
+use compact_str::{CompactString, ToCompactString as _};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use crate::plan::{Account, Change, Desired};
-use crate::rule::{Attribute, Attributes};
+use crate::rule::{Attribute, Attributes, snug};
 
 const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
@@ -31,8 +32,8 @@ pub(super) fn user_name_filter(address: &str) -> String {
 /// Reads a user. `None` where the JSON has no id or no userName. An id that is a number is taken for its digits.
 pub(super) fn account(json: &Value) -> Option<Account> {
     let id = match json.get("id")? {
-        Value::String(id) => id.clone(),
-        Value::Number(id) => id.as_u64()?.to_string(),
+        Value::String(id) => id.into(),
+        Value::Number(id) => id.as_u64()?.to_compact_string(),
         _ => return None,
     };
     if id.is_empty() || id == "." || id == ".." {
@@ -41,7 +42,7 @@ pub(super) fn account(json: &Value) -> Option<Account> {
     let user_name = json.get("userName").and_then(Value::as_str)?;
     Some(Account {
         id,
-        user_name: user_name.to_owned(),
+        user_name: user_name.into(),
         active: json.get("active").and_then(Value::as_bool).unwrap_or(true),
         attributes: attributes(json),
     })
@@ -51,9 +52,9 @@ fn attributes(json: &Value) -> Attributes {
     let text = |pointer: &str| {
         json.pointer(pointer)
             .and_then(Value::as_str)
-            .map(str::to_owned)
+            .map(CompactString::from)
     };
-    let extension = |key: &str| Some(json.get(ENTERPRISE)?.get(key)?.as_str()?.to_owned());
+    let extension = |key: &str| Some(json.get(ENTERPRISE)?.get(key)?.as_str()?.into());
     let values = [
         (Attribute::GivenName, text("/name/givenName")),
         (Attribute::FamilyName, text("/name/familyName")),
@@ -68,22 +69,29 @@ fn attributes(json: &Value) -> Attributes {
     let present = values
         .into_iter()
         .filter_map(|(attribute, value)| Some((attribute, value?)));
-    present.filter(|(_, value)| !value.is_empty()).collect()
+    snug(present.filter(|(_, value)| !value.is_empty()))
 }
 
 /// The phone of the type `work`, else the first.
-fn work_phone(json: &Value) -> Option<String> {
+fn work_phone(json: &Value) -> Option<CompactString> {
     let phones = json.get("phoneNumbers")?.as_array()?;
     let is_work = |phone: &&Value| phone.get("type").and_then(Value::as_str) == Some("work");
     let phone = phones.iter().find(is_work).or(phones.first())?;
-    Some(phone.get("value")?.as_str()?.to_owned())
+    Some(phone.get("value")?.as_str()?.into())
 }
 
 /// The names of the roles: a get has one object, other answers an array.
-fn roles(json: &Value) -> Option<String> {
-    let name = |role: &Value| Some(role.get("value")?.as_str()?.to_owned());
+fn roles(json: &Value) -> Option<CompactString> {
+    let name = |role: &Value| Some(CompactString::from(role.get("value")?.as_str()?));
     match json.get("roles")? {
-        Value::Array(roles) => Some(roles.iter().filter_map(name).collect::<Vec<_>>().join(",")),
+        Value::Array(roles) => Some(
+            roles
+                .iter()
+                .filter_map(name)
+                .collect::<Vec<_>>()
+                .join(",")
+                .into(),
+        ),
         role => name(role),
     }
 }

@@ -237,7 +237,7 @@ async fn a_user_who_is_gone_is_created_again_or_forgotten() {
     engine.sync(&people(0..1), CHANGED).await.unwrap();
     zoom.held.lock().unwrap().users.clear();
     let mut directory = people(0..1);
-    directory.users[0].title = Some("Lead".to_owned());
+    directory.users[0].title = Some("Lead".into());
     let report = engine.sync(&directory, CHANGED).await.unwrap();
     assert_eq!((report.summary.success, zoom.count("POST /scim2")), (1, 2));
 }

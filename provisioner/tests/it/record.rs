@@ -73,7 +73,7 @@ async fn world() -> (Fake, Arc<MemoryLinks>, provisioner::Directory) {
         .await
         .unwrap();
     let mut directory = people(1..4);
-    directory.users[0].given_name = Some("Ann".to_owned());
+    directory.users[0].given_name = Some("Ann".into());
     zoom.forget_requests();
     (zoom, links, directory)
 }
@@ -132,7 +132,7 @@ async fn a_plan_is_refused_when_anything_has_moved() {
     zoom.forget_requests();
 
     let mut other = directory.clone();
-    other.users[0].title = Some("Boss".to_owned());
+    other.users[0].title = Some("Boss".into());
     let moved = engine.apply(&other, &plan).await.unwrap_err();
     assert!(matches!(moved, SyncError::Moved(Moved::Source)), "{moved}");
 
@@ -159,20 +159,17 @@ async fn a_plan_is_refused_when_anything_has_moved() {
     );
     engine.set_rules(vec![rule()]);
 
-    links
-        .save(vec![Memory::Unsee("u2".to_owned())])
-        .await
-        .unwrap();
+    links.save(vec![Memory::Unsee("u2".into())]).await.unwrap();
     let moved = engine.apply(&directory, &plan).await.unwrap_err();
     assert!(matches!(moved, SyncError::Moved(Moved::Links)), "{moved}");
     links
-        .save(vec![Memory::Seen("u2".to_owned(), held.seen["u2"].clone())])
+        .save(vec![Memory::Seen("u2".into(), held.seen["u2"].clone())])
         .await
         .unwrap();
     assert_eq!(zoom.count(""), 0, "Zoom was not even asked");
 
     let gone = held.links["u0"].zoom_id.clone();
-    zoom.held.lock().unwrap().users.remove(&gone);
+    zoom.held.lock().unwrap().users.remove(gone.as_str());
     let moved = engine.apply(&directory, &plan).await.unwrap_err();
     assert!(
         moved.to_string().contains("Zoom has moved")
@@ -311,11 +308,11 @@ async fn what_was_under_way_when_a_run_ended_is_a_line_of_its_own_and_waits_for_
     // A run was killed after a create and before it could remember that.
     zoom.add("user3@example.com");
     let intent = Intent {
-        user: "u3".to_owned(),
+        user: "u3".into(),
         at: "2026-01-31T12:00:00Z".parse().unwrap(),
         write: Intended::Create {
-            address: "user3@example.com".to_owned(),
-            rule: "r1".to_owned(),
+            address: "user3@example.com".into(),
+            rule: "r1".into(),
             attributes: Attributes::default(),
             was_free: true,
         },
@@ -436,7 +433,7 @@ async fn the_file_of_an_audit_is_whole_and_for_its_owner_alone() {
     let busy = open().err().unwrap();
     assert!(matches!(busy, AuditError::Busy { .. }), "{busy}");
     let mut directory = people(0..3);
-    directory.users[0].given_name = Some("c4n4ry-n4me".to_owned());
+    directory.users[0].given_name = Some("c4n4ry-n4me".into());
     let mut engine = engine_on(&zoom, &links).with_audit(audit);
     engine.sync(&directory, CHANGED).await.unwrap();
     drop(engine);
@@ -490,7 +487,7 @@ async fn explained(engine: &Provisioner, directory: &provisioner::Directory, use
 async fn everybody_is_explained_and_nobody_touched() {
     let (zoom, links, mut directory) = world().await;
     let mut outsider = person(9);
-    outsider.groups = vec!["guests".to_owned()];
+    outsider.groups = vec!["guests".into()];
     directory.users.push(outsider);
     zoom.add("stranger@example.com");
     let before = links.load().await.unwrap();
@@ -536,7 +533,7 @@ async fn everybody_is_explained_and_nobody_touched() {
 async fn who_came_back_under_another_id_is_explained_from_both_sides() {
     let (zoom, links, _) = world().await;
     let mut directory = people(0..3);
-    directory.users[0].id = "new".to_owned();
+    directory.users[0].id = "new".into();
     let engine = engine_on(&zoom, &links);
     let old = explained(&engine, &directory, "u0").await;
     assert_eq!(

@@ -26,7 +26,7 @@ fn answers(id: &str, code: u16, body: &Value) -> FaultRule {
 /// The given name of the first, as it is written in the directory.
 fn named(given_name: &str, title: &str) -> Directory {
     let mut directory = titled(0..3, title);
-    directory.users[0].given_name = Some(given_name.to_owned());
+    directory.users[0].given_name = Some(given_name.into());
     directory
 }
 
@@ -90,8 +90,8 @@ async fn f34_an_update_loses_nothing_that_is_not_mapped_where_the_server_replace
     kept(&world, &before);
     // An update that changes the address alone keeps the rest as well.
     let mut renamed = lead.clone();
-    renamed.users[0].username = "other@example.com".to_owned();
-    renamed.users[0].email = Some("other@example.com".to_owned());
+    renamed.users[0].username = "other@example.com".into();
+    renamed.users[0].email = Some("other@example.com".into());
     engine.sync(&renamed, CHANGED).await.unwrap();
     let user = account(&world, "other@example.com");
     assert_eq!(user["title"], "Lead", "{user:#}");
@@ -102,7 +102,7 @@ async fn f34_an_update_loses_nothing_that_is_not_mapped_where_the_server_replace
 /// The same people in Germany: a locale is shown by no read.
 fn located(mut directory: Directory) -> Directory {
     for user in &mut directory.users {
-        user.locale = Some("de-DE".to_owned());
+        user.locale = Some("de-DE".into());
     }
     directory
 }
@@ -144,10 +144,10 @@ async fn f36_whose_new_address_is_taken_fails_alone() {
         let body = json!({ "detail": "This email has already been used.", "status": code });
         let mut rule = answers("f36", code, &body).on(Operation::UpdateUser);
         let links = world.links.load().await.unwrap().links;
-        rule.when.user = Some(links["u001"].zoom_id.clone());
+        rule.when.user = Some(links["u001"].zoom_id.to_string());
         let _fault = world.fault(rule);
         let mut directory = titled(0..4, "Lead");
-        directory.users[1].username = "taken@example.com".to_owned();
+        directory.users[1].username = "taken@example.com".into();
         let report = engine.sync(&directory, CHANGED).await.unwrap();
         assert_eq!(
             (report.summary.success, report.summary.failed),
@@ -167,10 +167,10 @@ async fn f37_an_address_that_is_refused_for_its_domain_does_not_hold_up_the_rest
     let refused = FaultRule::new("f37", Effect::DomainNotAssociated).on(Operation::UpdateUser);
     let links = world.links.load().await.unwrap().links;
     let mut refused = refused.times(1);
-    refused.when.user = Some(links["u001"].zoom_id.clone());
+    refused.when.user = Some(links["u001"].zoom_id.to_string());
     let _fault = world.fault(refused);
     let mut directory = titled(0..3, "Lead");
-    directory.users[1].username = "user001@elsewhere.example".to_owned();
+    directory.users[1].username = "user001@elsewhere.example".into();
     let report = engine.sync(&directory, CHANGED).await.unwrap();
     assert_eq!((report.summary.success, report.summary.failed), (2, 1));
     let failed = report.actions.iter().find_map(|one| one.error.as_ref());

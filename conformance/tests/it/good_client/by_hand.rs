@@ -20,7 +20,7 @@ fn answered(id: &str, code: u16, body: &Value) -> FaultRule {
 
 async fn id(world: &World, user: &str) -> String {
     let links = world.links.load().await.unwrap().links;
-    links[user].zoom_id.clone()
+    links[user].zoom_id.to_string()
 }
 
 #[tokio::test]

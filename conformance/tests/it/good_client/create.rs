@@ -228,7 +228,7 @@ async fn f28_odd_ids_are_kept_and_a_missing_one_is_looked_up() {
     let missing = FaultRule::new("f28b", missing).on(Operation::CreateUser);
     let _missing = world.fault(missing.times(1));
     let mut directory = people(0..2);
-    directory.users[0].title = Some("Lead".to_owned());
+    directory.users[0].title = Some("Lead".into());
     let report = engine.sync(&directory, CHANGED).await.unwrap();
     assert_eq!(
         (report.summary.success, world.count(Operation::CreateUser)),

@@ -43,11 +43,11 @@ async fn f22_who_was_there_before_a_run_that_was_killed_is_not_its_work() {
         let world = World::new();
         somebody_elses(&world);
         let intent = Intent {
-            user: "u000".to_owned(),
+            user: "u000".into(),
             at: "2026-01-31T12:00:00Z".parse().unwrap(),
             write: Intended::Create {
-                address: "user000@example.com".to_owned(),
-                rule: "staff".to_owned(),
+                address: "user000@example.com".into(),
+                rule: "staff".into(),
                 attributes: Attributes::default(),
                 was_free,
             },

@@ -69,7 +69,7 @@ async fn f49_whose_record_cannot_be_used_waits_as_well_and_counts_as_failed() {
     let mut engine = world.engine();
     let directory = Directory {
         refused: vec![Refused {
-            id: "u000".to_owned(),
+            id: "u000".into(),
             username: None,
             reason: "`enabled` is text".to_owned(),
         }],
@@ -113,7 +113,7 @@ async fn f33_an_update_that_is_accepted_in_vain_is_not_sent_for_ever() {
     let rule = FaultRule::new("f33", Effect::PatchAcceptedNotApplied);
     let fault = world.fault(rule.on(Operation::UpdateUser));
     let mut directory = people(0..2);
-    directory.users[0].given_name = Some("Other".to_owned());
+    directory.users[0].given_name = Some("Other".into());
     let mut options = CHANGED;
     for number in 1..=MAX_SAME_UPDATES as usize {
         let report = engine.sync(&directory, options).await.unwrap();
@@ -130,7 +130,7 @@ async fn f33_an_update_that_is_accepted_in_vain_is_not_sent_for_ever() {
         assert!(told.contains("accepted the same update"), "{told}");
     }
     // Another change at the source is another update.
-    directory.users[0].given_name = Some("Third".to_owned());
+    directory.users[0].given_name = Some("Third".into());
     let report = engine.sync(&directory, CHANGED).await.unwrap();
     assert_eq!((report.summary.success, report.writes), (2, 1));
     drop(fault);

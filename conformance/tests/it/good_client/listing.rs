@@ -124,7 +124,7 @@ async fn f57_f58_unusual_addresses_are_found_as_they_are() {
             continue;
         }
         let mut directory = people(5..7);
-        directory.users[1].username = name.to_owned();
+        directory.users[1].username = name.into();
         directory.users[1].given_name = None;
         let report = engine.sync(&directory, CHANGED).await.unwrap();
         assert_eq!(

@@ -143,7 +143,7 @@ impl World {
         let names: Vec<String> = directory
             .users
             .iter()
-            .map(|user| user.username.clone())
+            .map(|user| user.username.to_string())
             .collect();
         assert_eq!(self.names(), names);
         assert!(self.links.load().await.unwrap().intents.is_empty());
@@ -170,7 +170,7 @@ fn people(numbers: impl IntoIterator<Item = usize>) -> Directory {
 fn titled(numbers: impl IntoIterator<Item = usize>, title: &str) -> Directory {
     let mut directory = people(numbers);
     for user in &mut directory.users {
-        user.title = Some(title.to_owned());
+        user.title = Some(title.into());
     }
     directory
 }

@@ -133,17 +133,18 @@ async fn f62_two_who_swap_their_addresses_keep_their_accounts() {
     };
     let (before, links) = (accounts(&world), world.links.load().await.unwrap().links);
     let mut swapped = people(0..3);
-    swapped.users[0].username = "user001@example.com".to_owned();
-    swapped.users[1].username = "user000@example.com".to_owned();
+    swapped.users[0].username = "user001@example.com".into();
+    swapped.users[1].username = "user000@example.com".into();
     for _ in 0..3 {
         let report = engine.sync(&swapped, FULL).await.unwrap();
         let now = world.links.load().await.unwrap().links;
-        let ids = |links: &std::collections::BTreeMap<String, provisioner::Link>| {
-            let ids = links
-                .values()
-                .map(|link| (link.user.clone(), link.zoom_id.clone()));
-            ids.collect::<Vec<_>>()
-        };
+        let ids =
+            |links: &std::collections::BTreeMap<provisioner::CompactString, provisioner::Link>| {
+                let ids = links
+                    .values()
+                    .map(|link| (link.user.clone(), link.zoom_id.clone()));
+                ids.collect::<Vec<_>>()
+            };
         assert_eq!(ids(&now), ids(&links), "nobody gets the other's account");
         assert_eq!(world.names().len(), 3, "and nobody a second one");
         // Either both have their new address, or both are told to be in each other's way.
@@ -157,9 +158,9 @@ async fn f62_two_who_swap_their_addresses_keep_their_accounts() {
         }
     }
     // By way of a third address they can be told apart.
-    swapped.users[0].username = "between@example.com".to_owned();
+    swapped.users[0].username = "between@example.com".into();
     engine.sync(&swapped, FULL).await.unwrap();
-    swapped.users[0].username = "user001@example.com".to_owned();
+    swapped.users[0].username = "user001@example.com".into();
     let report = engine.sync(&swapped, FULL).await.unwrap();
     assert_eq!(report.summary.failed, 0);
 }

@@ -37,7 +37,7 @@ async fn f61_too_many_removals_are_held_back_until_their_number_is_named() {
     engine.sync(&people(0..100), CHANGED).await.unwrap();
     // Fifteen leave, one comes, and one gets another name.
     let mut directory = people(15..101);
-    directory.users[0].given_name = Some("Other".to_owned());
+    directory.users[0].given_name = Some("Other".into());
     let planned = engine.plan(&directory, CHANGED).await.unwrap();
     assert_eq!(planned.over_limit.unwrap().planned, 15);
     for options in [CHANGED, FULL] {

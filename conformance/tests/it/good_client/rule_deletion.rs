@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mock_server::{Account, Operation};
-use provisioner::{Connection, Fact, Link, Links, MemoryLinks, Provisioner, RemoveAction};
+use provisioner::{
+    CompactString, Connection, Fact, Link, Links, MemoryLinks, Provisioner, RemoveAction,
+};
 
 use super::kill::Dying;
 use super::{CHANGED, FULL, World, people, status};
@@ -61,7 +63,7 @@ async fn a_sync_leaves_them(world: &World, engine: &mut Provisioner, what: &str)
     }
     // A delete that was under way when it was killed may turn out to be done; nothing else happens.
     let links = world.links.load().await.unwrap().links;
-    let is_before = |(user, link): (&String, &Link)| before.get(user) == Some(link);
+    let is_before = |(user, link): (&CompactString, &Link)| before.get(user) == Some(link);
     assert!(links.iter().all(is_before), "{what}: {links:?}");
     assert_eq!(world.account.users(), accounts, "{what}");
 }

@@ -8,6 +8,7 @@ mod schedule;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use compact_str::CompactString;
 use jiff::Timestamp;
 
 use self::changes::Files;
@@ -156,7 +157,7 @@ fn ended(ran: &Ran, retry: Option<Timestamp>) -> Ended {
 struct Told {
     warnings: Vec<String>,
     /// Who failed, and why.
-    failures: Vec<(String, Option<String>)>,
+    failures: Vec<(CompactString, Option<String>)>,
 }
 
 impl Told {

@@ -122,7 +122,7 @@ impl<'a> Watch<'a> {
             unless_stopped(&stop, self.test(&connection)).await?;
         }
         let engine = self.engine.as_mut().ok_or(Failure::Untested)?;
-        let report = engine.sync(&directory, self.looks).await;
+        let report = engine.sync(directory, self.looks).await;
         let mut report = report.map_err(|error| error.with_warnings(warnings.clone()))?;
         warnings.append(&mut report.warnings);
         report.warnings = warnings;

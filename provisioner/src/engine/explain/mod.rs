@@ -2,7 +2,10 @@
 
 mod told;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
+
+use compact_str::CompactString;
 
 pub use self::told::{
     Decision, Explained, ExplainedRule, Explanation, FoundLink, InDirectory, LastSeen, UnderWay,
@@ -39,7 +42,8 @@ impl Provisioner {
         self.begin().await;
         let remembered = self.links.load().await?;
         let reader = self.reader();
-        let mut found: Vec<String> = named(directory, &remembered, user).into_iter().collect();
+        let mut found: Vec<CompactString> =
+            named(directory, &remembered, user).into_iter().collect();
         let explained = match (found.pop(), found.is_empty()) {
             (Some(id), true) => {
                 let explanation = self.explain_one(&reader, directory, remembered, id).await?;
@@ -71,7 +75,7 @@ impl Provisioner {
         reader: &Reader,
         directory: &Directory,
         mut remembered: Remembered,
-        id: String,
+        id: CompactString,
     ) -> Result<Explanation, SyncError> {
         remembered.intents.retain(|user, _| *user == id);
         let under_way = remembered.intents.get(&id).map(|intent| UnderWay {
@@ -94,7 +98,7 @@ impl Provisioner {
             evaluate(
                 &self.connection,
                 &self.rules,
-                directory,
+                Cow::Borrowed(directory),
                 &remembered,
                 options,
                 self.session.waiter().wall(),
@@ -149,11 +153,11 @@ impl Provisioner {
 }
 
 /// Everybody of that name, by the directory's id.
-fn named(directory: &Directory, remembered: &Remembered, name: &str) -> BTreeSet<String> {
+fn named(directory: &Directory, remembered: &Remembered, name: &str) -> BTreeSet<CompactString> {
     let is = |other: &str| fold(other) == fold(name);
     let users = directory.users.iter();
     let users = users.filter(|user| user.id == name || is(&user.username));
-    let mut found: BTreeSet<String> = users.map(|user| user.id.clone()).collect();
+    let mut found: BTreeSet<CompactString> = users.map(|user| user.id.clone()).collect();
     let refused = directory.refused.iter();
     let refused =
         refused.filter(|refused| refused.id == name || refused.username.as_deref().is_some_and(is));
@@ -183,7 +187,7 @@ async fn in_zoom(reader: &Reader, name: &str) -> Result<Option<Account>, ZoomErr
     }
 }
 
-fn linked_to(remembered: &Remembered, zoom_id: &str) -> Option<String> {
+fn linked_to(remembered: &Remembered, zoom_id: &str) -> Option<CompactString> {
     let mut links = remembered.links.values();
     Some(links.find(|link| link.zoom_id == zoom_id)?.user.clone())
 }

@@ -1,5 +1,6 @@
 //! What is told of a user.
 
+use compact_str::CompactString;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -17,7 +18,7 @@ pub enum Explained {
     /// Zoom alone knows them.
     OnlyInZoom(ZoomHolds),
     /// More than one: the directory's ids of the first of them.
-    Several(Vec<String>),
+    Several(Vec<CompactString>),
     /// Nobody; these have a name that is near.
     Nobody(Vec<String>),
 }
@@ -26,7 +27,7 @@ pub enum Explained {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Explanation {
     /// The directory's id.
-    pub user: String,
+    pub user: CompactString,
     /// What the directory has of them.
     pub directory: InDirectory,
     /// What each rule says, in their order; empty where there is no record.
@@ -44,7 +45,7 @@ pub struct Explanation {
     /// The next decision; absent where nothing is decided about them.
     pub decision: Option<Decision>,
     /// The id to which their link passes, because they came back under it (O17).
-    pub passes_to: Option<String>,
+    pub passes_to: Option<CompactString>,
 }
 
 /// What the directory has of a user.
@@ -54,7 +55,7 @@ pub enum InDirectory {
     /// A record.
     Record {
         /// The login.
-        username: String,
+        username: CompactString,
         /// Whether the person may use their accounts.
         enabled: bool,
     },
@@ -89,11 +90,11 @@ pub struct ExplainedRule {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FoundLink {
     /// Zoom's id.
-    pub zoom_id: String,
+    pub zoom_id: CompactString,
     /// Who made the Zoom user.
     pub origin: Origin,
     /// The rule in whose care the user is.
-    pub rule: String,
+    pub rule: CompactString,
     /// The Zoom user was deactivated because the directory user was removed.
     pub removed: bool,
 }
@@ -102,13 +103,13 @@ pub struct FoundLink {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LastSeen {
     /// The address.
-    pub username: String,
+    pub username: CompactString,
     /// How they were counted.
     pub status: Status,
     /// Why they failed.
     pub reason: Option<String>,
     /// The rules that matched.
-    pub rules: Vec<String>,
+    pub rules: Vec<CompactString>,
 }
 
 /// A write of which nobody knows what became.
@@ -124,9 +125,9 @@ pub struct UnderWay {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ZoomHolds {
     /// Zoom's id.
-    pub id: String,
+    pub id: CompactString,
     /// The address.
-    pub username: String,
+    pub username: CompactString,
     /// Whether the account may be used.
     pub active: bool,
     /// What the read showed.

@@ -47,12 +47,12 @@ async fn all_pages_are_read_by_their_links() {
             "Engineer",
             "en-US"
         ]
-        .map(|text| Some(text.to_owned()))
+        .map(|text| Some(text.into()))
         .each_ref()
     );
     assert_eq!(
         (&first.user_type, &first.groups),
-        (&None, &vec![STAFF.to_owned()])
+        (&None, &vec![STAFF.into()])
     );
     assert_eq!((pingone.count("GET"), pingone.count("POST")), (4, 1));
     assert!(pingone.held.lock().unwrap().requests[1].contains("\"limit\": \"200\""));

@@ -28,7 +28,7 @@ const FULL: SyncOptions = SyncOptions {
 
 fn refused(number: usize) -> Refused {
     Refused {
-        id: format!("u{number}"),
+        id: format!("u{number}").into(),
         username: None,
         reason: "d.csv, line 3: `enabled` is text".to_owned(),
     }

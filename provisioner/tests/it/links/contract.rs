@@ -68,25 +68,25 @@ impl Store {
 
 pub(super) fn link(user: &str, number: usize) -> Link {
     Link {
-        user: user.to_owned(),
-        zoom_id: format!("z{number}"),
+        user: user.into(),
+        zoom_id: format!("z{number}").into(),
         origin: if number.is_multiple_of(2) {
             Origin::Created
         } else {
             Origin::Adopted
         },
-        rule: "r'1\"\\".to_owned(),
-        known: Attributes::from_iter([(Attribute::Title, "Ärztin \u{1f600} \u{0}\n".to_owned())]),
+        rule: "r'1\"\\".into(),
+        known: Attributes::from_iter([(Attribute::Title, "Ärztin \u{1f600} \u{0}\n".into())]),
         removed: number.is_multiple_of(3),
     }
 }
 
 fn seen(number: usize) -> Seen {
     Seen {
-        username: format!("user{number}@example.com"),
-        digest: number.to_string(),
+        username: format!("user{number}@example.com").into(),
+        digest: number.to_string().into(),
         status: Status::Failed,
-        rules: vec!["r1".to_owned(), String::new()],
+        rules: vec!["r1".into(), "".into()],
         note: (number.is_multiple_of(2)).then(|| "Zoom said \u{0}".to_owned()),
         retry: number
             .is_multiple_of(3)
@@ -98,18 +98,20 @@ fn seen(number: usize) -> Seen {
 fn intent(user: &str, number: usize) -> Intent {
     let zoom_id = format!("z{number}");
     let create = Intended::Create {
-        address: "ann@example.com".to_owned(),
-        rule: "r1".to_owned(),
-        attributes: Attributes::from_iter([(Attribute::Title, "x".to_owned())]),
+        address: "ann@example.com".into(),
+        rule: "r1".into(),
+        attributes: Attributes::from_iter([(Attribute::Title, "x".into())]),
         was_free: false,
     };
     Intent {
-        user: user.to_owned(),
+        user: user.into(),
         at: "2026-01-31T12:00:00.123456789Z".parse().unwrap(),
         write: if number.is_multiple_of(2) {
             create
         } else {
-            Intended::Delete { zoom_id }
+            Intended::Delete {
+                zoom_id: zoom_id.into(),
+            }
         },
     }
 }
@@ -129,11 +131,11 @@ fn change(number: usize) -> Memory {
     let fact = facts[mixed % facts.len()];
     match (mixed / 30) % 8 {
         0 => Memory::Link(link(&user, number)),
-        1 => Memory::Unlink(user),
-        2 => Memory::Seen(user, seen(number)),
-        3 => Memory::Unsee(user),
+        1 => Memory::Unlink(user.into()),
+        2 => Memory::Seen(user.into(), seen(number)),
+        3 => Memory::Unsee(user.into()),
         4 => Memory::Intend(intent(&user, number)),
-        5 => Memory::Settled(user),
+        5 => Memory::Settled(user.into()),
         6 => Memory::Fact(fact, Some(number.to_string())),
         _ => Memory::Fact(fact, None),
     }
@@ -147,7 +149,7 @@ async fn each_kind_of_change_comes_back_after_a_restart() {
         let odd = "ö'\"\\%\u{1f600}";
         let made = vec![
             Memory::Link(link(odd, 0)),
-            Memory::Seen(odd.to_owned(), seen(1)),
+            Memory::Seen(odd.into(), seen(1)),
             Memory::Intend(intent(odd, 2)),
             Memory::Fact(Fact::WasOff, Some("'x'".to_owned())),
         ];
@@ -160,9 +162,9 @@ async fn each_kind_of_change_comes_back_after_a_restart() {
         assert_eq!(remembered.intents[odd], intent(odd, 2));
         assert_eq!(remembered.facts[&Fact::WasOff], "'x'");
         let gone = vec![
-            Memory::Unlink(odd.to_owned()),
-            Memory::Unsee(odd.to_owned()),
-            Memory::Settled(odd.to_owned()),
+            Memory::Unlink(odd.into()),
+            Memory::Unsee(odd.into()),
+            Memory::Settled(odd.into()),
             Memory::Fact(Fact::WasOff, None),
         ];
         links.save(gone).await.unwrap();
@@ -196,11 +198,11 @@ async fn the_last_of_several_changes_counts() {
         let links = store.open().await.unwrap();
         let user = || "u1".to_owned();
         let changes = vec![
-            Memory::Unlink(user()),
+            Memory::Unlink(user().into()),
             Memory::Link(link("u1", 1)),
             Memory::Link(link("u1", 2)),
             Memory::Intend(intent("u1", 1)),
-            Memory::Settled(user()),
+            Memory::Settled(user().into()),
         ];
         links.save(changes).await.unwrap();
         let remembered = links.load().await.unwrap();
@@ -218,9 +220,9 @@ async fn a_save_that_fails_changes_nothing() {
         store.poison("u2").await;
         let links = store.open().await.unwrap();
         let changes = vec![
-            Memory::Unlink("u1".to_owned()),
+            Memory::Unlink("u1".into()),
             Memory::Link(link("u3", 1)),
-            Memory::Seen("u2".to_owned(), seen(1)),
+            Memory::Seen("u2".into(), seen(1)),
             Memory::Fact(Fact::WasOff, Some("x".to_owned())),
         ];
         let error = links.save(changes).await.unwrap_err();

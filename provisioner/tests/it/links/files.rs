@@ -33,8 +33,8 @@ async fn what_was_done_is_remembered_in_the_file() {
     assert_eq!((remembered.links.len(), remembered.seen.len()), (3, 3));
     links
         .save(vec![
-            Memory::Unlink("u1".to_owned()),
-            Memory::Unsee("u1".to_owned()),
+            Memory::Unlink("u1".into()),
+            Memory::Unsee("u1".into()),
         ])
         .await
         .unwrap();
@@ -61,10 +61,10 @@ async fn f69_a_file_of_an_earlier_version_is_brought_up_and_one_of_a_later_is_le
     drop(links);
     by_hand(&path, "DROP TABLE intent; PRAGMA user_version = 1").await;
     let intent = Intent {
-        user: "u1".to_owned(),
+        user: "u1".into(),
         at: "2026-01-31T12:00:00Z".parse().unwrap(),
         write: Intended::Delete {
-            zoom_id: "z1".to_owned(),
+            zoom_id: "z1".into(),
         },
     };
     for times in 0..2 {
@@ -75,7 +75,7 @@ async fn f69_a_file_of_an_earlier_version_is_brought_up_and_one_of_a_later_is_le
         links.save(vec![intend]).await.unwrap();
         let remembered = links.load().await.unwrap();
         assert_eq!(remembered.intents["u1"], intent);
-        let settled = Memory::Settled("u1".to_owned());
+        let settled = Memory::Settled("u1".into());
         links.save(vec![settled]).await.unwrap();
         assert!(links.load().await.unwrap().intents.is_empty());
     }
@@ -113,7 +113,7 @@ async fn a_user_of_an_earlier_version_is_read_as_they_were() {
         ..seen.clone()
     };
     links
-        .save(vec![Memory::Seen("u1".to_owned(), with_retry.clone())])
+        .save(vec![Memory::Seen("u1".into(), with_retry.clone())])
         .await
         .unwrap();
     drop(links);

@@ -50,7 +50,7 @@ async fn a_run_whose_connection_is_gone_writes_no_more() {
     }
     let error = first.load().await.unwrap_err();
     assert!(matches!(error, LinksError::Lost { .. }), "{error}");
-    let users: Vec<String> = second.load().await.unwrap().links.into_keys().collect();
+    let users: Vec<_> = second.load().await.unwrap().links.into_keys().collect();
     assert_eq!(users, ["u1", "u2"]);
 }
 
@@ -130,7 +130,7 @@ async fn states_of_one_database_are_apart() {
     let (first, second) = (first.unwrap(), second.unwrap());
     save(&first, "u1").await.unwrap();
     save(&second, "u1").await.unwrap();
-    let gone = vec![Memory::Unlink("u1".to_owned())];
+    let gone = vec![Memory::Unlink("u1".into())];
     first.save(gone).await.unwrap();
     assert_eq!(first.load().await.unwrap(), Remembered::default());
     assert_eq!(second.load().await.unwrap().links.len(), 1);
