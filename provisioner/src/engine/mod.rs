@@ -141,6 +141,8 @@ fn when(until: Option<Timestamp>) -> String {
 /// The provisioner for one connection.
 pub struct Provisioner {
     connection: Connection,
+    /// The connection was off for a time, whether or not a run came meanwhile.
+    was_off: bool,
     rules: Vec<Rule>,
     links: Arc<dyn Links>,
     transport: Transport,
@@ -161,6 +163,7 @@ impl Provisioner {
     ) -> Self {
         Self {
             connection,
+            was_off: false,
             rules,
             links,
             transport,
@@ -217,6 +220,7 @@ impl Provisioner {
 
     /// The connection's settings from now on.
     pub fn set_connection(&mut self, connection: Connection) {
+        self.was_off |= !connection.enabled;
         self.connection = connection;
     }
 
@@ -271,6 +275,10 @@ impl Provisioner {
         if !self.connection.enabled {
             return Err(SyncError::Off);
         }
+        let options = SyncOptions {
+            full: options.full || self.was_off,
+            ..options
+        };
         let prepared = self
             .prepare(Cow::Borrowed(directory), options, Patience::None, None)
             .await?;
@@ -312,10 +320,13 @@ impl Provisioner {
         options: SyncOptions,
         expected: Option<&PlanFile>,
     ) -> Result<Report, SyncError> {
-        if !self.connection.enabled {
+        if !self.connection.enabled || (self.was_off && expected.is_none()) {
             self.links
                 .save(vec![Memory::Fact(Fact::WasOff, Some(String::new()))])
                 .await?;
+            self.was_off = false;
+        }
+        if !self.connection.enabled {
             return Err(SyncError::Off);
         }
         let command = expected.map_or("sync", |_| "apply");

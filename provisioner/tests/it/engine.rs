@@ -277,6 +277,26 @@ async fn who_was_away_while_the_connection_was_off_is_evaluated_when_it_comes_on
 }
 
 #[tokio::test]
+async fn that_it_was_off_counts_though_no_run_came_meanwhile() {
+    let zoom = Fake::start().await;
+    let mut engine = zoom.engine();
+    engine.sync(&people(0..2), CHANGED).await.unwrap();
+    zoom.forget_requests();
+    let off = provisioner::Connection {
+        enabled: false,
+        ..zoom.connection()
+    };
+    engine.set_connection(off);
+    engine.set_connection(zoom.connection());
+    let plan = engine.plan(&people(0..2), CHANGED).await.unwrap();
+    assert_eq!(plan.actions.len(), 2);
+    let report = engine.sync(&people(0..2), CHANGED).await.unwrap();
+    assert_eq!(report.actions.len(), 2);
+    let report = engine.sync(&people(0..2), CHANGED).await.unwrap();
+    assert_eq!(report.actions.len(), 0, "once is enough");
+}
+
+#[tokio::test]
 async fn a_changed_mapping_evaluates_everybody_and_a_flipped_flag_nobody() {
     let zoom = Fake::start().await;
     let mut engine = zoom.engine();

@@ -530,6 +530,28 @@ async fn everybody_is_explained_and_nobody_touched() {
 }
 
 #[tokio::test]
+async fn who_leaves_with_too_many_others_is_explained_as_held_back() {
+    let zoom = Fake::start().await;
+    let links = Arc::new(MemoryLinks::default());
+    let mut connection = zoom.connection();
+    (
+        connection.safety.max_removals,
+        connection.safety.max_shrink_percent,
+    ) = (1, 100);
+    let mut engine = engine_on(&zoom, &links);
+    engine.set_connection(connection);
+    engine.sync(&people(0..4), CHANGED).await.unwrap();
+    let one = explained(&engine, &people(0..3), "u3").await;
+    assert_eq!(one["decision"]["reason"], Value::Null, "{one}");
+    for user in ["u2", "u3"] {
+        let told = explained(&engine, &people(0..2), user).await;
+        let held = told["decision"]["reason"].as_str().unwrap();
+        assert!(held.contains("over the removal limit"), "{told}");
+        assert_eq!(told["decision"]["write"], Value::Null);
+    }
+}
+
+#[tokio::test]
 async fn who_came_back_under_another_id_is_explained_from_both_sides() {
     let (zoom, links, _) = world().await;
     let mut directory = people(0..3);

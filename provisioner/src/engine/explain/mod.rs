@@ -17,7 +17,7 @@ use super::restrain::Restraint;
 use super::{Provisioner, SyncError, SyncOptions, input, planned, read};
 use crate::directory::{Directory, DirectoryUser};
 use crate::links::{Intended, Remembered};
-use crate::plan::{Account, fold};
+use crate::plan::{Account, Plan, ZoomView, fold};
 use crate::rule::Rule;
 use crate::zoom::{ErrorKind, Reader, ZoomError};
 
@@ -111,20 +111,18 @@ impl Provisioner {
         let mut evaluation = evaluate(true);
         evaluation.full = false;
         evaluation.evaluated.retain(|user| *user == id);
-        let connection = &self.connection;
-        let zoom = read::view(reader, connection, &evaluation, &remembered, true).await?;
-        let mut plan = planned(
-            &input(connection, &evaluation, &remembered, &zoom, false),
-            &evaluation,
-        );
-        let restraint = Restraint {
-            connection,
-            remembered: &remembered,
-            evaluation: &evaluation,
-            zoom: &zoom,
-            allow_removals: None,
-        };
-        restraint.put_on(&mut plan, reader).await?;
+        let (zoom, mut plan) = self.seen_by(reader, &evaluation, &remembered, true).await?;
+        let decided = plan.actions.iter_mut().find(|action| action.user == id);
+        if let Some(action) = decided
+            && due
+            && action.removes()
+        {
+            // How many others the next run would remove decides whether it removes anybody.
+            let (_, run) = self.seen_by(reader, &next, &remembered, false).await?;
+            if let Some(in_run) = run.actions.into_iter().find(|action| action.user == id) {
+                *action = in_run;
+            }
+        }
         let link = remembered.links.get(&id);
         let account = match link {
             Some(link) => zoom.by_id(&link.zoom_id),
@@ -149,6 +147,29 @@ impl Provisioner {
             passes_to: relinked.map(|relink| relink.to.clone()),
             user: id,
         })
+    }
+
+    /// What is decided about those who are evaluated, and what it is decided from.
+    async fn seen_by(
+        &self,
+        reader: &Reader,
+        evaluation: &Evaluation,
+        remembered: &Remembered,
+        deep: bool,
+    ) -> Result<(ZoomView, Plan), SyncError> {
+        let connection = &self.connection;
+        let zoom = read::view(reader, connection, evaluation, remembered, deep).await?;
+        let input = input(connection, evaluation, remembered, &zoom, false);
+        let mut plan = planned(&input, evaluation);
+        let restraint = Restraint {
+            connection,
+            remembered,
+            evaluation,
+            zoom: &zoom,
+            allow_removals: None,
+        };
+        restraint.put_on(&mut plan, reader).await?;
+        Ok((zoom, plan))
     }
 }
 
