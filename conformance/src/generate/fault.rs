@@ -50,6 +50,12 @@ pub const LYING: [(&str, &str); 8] = [
     ),
 ];
 
+/// Effects whose example in the catalogue would change nothing where there are few users, with one that does.
+const SMALL: [(&str, &str); 2] = [
+    ("page_cap", r#"{"page_cap":{"count":2}}"#),
+    ("daily", r#"{"daily":{"limit":1}}"#),
+];
+
 /// A fault that can be: an effect, an operation, a phase.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FaultKind {
@@ -95,9 +101,14 @@ pub fn fault_kinds() -> Vec<FaultKind> {
                     Phase::After => FaultPhase::After,
                     Phase::Body => FaultPhase::Body,
                 },
-                example: entry.example,
+                example: example(entry.name, entry.example),
             })
         })
     })
     .collect()
+}
+
+fn example(effect: &str, catalogued: &'static str) -> &'static str {
+    let small = SMALL.iter().find(|(name, _)| *name == effect);
+    small.map_or(catalogued, |(_, example)| *example)
 }

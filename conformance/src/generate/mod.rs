@@ -1,12 +1,15 @@
 //! Where scenarios come from: the exhaustive cells, and the stories beside them.
 
+mod array;
 pub(crate) mod cast;
 mod cell;
+pub mod covering;
 mod fault;
 mod kill;
 mod pair;
 mod story;
 
+pub use array::{Array, FACTORS, Factor, ROWS, arrays, effects, written};
 pub use cell::{CELLS, Cell, EVENTS, Event, PRIORS, Prior};
 pub use fault::{FaultKind, LYING, OPERATIONS, fault_kinds};
 pub use kill::{LAST_REQUEST, kills};

@@ -81,6 +81,7 @@ pub fn judge_by(
                 record,
                 ids: &after.ids,
                 policies: scenario.policies,
+                limits: scenario.limits,
                 secrets,
                 redirects: &redirects,
             };

@@ -105,6 +105,7 @@ pub async fn execute(
     mut stage: Stage<'_>,
     driver: &mut dyn Driver,
 ) -> Result<Verdict, ExecuteError> {
+    stage.limit(scenario.limits)?;
     let mut play = Play::new(scenario, &stage);
     driver.start(play.start(scenario, false)).await?;
     // A provisioner may test its connection before it begins; what is judged are its runs.
@@ -200,6 +201,7 @@ impl Play {
             scenario: scenario.id.clone(),
             connection: self.connection.clone(),
             policies: scenario.policies,
+            limits: scenario.limits,
             rules: rules
                 .filter(|rule| self.rules.contains(&rule.id))
                 .cloned()

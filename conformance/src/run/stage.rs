@@ -13,7 +13,7 @@ use super::observe::{ENTERPRISE, Exchange, FAULT_ID_SEPARATOR, Observed, scim};
 use crate::configuration::Configuration;
 use crate::driver::{ConnectionSettings, MovesAlong, NoAnswer, VirtualTime, Way};
 use crate::oracle::fold;
-use crate::scenario::{Attribute, Change, Fault, ZoomEdit};
+use crate::scenario::{Attribute, Change, Fault, Limits, ZoomEdit};
 
 /// How long a killed provisioner's last requests have, until nothing of them arrives any more.
 const SETTLES: Duration = Duration::from_millis(5);
@@ -147,6 +147,19 @@ impl<'a> Stage<'a> {
         }
     }
 
+    /// Sets what is limited at Zoom's side.
+    ///
+    /// # Errors
+    ///
+    /// When Zoom's pages cannot be so long.
+    pub fn limit(&self, limits: Limits) -> Result<(), StageError> {
+        let Some(cap) = limits.page_cap else {
+            return Ok(());
+        };
+        let set = self.account.change_settings(&json!({ "page_cap": cap }));
+        set.map(drop).map_err(|error| StageError(error.to_string()))
+    }
+
     /// Does what an administrator does by hand.
     pub fn edit(&self, edit: &ZoomEdit) -> Result<(), StageError> {
         let done = match edit {
@@ -186,6 +199,7 @@ impl<'a> Stage<'a> {
             "user": fault.user,
             "after": fault.skip,
             "times": fault.times,
+            "probability": fault.percent.map(|percent| f64::from(percent) / 100.0),
         });
         let mut rule = json!({ "when": when, "then": fault.then });
         if let Some(phase) = fault.phase {

@@ -26,6 +26,10 @@ pub struct Fault {
     /// Only requests about the user of this address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// Of those that it could hit it hits so many percent, the same ones whenever the scenario is run inside;
+    /// absent: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent: Option<u8>,
 }
 
 /// When in an exchange a fault acts.
@@ -52,6 +56,7 @@ impl Fault {
             skip: 0,
             times: None,
             user: None,
+            percent: None,
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::sync::Semaphore;
 
-use super::apply::{Applied, Apply, MAX_OUT};
+use super::apply::{Applied, Apply};
 use super::evaluate::Evaluation;
 use super::intents::Patience;
 use super::ledger::Ledger;
@@ -110,7 +110,7 @@ impl Provisioner {
             seen: &remembered.seen,
             scribe,
             seats: Seats::default(),
-            places: Semaphore::new(MAX_OUT),
+            places: Semaphore::new(self.places),
         };
         let applied = apply.run(actions).await;
         if let Some(error) = applied.stopped {
