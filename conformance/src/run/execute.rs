@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::fired::{FaultName, Firings, fired};
 use super::observe::{Exchange, Observed};
 use super::sometimes::{Sometimes, sometimes};
 use super::stage::{Hold, Stage, StageError};
@@ -73,6 +74,8 @@ pub struct Verdict {
     pub judgement: Judgement,
     /// What happened, of that which has to happen sometimes.
     pub sometimes: BTreeMap<Sometimes, u64>,
+    /// The faults that fired.
+    pub faults: BTreeMap<FaultName, Firings>,
 }
 
 impl Verdict {
@@ -123,6 +126,7 @@ pub async fn execute(
     }
     Ok(Verdict {
         sometimes: sometimes(&play.records),
+        faults: fired(&play.records),
         records: play.records,
         judgement,
     })
