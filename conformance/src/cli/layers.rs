@@ -24,6 +24,10 @@ pub(super) struct More {
     pub(super) kills: bool,
     /// Whether the covering array is run.
     pub(super) arrays: bool,
+    /// Whether what goes wrong for good is run.
+    pub(super) live: bool,
+    /// Whether thousands of users are run.
+    pub(super) scale: bool,
 }
 
 /// The batches that are asked for: kills, pairs of events at depth two, and sequences by chance, every other one
@@ -34,6 +38,8 @@ pub(super) fn beyond(more: More, seed: u64) -> Vec<Batch> {
         cases,
         kills,
         arrays,
+        live,
+        scale,
     } = more;
     let mut batches = Vec::new();
     if kills {
@@ -46,6 +52,14 @@ pub(super) fn beyond(more: More, seed: u64) -> Vec<Batch> {
             let row = rows.get(index);
             row.map_or_else(Scenario::empty, Array::scenario)
         }));
+    }
+    if live {
+        let ordeals = crate::generate::live().collect();
+        batches.push(Batch::of(Layer::Live, ordeals));
+    }
+    if scale {
+        let scales = crate::generate::scale().collect();
+        batches.push(Batch::of(Layer::Scale, scales));
     }
     if depth >= 2 {
         let all: Vec<Pair> = pairs().collect();

@@ -56,6 +56,18 @@ const SMALL: [(&str, &str); 2] = [
     ("daily", r#"{"daily":{"limit":1}}"#),
 ];
 
+/// Effects that act on the body of an answer and on nothing else.
+const SPOIL_BODIES: [&str; 8] = [
+    "stall_after",
+    "wrong_content_type",
+    "truncate",
+    "invalid_json",
+    "duplicate_keys",
+    "bom",
+    "huge_body",
+    "gzip_bomb",
+];
+
 /// A fault that can be: an effect, an operation, a phase.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FaultKind {
@@ -70,6 +82,13 @@ pub struct FaultKind {
 }
 
 impl FaultKind {
+    /// Whether it changes nothing whatever it meets: Zoom's answer to a deletion has no body that it could spoil.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        let spoils_bodies = SPOIL_BODIES.contains(&self.effect);
+        self.operation == Operation::DeleteUser.as_str() && spoils_bodies
+    }
+
     /// The fault, under a name.
     #[must_use]
     pub fn fault(&self, id: &str) -> Fault {

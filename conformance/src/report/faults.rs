@@ -87,6 +87,7 @@ fn asked(summary: &Summary) -> Vec<FaultKind> {
     let is_ours = summary.run.driver.is_none();
     let kinds = fault_kinds().into_iter();
     kinds
+        .filter(|kind| !kind.is_idle())
         .filter(|kind| is_ours || met.contains(kind.operation))
         .collect()
 }
@@ -138,16 +139,18 @@ pub(super) fn table(summary: &Summary) -> Vec<FaultRow> {
         let fault = summary.faults.iter().find(|fault| {
             fault.effect == effect && fault.phase == phase && fault.operation == operation
         });
-        let is_legal = legal.iter().any(|kind| {
+        let kind = legal.iter().find(|kind| {
             kind.effect == effect && kind.phase.as_str() == phase && kind.operation == operation
         });
+        let is_legal = kind.is_some();
+        let is_asked = kind.is_some_and(|kind| !kind.is_idle());
         let changed = fault.map_or(0, |fault| fault.changed);
         FaultCell {
             figure: match fault.is_some() || is_legal {
                 true => changed.to_string(),
                 false => String::new(),
             },
-            is_lacking: is_due && is_legal && changed == 0,
+            is_lacking: is_due && is_asked && changed == 0,
         }
     };
     let row = |(effect, phase): (String, String)| FaultRow {

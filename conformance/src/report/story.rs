@@ -7,7 +7,8 @@ use crate::invariant::Violation;
 use crate::run::{Record, Verdict};
 use crate::scenario::{Change, Fault, Limits, Scenario, Step, ZoomEdit};
 
-/// How many violations and exchanges a story shows; the saved file has them all.
+/// How many steps, violations and exchanges a story shows; the saved file has them all.
+const SHOWN_STEPS: usize = 60;
 const SHOWN_VIOLATIONS: usize = 4;
 const SHOWN_EXCHANGES: usize = 8;
 /// How much of a line is shown.
@@ -23,7 +24,12 @@ pub fn story(scenario: &Scenario, verdict: &Verdict) -> String {
         return text;
     };
     text.push_str(&limits(scenario.limits));
-    for (index, step) in scenario.steps.iter().enumerate().take(first.step + 1) {
+    let steps = scenario.steps.iter().enumerate().take(first.step + 1);
+    let earlier = (first.step + 1).saturating_sub(SHOWN_STEPS);
+    if earlier > 0 {
+        let _ = writeln!(text, "        {DIM}{earlier} steps before these{DIM:#}");
+    }
+    for (index, step) in steps.skip(earlier) {
         let mark = if index == first.step { ">" } else { " " };
         let _ = writeln!(text, "  {mark} {:2}  {}", index + 1, says(step));
     }
@@ -160,6 +166,9 @@ fn says_fault(fault: &Fault) -> String {
     }
     if let Some(percent) = fault.percent {
         text.push_str(&format!(", {percent} % of them"));
+    }
+    if fault.passes {
+        text.push_str(", which passes each time");
     }
     text
 }

@@ -42,6 +42,8 @@ pub struct Record {
     pub faulty: bool,
     /// Whether one could still fire when it ended.
     pub still_faulty: bool,
+    /// Whether all that could fire passes by itself, however often it fires.
+    pub passes: bool,
     /// The address of the one user whom all faults were about.
     pub hit_user: Option<String>,
     /// What the provisioner said just before that this run would write.
@@ -283,6 +285,7 @@ impl Play {
             answer,
             faulty: faulty || killed,
             still_faulty: stage.is_faulty(),
+            passes: stage.passes() && !killed,
             hit_user: stage.hit_user(),
             plan: self.plan.take(),
             killed,

@@ -46,6 +46,8 @@ struct Set<'a> {
     most: Option<u64>,
     /// The only user whom it hits.
     user: Option<String>,
+    /// Whether each of its blows passes by itself.
+    passes: bool,
 }
 
 /// The stage could not be set: the scenario asks for something that Zoom does not have.
@@ -209,9 +211,13 @@ impl<'a> Stage<'a> {
         self.faults.remove(&fault.id);
         let guard = self.set(&fault.id, &rule)?;
         let most = fault.most();
-        let user = fault.user.clone();
-        self.faults
-            .insert(fault.id.clone(), Set { guard, most, user });
+        let set = Set {
+            guard,
+            most,
+            user: fault.user.clone(),
+            passes: fault.passes,
+        };
+        self.faults.insert(fault.id.clone(), set);
         Ok(())
     }
 
@@ -233,6 +239,12 @@ impl<'a> Stage<'a> {
     pub fn is_faulty(&self) -> bool {
         let mut faults = self.faults.values();
         faults.any(|set| set.most.is_none_or(|most| set.guard.fired() < most))
+    }
+
+    /// Whether all that is set passes by itself.
+    #[must_use]
+    pub fn passes(&self) -> bool {
+        self.faults.values().all(|set| set.passes)
     }
 
     /// The one user whom all faults are about that are set.

@@ -30,6 +30,10 @@ pub struct Fault {
     /// absent: all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub percent: Option<u8>,
+    /// Each of its blows passes by itself, such as a token that is refused once, or a wait that is told: as many full
+    /// runs as settle anything get everything right although it goes on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub passes: bool,
 }
 
 /// When in an exchange a fault acts.
@@ -57,6 +61,7 @@ impl Fault {
             times: None,
             user: None,
             percent: None,
+            passes: false,
         }
     }
 

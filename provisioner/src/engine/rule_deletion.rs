@@ -79,7 +79,11 @@ impl Provisioner {
     ) -> Result<Report, SyncError> {
         let reader = self.reader();
         let remembered = self.links.load().await?;
-        let (remembered, resolved) = self.resume(&reader, remembered, Patience::Window).await?;
+        let resumed = self.resume(&reader, remembered, Patience::Window).await?;
+        let (remembered, resolved, failed) = resumed;
+        if let Some(error) = failed {
+            return Err(self.ended(error.into(), 0, 0));
+        }
         self.remember(&resolved, scribe).await?;
         let mut deletions = begun(&remembered);
         let connection = Connection {

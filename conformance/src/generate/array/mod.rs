@@ -3,7 +3,7 @@
 //! The rows stand in `rows.txt`, made by [`super::covering`]; tests make them anew and compare, and count what they
 //! cover without its help. An effect with its phase and the operation that it hits are two factors, of which some
 //! pairs cannot be: [`super::fault_kinds`] has those that can. The other factors go with everything: a fault on an
-//! operation that an event never causes does not fire.
+//! operation that an event never causes does not fire. So each legal fault has one more row, in which it does.
 
 mod rows;
 mod scenario;
@@ -109,6 +109,8 @@ pub struct Array {
     page: usize,
     workers: usize,
     restart: usize,
+    /// It is there for the fault to fire, beside the rows that cover the triples.
+    is_extra: bool,
 }
 
 impl Factor {
@@ -209,6 +211,38 @@ impl Array {
             page,
             workers,
             restart,
+            is_extra: false,
         })
+    }
+
+    /// A row in which a fault certainly fires and finds something to change: everything is allowed, whom it hits there
+    /// are several of, and pages hold one user.
+    fn with(fault: FaultKind) -> Self {
+        let everything = Configuration {
+            deprovision_on_rule_deletion: true,
+            ..Configuration::PERMISSIVE
+        };
+        let (event, prior, remove_action) = match fault.operation {
+            "users.create" => (Event::Create, Prior::Absent, RemoveAction::Delete),
+            "users.patch" => (Event::Disable, Prior::LinkedEqual, RemoveAction::Disable),
+            "users.delete" => (Event::Delete, Prior::LinkedEqual, RemoveAction::Delete),
+            _ => (Event::Change, Prior::LinkedEqual, RemoveAction::Delete),
+        };
+        let last = |size: usize| size - 1;
+        Self {
+            configuration: Configuration {
+                remove_action,
+                ..everything
+            },
+            event,
+            prior,
+            fault,
+            position: 0,
+            multiplicity: last(MULTIPLICITIES.len()),
+            page: 0,
+            workers: last(WORKERS.len()),
+            restart: 1,
+            is_extra: true,
+        }
     }
 }

@@ -3,13 +3,14 @@
 use std::fmt;
 use std::num::NonZeroUsize;
 
-use super::super::cast::{OTHER_RULE, RULE, ann, bob, bystanders, dan, person, some};
+use super::super::cast::{OTHER_RULE, RULE, ann, bystanders, dan};
 use super::super::cell::{Event, put};
+use super::super::colleagues::{colleagues, colleagues_afterwards};
 use super::{Array, MULTIPLICITIES, PAGES, POSITIONS, Page, RESTARTS, Restart, WORKERS};
 use crate::configuration::Configuration;
 use crate::invariant::SETTLING_RUNS;
 use crate::oracle::Walk;
-use crate::scenario::{DirectoryUser, Fault, FaultPhase, Limits, Rule, Scenario, Step};
+use crate::scenario::{Fault, FaultPhase, Limits, Rule, Scenario, Step};
 
 const FULL: Step = Step::Sync {
     full: true,
@@ -19,6 +20,9 @@ const CHANGED: Step = Step::Sync {
     full: false,
     deep: false,
 };
+
+/// As long as a token lives.
+const LATER: Step = Step::Advance { seconds: 3600 };
 
 impl Array {
     /// The row's scenario.
@@ -44,6 +48,8 @@ impl Array {
         };
         let restart = RESTARTS.get(self.restart).copied();
         let steps = &mut scenario.steps;
+        // Both runs need a token.
+        steps.push(LATER);
         steps.push(Step::Fault {
             fault: self.fault(),
         });
@@ -63,7 +69,7 @@ impl Array {
         if restart == Some(Restart::Between) {
             steps.push(Step::Restart);
         }
-        steps.extend([FULL, Step::Heal]);
+        steps.extend([LATER, FULL, Step::Heal]);
         for _ in 0..=SETTLING_RUNS {
             steps.push(FULL);
         }
@@ -154,6 +160,7 @@ impl fmt::Display for Array {
             event,
             prior,
             fault,
+            is_extra,
             ..
         } = self;
         let phase = fault.phase.as_str();
@@ -163,10 +170,11 @@ impl fmt::Display for Array {
         let page = ["1", "n-1", "n", "n+1"].get(self.page);
         let workers = ["1", "many"].get(self.workers);
         let restart = ["", "-restart", "-kill"].get(self.restart);
+        let extra = if *is_extra { "-extra" } else { "" };
         let word = |word: Option<&&'static str>| word.copied().unwrap_or_default();
         write!(
             f,
-            "{}-{}-page-{}-workers-{}{}",
+            "{}-{}-page-{}-workers-{}{}{extra}",
             self.request(),
             word(often),
             word(page),
@@ -174,53 +182,4 @@ impl fmt::Display for Array {
             word(restart)
         )
     }
-}
-
-fn colleague(id: &str, given: &str) -> DirectoryUser {
-    DirectoryUser {
-        in_scope_of: vec![OTHER_RULE.to_owned()],
-        user_type: some("Basic"),
-        ..person(
-            &format!("u-{id}"),
-            &format!("{id}@example.com"),
-            given,
-            "Clerk",
-        )
-    }
-}
-
-fn of_other_rule(user: DirectoryUser) -> DirectoryUser {
-    DirectoryUser {
-        in_scope_of: vec![OTHER_RULE.to_owned()],
-        ..user
-    }
-}
-
-/// The colleagues who are there from the beginning.
-fn colleagues() -> [DirectoryUser; 3] {
-    [
-        of_other_rule(bob()),
-        colleague("carl", "Carl"),
-        colleague("gil", "Gil"),
-    ]
-}
-
-/// What becomes of them: one is changed, one is disabled, one leaves, two come.
-fn colleagues_afterwards() -> [DirectoryUser; 5] {
-    [
-        DirectoryUser {
-            department: some("Support"),
-            ..of_other_rule(bob())
-        },
-        DirectoryUser {
-            enabled: false,
-            ..colleague("carl", "Carl")
-        },
-        DirectoryUser {
-            in_scope_of: Vec::new(),
-            ..colleague("gil", "Gil")
-        },
-        colleague("nina", "Nina"),
-        colleague("omar", "Omar"),
-    ]
 }
