@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 
 use crate::driver::MakeDriver;
-use crate::generate::{Pair, pairs};
+use crate::generate::{Array, Pair, pairs};
 use crate::machine;
 use crate::run::{Batch, Failure, Layer, Suite, Tally};
 use crate::scenario::Scenario;
@@ -22,6 +22,12 @@ pub(super) struct More {
     pub(super) cases: usize,
     /// Whether the provisioner is killed at each of its requests.
     pub(super) kills: bool,
+    /// Whether the covering array is run.
+    pub(super) arrays: bool,
+    /// Whether what goes wrong for good is run.
+    pub(super) live: bool,
+    /// Whether thousands of users are run.
+    pub(super) scale: bool,
 }
 
 /// The batches that are asked for: kills, pairs of events at depth two, and sequences by chance, every other one
@@ -31,11 +37,29 @@ pub(super) fn beyond(more: More, seed: u64) -> Vec<Batch> {
         depth,
         cases,
         kills,
+        arrays,
+        live,
+        scale,
     } = more;
     let mut batches = Vec::new();
     if kills {
         let kills = crate::generate::kills().collect();
         batches.push(Batch::of(Layer::Kill, kills));
+    }
+    if arrays {
+        let rows = crate::generate::arrays();
+        batches.push(Batch::new(Layer::Array, rows.len(), move |index| {
+            let row = rows.get(index);
+            row.map_or_else(Scenario::empty, Array::scenario)
+        }));
+    }
+    if live {
+        let ordeals = crate::generate::live().collect();
+        batches.push(Batch::of(Layer::Live, ordeals));
+    }
+    if scale {
+        let scales = crate::generate::scale().collect();
+        batches.push(Batch::of(Layer::Scale, scales));
     }
     if depth >= 2 {
         let all: Vec<Pair> = pairs().collect();

@@ -45,6 +45,13 @@ impl Tier {
         }
     }
 
+    fn has_scale(self) -> bool {
+        match self {
+            Self::Quick => false,
+            Self::Full | Self::Soak => true,
+        }
+    }
+
     fn cases(self) -> u64 {
         match self {
             Self::Quick => 20_000,
@@ -66,7 +73,7 @@ pub(super) struct Arguments {
     /// Run one part of many, such as 2/8: every layer is dealt out; `merge` puts the results together
     #[arg(long, value_name = "N/OF")]
     shard: Option<Shard>,
-    /// How much is run: `quick` adds kills and 20,000 sequences by chance to what always runs, `full` every
+    /// How much is run: `quick` adds kills, the covering array, liveness and 20,000 sequences by chance to what always runs, `full` every
     /// pair of events and 500,000 sequences, `soak` 10,000,000
     #[arg(long, value_name = "TIER", value_enum)]
     tier: Option<Tier>,
@@ -81,6 +88,17 @@ pub(super) struct Arguments {
     /// Kill the provisioner at each of its requests as well, and start it again; each tier does
     #[arg(long)]
     kills: bool,
+    /// Run the covering array as well, in which every three values of switches, events, prior states, faults, pages and
+    /// restarts meet; each tier does
+    #[arg(long)]
+    arrays: bool,
+    /// Run what goes wrong for good as well: a user who always fails, a token that is taken away again and again, three of
+    /// ten answers that tell to wait; each tier does
+    #[arg(long)]
+    live: bool,
+    /// Run thousands of users as well; the tiers `full` and `soak` do
+    #[arg(long)]
+    scale: bool,
     /// Begin no scenario after so many seconds; what is left out is told, and the result is not complete
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=604_800))]
     time_budget: Option<u64>,
@@ -137,7 +155,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
             | Layer::Story
             | Layer::DepthTwo
             | Layer::Random
-            | Layer::Kill => driver.clone(),
+            | Layer::Kill
+            | Layer::Array
+            | Layer::Live
+            | Layer::Scale => driver.clone(),
         };
         let asked = (!arguments.policy.is_empty()).then_some(policies);
         let batch = batch.part(arguments.shard, asked);
@@ -214,6 +235,9 @@ impl Arguments {
             depth: self.depth.or(tier.map(Tier::depth)).unwrap_or(1),
             cases: usize::try_from(cases)?,
             kills: self.kills || tier.is_some(),
+            arrays: self.arrays || tier.is_some(),
+            live: self.live || tier.is_some(),
+            scale: self.scale || tier.is_some_and(Tier::has_scale),
         })
     }
 

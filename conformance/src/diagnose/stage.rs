@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::configuration::Configuration;
 use crate::driver::{ConnectionSettings, Start};
-use crate::scenario::Policies;
+use crate::scenario::{Limits, Policies};
 
 /// Whom the account holds: with fewer than three, paging cannot be seen to be broken.
 const USERS: [&str; 4] = [
@@ -85,6 +85,7 @@ impl Stage {
                 enabled: true,
             },
             policies: Policies::default(),
+            limits: Limits::default(),
             rules: Vec::new(),
             only_test: true,
             resume: false,

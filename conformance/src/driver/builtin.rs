@@ -130,7 +130,10 @@ impl Driver for Builtin {
         };
         let links = Arc::clone(&self.links) as Arc<dyn Links>;
         let audit = Arc::clone(&self.heard) as Arc<dyn Audit>;
-        let engine = Provisioner::new(connection, rules, links, transport).with_audit(audit);
+        let mut engine = Provisioner::new(connection, rules, links, transport).with_audit(audit);
+        if let Some(workers) = start.limits.workers {
+            engine = engine.with_writes_at_once(workers.get());
+        }
         self.engine = Some(match start.time {
             None => engine,
             Some(time) => engine.with_waiter(Arc::new(InTime(time)), CHANCE),

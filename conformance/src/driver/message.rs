@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::VirtualTime;
 use crate::configuration::Configuration;
-use crate::scenario::{DirectoryUser, Policies, Rule};
+use crate::scenario::{DirectoryUser, Limits, Policies, Rule};
 
 /// The connection as the form of PingOne's console has it: five fields, six switches, on or off.
 #[derive(Clone, PartialEq, Eq)]
@@ -53,6 +53,8 @@ pub struct Start {
     pub connection: ConnectionSettings,
     /// What the provisioner is held to where the documents leave a choice.
     pub policies: Policies,
+    /// How much of something there is at once; one who cannot be told goes on as they like.
+    pub limits: Limits,
     /// The rules, in their order.
     pub rules: Vec<Rule>,
     /// Only the test of the connection follows, and no run: nothing is to be tested before it is asked for.

@@ -6,7 +6,9 @@ use super::cast::{
     ANN, ANN_RENAMED, RULE, ann, ann_changed, anns_own_account, bob, bystanders, dan,
 };
 use crate::configuration::{CONFIGURATIONS, Configuration};
-use crate::scenario::{Attribute, Change, DirectoryUser, Policies, Rule, Scenario, Step, ZoomEdit};
+use crate::scenario::{
+    Attribute, Change, DirectoryUser, Limits, Policies, Rule, Scenario, Step, ZoomEdit,
+};
 
 /// How many events there are.
 pub const EVENTS: usize = Event::ALL.len();
@@ -100,7 +102,7 @@ impl Event {
     }
 
     /// Ann's record before the event, absent where she is not in the directory.
-    fn before(self) -> Option<DirectoryUser> {
+    pub(super) fn before(self) -> Option<DirectoryUser> {
         match self {
             Self::Create | Self::CreateDisabled => None,
             Self::Enable => Some(DirectoryUser {
@@ -123,7 +125,7 @@ impl Event {
     }
 
     /// The event itself, with the run that follows it.
-    fn steps(self) -> Vec<Step> {
+    pub(super) fn steps(self) -> Vec<Step> {
         let sync = Step::Sync {
             full: false,
             deep: false,
@@ -231,14 +233,14 @@ impl Prior {
         }
     }
 
-    fn is_linked(self) -> bool {
+    pub(super) fn is_linked(self) -> bool {
         matches!(
             self,
             Self::LinkedEqual | Self::LinkedDrifted | Self::LinkedInactive
         )
     }
 
-    fn edits(self) -> Vec<ZoomEdit> {
+    pub(super) fn edits(self) -> Vec<ZoomEdit> {
         let change = |change| ZoomEdit::Change {
             user_name: ANN.to_owned(),
             change,
@@ -335,6 +337,7 @@ impl Cell {
             title: format!("{}; then {}", self.prior.says(), self.event.says()),
             configuration: self.configuration,
             policies: Policies::default(),
+            limits: Limits::default(),
             rules: vec![Rule::with_default_mapping(RULE)],
             steps,
         }

@@ -50,6 +50,24 @@ pub const LYING: [(&str, &str); 8] = [
     ),
 ];
 
+/// Effects whose example in the catalogue would change nothing where there are few users, with one that does.
+const SMALL: [(&str, &str); 2] = [
+    ("page_cap", r#"{"page_cap":{"count":2}}"#),
+    ("daily", r#"{"daily":{"limit":1}}"#),
+];
+
+/// Effects that act on the body of an answer and on nothing else.
+const SPOIL_BODIES: [&str; 8] = [
+    "stall_after",
+    "wrong_content_type",
+    "truncate",
+    "invalid_json",
+    "duplicate_keys",
+    "bom",
+    "huge_body",
+    "gzip_bomb",
+];
+
 /// A fault that can be: an effect, an operation, a phase.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FaultKind {
@@ -64,6 +82,13 @@ pub struct FaultKind {
 }
 
 impl FaultKind {
+    /// Whether it changes nothing whatever it meets: Zoom's answer to a deletion has no body that it could spoil.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        let spoils_bodies = SPOIL_BODIES.contains(&self.effect);
+        self.operation == Operation::DeleteUser.as_str() && spoils_bodies
+    }
+
     /// The fault, under a name.
     #[must_use]
     pub fn fault(&self, id: &str) -> Fault {
@@ -95,9 +120,14 @@ pub fn fault_kinds() -> Vec<FaultKind> {
                     Phase::After => FaultPhase::After,
                     Phase::Body => FaultPhase::Body,
                 },
-                example: entry.example,
+                example: example(entry.name, entry.example),
             })
         })
     })
     .collect()
+}
+
+fn example(effect: &str, catalogued: &'static str) -> &'static str {
+    let small = SMALL.iter().find(|(name, _)| *name == effect);
+    small.map_or(catalogued, |(_, example)| *example)
 }

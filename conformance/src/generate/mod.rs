@@ -1,16 +1,24 @@
 //! Where scenarios come from: the exhaustive cells, and the stories beside them.
 
+mod array;
 pub(crate) mod cast;
 mod cell;
+mod colleagues;
+pub mod covering;
 mod fault;
 mod kill;
+mod live;
 mod pair;
+mod scale;
 mod story;
 
+pub use array::{Array, FACTORS, Factor, ROWS, arrays, effects, written};
 pub use cell::{CELLS, Cell, EVENTS, Event, PRIORS, Prior};
 pub use fault::{FaultKind, LYING, OPERATIONS, fault_kinds};
 pub use kill::{LAST_REQUEST, kills};
+pub use live::live;
 pub use pair::{PAIRS, Pair, pairs};
+pub use scale::scale;
 pub use story::{STORIES, Story};
 
 use crate::configuration::Configuration;

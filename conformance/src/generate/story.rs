@@ -4,7 +4,9 @@ use super::cast::{
     ANN, OTHER_RULE, RULE, account, ann, ann_changed, bob, bystanders, dan, person, some,
 };
 use crate::configuration::Configuration;
-use crate::scenario::{Attribute, Change, DirectoryUser, Policies, Rule, Scenario, Step, ZoomEdit};
+use crate::scenario::{
+    Attribute, Change, DirectoryUser, Limits, Policies, Rule, Scenario, Step, ZoomEdit,
+};
 
 /// How many stories there are.
 pub const STORIES: usize = Story::ALL.len();
@@ -102,6 +104,7 @@ impl Story {
             title: self.says().to_owned(),
             configuration,
             policies: Policies::default(),
+            limits: Limits::default(),
             rules: [RULE, OTHER_RULE].map(Rule::with_default_mapping).to_vec(),
             steps,
         }

@@ -1,10 +1,12 @@
 //! I5 and I7: no write where nothing is due, none twice where it was refused, few reads.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 use super::{Findings, Invariant, Run};
 use crate::oracle::{Decision, Effect, Row, fold};
 use crate::run::Exchange;
+use crate::scenario::Limits;
 
 /// How many users Zoom puts on a page at the most.
 const PAGE: usize = 100;
@@ -128,14 +130,15 @@ fn repetitions(exchanges: &[Exchange], findings: &mut Findings<'_>) {
 }
 
 /// How many users a page holds that is asked for: as many as Zoom gives, or as few as the provisioner wants.
-fn page(exchanges: &[Exchange]) -> usize {
+fn page(exchanges: &[Exchange], limits: Limits) -> usize {
+    let most = limits.page_cap.map_or(PAGE, NonZeroUsize::get);
     let counts = exchanges.iter().filter_map(|exchange| {
         let mut keys = exchange.query.as_deref()?.split('&');
         keys.find_map(|key| key.strip_prefix("count="))?
             .parse()
             .ok()
     });
-    counts.min().unwrap_or(PAGE).clamp(1, PAGE)
+    counts.min().unwrap_or(PAGE).clamp(1, PAGE).min(most)
 }
 
 /// A run in which nothing is due reads the pages once, one page more to be sure, and at most each user
@@ -167,7 +170,7 @@ fn reads(run: &Run<'_>, findings: &mut Findings<'_>) {
         .record
         .after
         .len()
-        .div_ceil(page(&run.record.exchanges))
+        .div_ceil(page(&run.record.exchanges, run.limits))
         .max(1);
     let allowed = pages + 1 + singly + refused;
     findings.check(Invariant::I5, reads <= allowed, || {

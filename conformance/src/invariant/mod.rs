@@ -28,7 +28,7 @@ pub use world::{SETTLING_RUNS, judge, judge_by};
 
 use crate::oracle::{AccountKey, Expectation, Row};
 use crate::run::{Observed, Record};
-use crate::scenario::Policies;
+use crate::scenario::{Limits, Policies};
 
 /// An invariant, by the name it has in the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -192,6 +192,7 @@ pub(crate) struct Run<'a> {
     /// Zoom's ids of the oracle's accounts, as known after the run.
     ids: &'a BTreeMap<AccountKey, String>,
     policies: Policies,
+    limits: Limits,
     secrets: &'a [&'a str],
     /// Where redirects pointed to, in any fault of the scenario.
     redirects: &'a [String],

@@ -5,7 +5,8 @@
 //! on there are several *worlds*: one in which it did all that it had to, and one in which it did nothing.
 //! A later run is right if it is right in one of them. Once [`SETTLING_RUNS`] full runs have passed without
 //! a fault, the last of them has to be what the oracle says in one of the worlds, and from then on those
-//! worlds alone count.
+//! worlds alone count. Faults that pass by themselves need not end for that: so many full runs under them have to
+//! get everything right, too.
 //!
 //! This is fair to a run that did a part of its work, as long as each user's outcome does not depend on
 //! which part. That is so where, between the last run before the faults and the last of those full runs,
@@ -81,6 +82,7 @@ pub fn judge_by(
                 record,
                 ids: &after.ids,
                 policies: scenario.policies,
+                limits: scenario.limits,
                 secrets,
                 redirects: &redirects,
             };
@@ -150,7 +152,10 @@ fn depth(step: &Step, record: &Record, is_on: bool, settling: &mut Option<u32>) 
     if passing::is_all(record) && settling.is_none() {
         return Depth::Settled;
     }
-    if record.faulty {
+    if record.faulty && record.passes && !is_test {
+        // What passes keeps nobody from getting everything right, in as many runs as that may take.
+        settling.get_or_insert(0);
+    } else if record.faulty {
         if !is_test {
             *settling = Some(0);
         }

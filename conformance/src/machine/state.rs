@@ -12,8 +12,8 @@ use crate::configuration::Configuration;
 use crate::invariant::SETTLING_RUNS;
 use crate::oracle::{Walk, fold};
 use crate::scenario::{
-    ActiveGate, DirectoryUser, DisabledAtCreation, Policies, Rule, RuleDeletionRemoves, Scenario,
-    Step, ZoomEdit,
+    ActiveGate, DirectoryUser, DisabledAtCreation, Limits, Policies, Rule, RuleDeletionRemoves,
+    Scenario, Step, ZoomEdit,
 };
 
 /// The rules that a sequence begins with.
@@ -73,6 +73,7 @@ impl State {
             title: "a sequence by chance".to_owned(),
             configuration,
             policies,
+            limits: Limits::default(),
             rules: RULES.map(Rule::with_default_mapping).to_vec(),
             steps: Vec::new(),
         };

@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 
+use super::faults::{self, FaultRow};
 use super::json::{FailureSummary, LayerSummary, Square, Summary};
 use super::matrix::rows;
 use super::proof::Proof;
 use super::terminal::grouped;
 use super::told::{Lane, ToldStep};
-use crate::generate::Event;
+use crate::generate::{Event, OPERATIONS};
 use crate::invariant::{Invariant, Violation};
 use crate::oracle::Row;
 use crate::run::{Exchange, Layer, Sometimes};
@@ -51,6 +52,8 @@ pub fn html(summary: &Summary, proof: Option<&Proof>) -> Result<String, askama::
                 )
             })
             .collect(),
+        faults: faults::table(summary),
+        operations: OPERATIONS.map(mock_server::Operation::as_str),
         is_good: summary.result == super::Outcome::Holds,
         is_doubtful: summary.result == super::Outcome::Uncovered,
     }
@@ -70,6 +73,8 @@ struct Page<'a> {
     invariants: Vec<InvariantView>,
     rows: Vec<(String, &'static str, bool)>,
     sometimes: Vec<(&'static str, u64)>,
+    faults: Vec<FaultRow>,
+    operations: [&'static str; OPERATIONS.len()],
     is_good: bool,
     is_doubtful: bool,
 }

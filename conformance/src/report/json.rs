@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::told::ToldStep;
 use crate::invariant::{Count, Invariant, Violation};
 use crate::oracle::Row;
-use crate::run::{Layer, Shard, Sometimes};
+use crate::run::{FiredFault, Layer, Shard, Sometimes};
 use crate::scenario::Policies;
 
 /// The version of the format.
@@ -43,6 +43,9 @@ pub struct Summary {
     pub layers: BTreeMap<Layer, LayerSummary>,
     /// What happened, of that which has to happen sometimes when faults are about.
     pub sometimes: BTreeMap<Sometimes, u64>,
+    /// The faults that fired, in the order of their operations and names.
+    #[serde(default)]
+    pub faults: Vec<FiredFault>,
     /// How much each invariant had to judge.
     pub invariants: BTreeMap<Invariant, Count>,
     /// The oracle's rows that decided something.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::Summary;
+use super::faults;
 use super::json::{FORMAT, LayerSummary};
 use super::told::MAX_TOLD;
 use crate::run::{Layer, Shard};
@@ -140,6 +141,7 @@ impl Summary {
         for (what, times) in part.sometimes {
             *self.sometimes.entry(what).or_default() += times;
         }
+        self.faults = faults::added(std::mem::take(&mut self.faults), part.faults);
         self.rows.extend(part.rows);
         self.failures.extend(part.failures);
         self.not_run.extend(part.not_run);

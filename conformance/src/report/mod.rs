@@ -2,6 +2,7 @@
 
 mod diagnoses;
 mod explain;
+mod faults;
 mod html;
 mod json;
 mod junit;

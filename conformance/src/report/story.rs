@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use super::{BAD, DIM, HEADING};
 use crate::invariant::Violation;
 use crate::run::{Record, Verdict};
-use crate::scenario::{Change, Fault, Scenario, Step, ZoomEdit};
+use crate::scenario::{Change, Fault, Limits, Scenario, Step, ZoomEdit};
 
-/// How many violations and exchanges a story shows; the saved file has them all.
+/// How many steps, violations and exchanges a story shows; the saved file has them all.
+const SHOWN_STEPS: usize = 60;
 const SHOWN_VIOLATIONS: usize = 4;
 const SHOWN_EXCHANGES: usize = 8;
 /// How much of a line is shown.
@@ -22,7 +23,13 @@ pub fn story(scenario: &Scenario, verdict: &Verdict) -> String {
     let Some(first) = violations.first() else {
         return text;
     };
-    for (index, step) in scenario.steps.iter().enumerate().take(first.step + 1) {
+    text.push_str(&limits(scenario.limits));
+    let steps = scenario.steps.iter().enumerate().take(first.step + 1);
+    let earlier = (first.step + 1).saturating_sub(SHOWN_STEPS);
+    if earlier > 0 {
+        let _ = writeln!(text, "        {DIM}{earlier} steps before these{DIM:#}");
+    }
+    for (index, step) in steps.skip(earlier) {
         let mark = if index == first.step { ">" } else { " " };
         let _ = writeln!(text, "  {mark} {:2}  {}", index + 1, says(step));
     }
@@ -43,6 +50,18 @@ pub fn story(scenario: &Scenario, verdict: &Verdict) -> String {
         text.push_str(&exchanges(record));
     }
     text
+}
+
+fn limits(limits: Limits) -> String {
+    let pages = limits.page_cap.map(|cap| format!("pages of {cap}"));
+    let workers = limits
+        .workers
+        .map(|workers| format!("writes under way at once: {workers}"));
+    let told: Vec<String> = pages.into_iter().chain(workers).collect();
+    match told.as_slice() {
+        [] => String::new(),
+        told => format!("        with {}\n", told.join(", ")),
+    }
 }
 
 fn violated(violation: &Violation) -> String {
@@ -144,6 +163,12 @@ fn says_fault(fault: &Fault) -> String {
         Some(1) => text.push_str(", once"),
         Some(times) => text.push_str(&format!(", {times} times")),
         None => {}
+    }
+    if let Some(percent) = fault.percent {
+        text.push_str(&format!(", {percent} % of them"));
+    }
+    if fault.passes {
+        text.push_str(", which passes each time");
     }
     text
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::faults;
 use super::json::{
     Asked, Counts, FORMAT, FailureSummary, LayerSummary, NotRunSummary, Outcome, Square, Summary,
 };
@@ -12,7 +13,7 @@ use crate::oracle::Row;
 use crate::run::{Layer, Shard, Sometimes, Tally};
 
 /// From how many sequences by chance on everything has to happen that happens sometimes.
-const ENOUGH_CASES: usize = 10_000;
+pub(super) const ENOUGH_CASES: usize = 10_000;
 
 /// What a run was to do, beside what came of it.
 #[derive(Debug, Clone)]
@@ -66,6 +67,7 @@ impl Summary {
             stories: Counts::default(),
             programs: Counts::default(),
             sometimes: tally.sometimes.clone(),
+            faults: faults::listed(&tally.faults),
             invariants: tally.counts.clone(),
             rows: tally.rows.clone(),
             failures: failures.collect(),
@@ -133,6 +135,7 @@ impl Summary {
             let never = all.filter(|what| !self.sometimes.contains_key(what));
             lacking.extend(never.map(|what| format!("it never happened that {}", what.says())));
         }
+        lacking.extend(faults::lacks(self));
         let judged = |invariant: &&Invariant| {
             let count = self.invariants.get(invariant);
             count.is_some_and(|count| count.checked > 0)

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{BAD, DIM, DOUBTFUL, GOOD, HEADING, Outcome, Summary, matrix};
+use super::{BAD, DIM, DOUBTFUL, GOOD, HEADING, Outcome, Summary, faults, matrix};
 use crate::oracle::Row;
 
 /// Everything but the stories of the failures, at most 80 columns wide.
@@ -29,6 +29,14 @@ pub fn overview(summary: &Summary) -> String {
         summary.rows.len(),
         Row::ALL.len(),
     );
+    if let Some((done, all)) = faults::counted(summary) {
+        let figure = format!("{done} of {all}");
+        let _ = writeln!(
+            text,
+            "{:10} {figure:>16}  {DIM}legal ones fired and changed an exchange{DIM:#}",
+            "faults"
+        );
+    }
     let took = format!("{:.1} s", summary.seconds);
     let shard = summary.shard.map(|shard| format!(", shard {shard}"));
     let _ = writeln!(

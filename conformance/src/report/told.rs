@@ -8,6 +8,8 @@ use crate::scenario::Step;
 
 /// How many failures are told with their steps and exchanges; the others are in their files.
 pub(super) const MAX_TOLD: usize = 25;
+/// How many steps before the first violation are told.
+const MAX_STEPS: usize = 200;
 /// How many exchanges of one step are told.
 const MAX_EXCHANGES: usize = 60;
 /// How much of a body is told, in characters.
@@ -58,6 +60,7 @@ pub(super) fn told(failure: &Failure) -> Vec<ToldStep> {
     let last = violations.first().map_or(0, |violation| violation.step);
     let steps = failure.scenario.steps.iter().enumerate().take(last + 1);
     steps
+        .skip((last + 1).saturating_sub(MAX_STEPS))
         .map(|(step, what)| {
             let mut records = failure.verdict.records.iter();
             let record = records.find(|record| record.step == step);

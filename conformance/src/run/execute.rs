@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::fired::{FaultName, Firings, fired};
 use super::observe::{Exchange, Observed};
 use super::sometimes::{Sometimes, sometimes};
 use super::stage::{Hold, Stage, StageError};
@@ -41,6 +42,8 @@ pub struct Record {
     pub faulty: bool,
     /// Whether one could still fire when it ended.
     pub still_faulty: bool,
+    /// Whether all that could fire passes by itself, however often it fires.
+    pub passes: bool,
     /// The address of the one user whom all faults were about.
     pub hit_user: Option<String>,
     /// What the provisioner said just before that this run would write.
@@ -73,6 +76,8 @@ pub struct Verdict {
     pub judgement: Judgement,
     /// What happened, of that which has to happen sometimes.
     pub sometimes: BTreeMap<Sometimes, u64>,
+    /// The faults that fired.
+    pub faults: BTreeMap<FaultName, Firings>,
 }
 
 impl Verdict {
@@ -105,6 +110,7 @@ pub async fn execute(
     mut stage: Stage<'_>,
     driver: &mut dyn Driver,
 ) -> Result<Verdict, ExecuteError> {
+    stage.limit(scenario.limits)?;
     let mut play = Play::new(scenario, &stage);
     driver.start(play.start(scenario, false)).await?;
     // A provisioner may test its connection before it begins; what is judged are its runs.
@@ -122,6 +128,7 @@ pub async fn execute(
     }
     Ok(Verdict {
         sometimes: sometimes(&play.records),
+        faults: fired(&play.records),
         records: play.records,
         judgement,
     })
@@ -200,6 +207,7 @@ impl Play {
             scenario: scenario.id.clone(),
             connection: self.connection.clone(),
             policies: scenario.policies,
+            limits: scenario.limits,
             rules: rules
                 .filter(|rule| self.rules.contains(&rule.id))
                 .cloned()
@@ -277,6 +285,7 @@ impl Play {
             answer,
             faulty: faulty || killed,
             still_faulty: stage.is_faulty(),
+            passes: stage.passes() && !killed,
             hit_user: stage.hit_user(),
             plan: self.plan.take(),
             killed,

@@ -31,11 +31,20 @@ pub enum Layer {
     /// The provisioner is killed at each of its requests.
     #[serde(rename = "kills")]
     Kill,
+    /// A row of the covering array.
+    #[serde(rename = "arrays")]
+    Array,
+    /// Something goes wrong for good, and everything else has to go on.
+    #[serde(rename = "live")]
+    Live,
+    /// Thousands of users.
+    #[serde(rename = "scale")]
+    Scale,
 }
 
 impl Layer {
     /// All layers, in the order in which they are run.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Saved,
         Self::Cell,
         Self::Story,
@@ -43,6 +52,9 @@ impl Layer {
         Self::DepthTwo,
         Self::Random,
         Self::Kill,
+        Self::Array,
+        Self::Live,
+        Self::Scale,
     ];
 
     /// The layer in a word.
@@ -56,6 +68,9 @@ impl Layer {
             Self::DepthTwo => "pairs",
             Self::Random => "random",
             Self::Kill => "kills",
+            Self::Array => "arrays",
+            Self::Live => "live",
+            Self::Scale => "scale",
         }
     }
 
@@ -70,6 +85,9 @@ impl Layer {
             Self::DepthTwo => "configurations x events x events x prior states",
             Self::Random => "sequences by chance, half of them with faults",
             Self::Kill => "killed at each request, before and after it is applied",
+            Self::Array => "every three of switches, events, faults, pages, ...",
+            Self::Live => "what fails for good stops nobody else",
+            Self::Scale => "thousands of users",
         }
     }
 
@@ -78,7 +96,9 @@ impl Layer {
     pub fn is_inside(self) -> bool {
         match self {
             Self::Saved | Self::Cell | Self::Story | Self::Program => false,
-            Self::DepthTwo | Self::Random | Self::Kill => true,
+            Self::DepthTwo | Self::Random | Self::Kill | Self::Array | Self::Live | Self::Scale => {
+                true
+            }
         }
     }
 
@@ -91,8 +111,8 @@ impl Layer {
             None => id,
         };
         match self {
-            Self::Cell | Self::DepthTwo | Self::Random | Self::Kill => first_two(),
-            Self::Saved | Self::Story | Self::Program => id,
+            Self::Cell | Self::DepthTwo | Self::Random | Self::Kill | Self::Array => first_two(),
+            Self::Saved | Self::Story | Self::Program | Self::Live | Self::Scale => id,
         }
     }
 }

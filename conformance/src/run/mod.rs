@@ -1,6 +1,7 @@
 //! Running scenarios: a stage (a fresh Zoom account), a driver, and a record of what was seen.
 
 mod execute;
+mod fired;
 mod inside;
 mod layer;
 mod observe;
@@ -10,6 +11,7 @@ mod stage;
 mod suite;
 
 pub use execute::{ExecuteError, Plan, RUN_LIMIT, Record, Verdict, execute};
+pub use fired::{FaultName, FiredFault, Firings};
 pub use inside::Room;
 pub use layer::{Batch, Layer};
 pub(crate) use observe::{ENTERPRISE, attributes, scim};

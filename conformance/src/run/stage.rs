@@ -13,7 +13,7 @@ use super::observe::{ENTERPRISE, Exchange, FAULT_ID_SEPARATOR, Observed, scim};
 use crate::configuration::Configuration;
 use crate::driver::{ConnectionSettings, MovesAlong, NoAnswer, VirtualTime, Way};
 use crate::oracle::fold;
-use crate::scenario::{Attribute, Change, Fault, ZoomEdit};
+use crate::scenario::{Attribute, Change, Fault, Limits, ZoomEdit};
 
 /// How long a killed provisioner's last requests have, until nothing of them arrives any more.
 const SETTLES: Duration = Duration::from_millis(5);
@@ -46,6 +46,8 @@ struct Set<'a> {
     most: Option<u64>,
     /// The only user whom it hits.
     user: Option<String>,
+    /// Whether each of its blows passes by itself.
+    passes: bool,
 }
 
 /// The stage could not be set: the scenario asks for something that Zoom does not have.
@@ -147,6 +149,19 @@ impl<'a> Stage<'a> {
         }
     }
 
+    /// Sets what is limited at Zoom's side.
+    ///
+    /// # Errors
+    ///
+    /// When Zoom's pages cannot be so long.
+    pub fn limit(&self, limits: Limits) -> Result<(), StageError> {
+        let Some(cap) = limits.page_cap else {
+            return Ok(());
+        };
+        let set = self.account.change_settings(&json!({ "page_cap": cap }));
+        set.map(drop).map_err(|error| StageError(error.to_string()))
+    }
+
     /// Does what an administrator does by hand.
     pub fn edit(&self, edit: &ZoomEdit) -> Result<(), StageError> {
         let done = match edit {
@@ -186,6 +201,7 @@ impl<'a> Stage<'a> {
             "user": fault.user,
             "after": fault.skip,
             "times": fault.times,
+            "probability": fault.percent.map(|percent| f64::from(percent) / 100.0),
         });
         let mut rule = json!({ "when": when, "then": fault.then });
         if let Some(phase) = fault.phase {
@@ -195,9 +211,13 @@ impl<'a> Stage<'a> {
         self.faults.remove(&fault.id);
         let guard = self.set(&fault.id, &rule)?;
         let most = fault.most();
-        let user = fault.user.clone();
-        self.faults
-            .insert(fault.id.clone(), Set { guard, most, user });
+        let set = Set {
+            guard,
+            most,
+            user: fault.user.clone(),
+            passes: fault.passes,
+        };
+        self.faults.insert(fault.id.clone(), set);
         Ok(())
     }
 
@@ -219,6 +239,12 @@ impl<'a> Stage<'a> {
     pub fn is_faulty(&self) -> bool {
         let mut faults = self.faults.values();
         faults.any(|set| set.most.is_none_or(|most| set.guard.fired() < most))
+    }
+
+    /// Whether all that is set passes by itself.
+    #[must_use]
+    pub fn passes(&self) -> bool {
+        self.faults.values().all(|set| set.passes)
     }
 
     /// The one user whom all faults are about that are set.

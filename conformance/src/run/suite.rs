@@ -8,6 +8,7 @@ use mock_server::{Config, MockServer, StartError};
 use tokio::sync::mpsc;
 
 use super::execute::{ExecuteError, Verdict, execute};
+use super::fired::{FaultName, Firings};
 use super::layer::{Batch, Layer};
 use super::sometimes::Sometimes;
 use super::stage::Stage;
@@ -85,6 +86,8 @@ pub struct Tally {
     pub rows: BTreeSet<Row>,
     /// What happened, of that which has to happen sometimes.
     pub sometimes: BTreeMap<Sometimes, u64>,
+    /// The faults that fired.
+    pub faults: BTreeMap<FaultName, Firings>,
 }
 
 impl Tally {
@@ -119,6 +122,9 @@ impl Tally {
         for (what, times) in other.sometimes {
             *self.sometimes.entry(what).or_default() += times;
         }
+        for (name, firings) in other.faults {
+            self.faults.entry(name).or_default().add(firings);
+        }
     }
 
     pub(super) fn add(
@@ -148,6 +154,12 @@ impl Tally {
         self.rows.extend(&verdict.judgement.rows);
         for (what, times) in &verdict.sometimes {
             *self.sometimes.entry(*what).or_default() += times;
+        }
+        for (name, firings) in &verdict.faults {
+            match self.faults.get_mut(name) {
+                Some(total) => total.add(*firings),
+                None => drop(self.faults.insert(name.clone(), *firings)),
+            }
         }
         if verdict.passed() {
             self.passed

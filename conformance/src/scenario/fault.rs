@@ -26,6 +26,14 @@ pub struct Fault {
     /// Only requests about the user of this address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// Of those that it could hit it hits so many percent, the same ones whenever the scenario is run inside;
+    /// absent: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent: Option<u8>,
+    /// Each of its blows passes by itself, such as a token that is refused once, or a wait that is told: as many full
+    /// runs as settle anything get everything right although it goes on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub passes: bool,
 }
 
 /// When in an exchange a fault acts.
@@ -52,6 +60,8 @@ impl Fault {
             skip: 0,
             times: None,
             user: None,
+            percent: None,
+            passes: false,
         }
     }
 

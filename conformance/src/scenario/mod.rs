@@ -4,12 +4,14 @@
 
 mod directory;
 mod fault;
+mod limits;
 mod zoom;
 
 use serde::{Deserialize, Serialize};
 
 pub use directory::{Attribute, DirectoryUser, Listed, Mapped, Rule, Source, Target};
 pub use fault::{Fault, FaultPhase};
+pub use limits::Limits;
 pub use zoom::{Change, ZoomEdit, ZoomUser};
 
 use crate::configuration::Configuration;
@@ -29,6 +31,9 @@ pub struct Scenario {
     /// How the provisioner reads what the documents leave open.
     #[serde(default)]
     pub policies: Policies,
+    /// How much there is of something at once, where that is other than usual.
+    #[serde(default, skip_serializing_if = "Limits::are_usual")]
+    pub limits: Limits,
     /// The rules that are alive at the start, in their order.
     pub rules: Vec<Rule>,
     /// What happens, in order.
@@ -50,6 +55,7 @@ impl Scenario {
             title: String::new(),
             configuration: Configuration::PERMISSIVE,
             policies: Policies::default(),
+            limits: Limits::default(),
             rules: Vec::new(),
             steps: Vec::new(),
         }

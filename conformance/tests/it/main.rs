@@ -6,6 +6,7 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
+mod arrays;
 mod cli;
 mod diagnose;
 mod driver_document;

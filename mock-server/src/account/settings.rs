@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::choices::Choices;
 use crate::limit::RateLimits;
+use crate::scim::page::MAX_COUNT;
 
 /// How many users a list holds that does not say how many (Zoom's SCIM2 reference).
 const DEFAULT_COUNT: usize = 1;
@@ -126,6 +127,9 @@ pub struct Settings {
     pub rate_limits: RateLimits,
     /// How many resources a list holds that does not say how many, from 1 to 100. Documented is 1.
     pub default_count: usize,
+    /// How many resources a list holds at the most, whatever is asked for, from 1 to 100. Documented is 100; servers
+    /// are seen that give fewer than they are asked for.
+    pub page_cap: usize,
     /// How long tokens live, in seconds.
     pub token_expires_in_s: u32,
     /// What happens where Zoom's documents are silent.
@@ -154,6 +158,7 @@ impl Default for Settings {
             default_group: None,
             rate_limits: RateLimits::default(),
             default_count: DEFAULT_COUNT,
+            page_cap: MAX_COUNT,
             token_expires_in_s: TOKEN_EXPIRES_IN_S,
             choices: Choices::default(),
         }
@@ -203,8 +208,13 @@ impl Settings {
                 message: message.to_owned(),
             })
         };
-        if !(1..=crate::scim::page::MAX_COUNT).contains(&self.default_count) {
-            return invalid("default_count", "is from 1 to 100");
+        for (field, count) in [
+            ("default_count", self.default_count),
+            ("page_cap", self.page_cap),
+        ] {
+            if !(1..=MAX_COUNT).contains(&count) {
+                return invalid(field, "is from 1 to 100");
+            }
         }
         if self.token_expires_in_s == 0 {
             return invalid("token_expires_in_s", "is at least 1");
@@ -283,5 +293,10 @@ mod tests {
             ..settings
         };
         assert_eq!(wrong.check().unwrap_err().field, "default_count");
+        let wrong = Settings {
+            page_cap: 0,
+            ..Settings::default()
+        };
+        assert_eq!(wrong.check().unwrap_err().field, "page_cap");
     }
 }

@@ -212,6 +212,7 @@ pub(super) fn subject(
         Operation::ListUsers => {
             let paging = Paging {
                 default_count: 1,
+                page_cap: 1,
                 strict: false,
             };
             let filter = PageRequest::read(request.uri.query(), paging)

@@ -79,6 +79,7 @@ fn item(state: &mut State, stored: &Arc<Stored>) -> Bytes {
 pub(super) fn page(settings: &Settings, call: &Call<'_>) -> Result<PageRequest, ZoomError> {
     let paging = Paging {
         default_count: settings.default_count,
+        page_cap: settings.page_cap,
         strict: settings.choices.paging_out_of_range == PagingOutOfRange::Refuse,
     };
     Ok(PageRequest::read(call.query, paging)?)

@@ -27,6 +27,8 @@ pub(crate) struct PageRequest {
 pub(crate) struct Paging {
     /// How many resources a page has when the request does not say.
     pub(crate) default_count: usize,
+    /// How many a page has at the most, whatever the request says.
+    pub(crate) page_cap: usize,
     /// Whether a number that does not fit is an error, instead of being taken for the nearest that does.
     pub(crate) strict: bool,
 }
@@ -57,6 +59,7 @@ impl PageRequest {
                 _ => {}
             }
         }
+        request.count = request.count.min(paging.page_cap);
         Ok(request)
     }
 
@@ -134,12 +137,25 @@ mod tests {
 
     const LENIENT: Paging = Paging {
         default_count: 1,
+        page_cap: MAX_COUNT,
         strict: false,
     };
 
     fn page(query: &str) -> (usize, usize) {
         let request = PageRequest::read(Some(query), LENIENT).unwrap();
         (request.start_index, request.count)
+    }
+
+    #[test]
+    fn a_page_has_no_more_than_the_account_gives() {
+        let capped = Paging {
+            default_count: 9,
+            page_cap: 7,
+            ..LENIENT
+        };
+        for (query, count) in [("count=50", 7), ("count=7", 7), ("count=3", 3), ("", 7)] {
+            assert_eq!(PageRequest::read(Some(query), capped).unwrap().count, count);
+        }
     }
 
     #[test]

@@ -183,7 +183,7 @@ fn is_about_email(error: &ZoomError, change: &Change) -> bool {
 }
 
 /// Whether an error ends the run: being throttled is no user's failure.
-fn is_everybodys(error: &ZoomError) -> bool {
+pub(super) fn is_everybodys(error: &ZoomError) -> bool {
     matches!(
         error.kind,
         ErrorKind::Systemic(_) | ErrorKind::Throttled(_) | ErrorKind::Token | ErrorKind::Stopped

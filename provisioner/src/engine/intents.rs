@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use compact_str::CompactString;
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use futures::{StreamExt as _, stream};
 use jiff::Timestamp;
 
+use super::apply::is_everybodys;
 use crate::audit::{Fate, Settled};
 use crate::links::{Intended, Intent, Link, Memory, Origin, Remembered};
 use crate::plan::{Account, fold};
@@ -39,20 +40,27 @@ pub(super) struct Resolved {
     pub(super) settled: Settled,
 }
 
-/// What became of the writes that were under way when the last run ended.
+/// What became of the writes that were under way when the last run ended, and why one of them could not be looked up:
+/// it stays as it is, which is no other user's affair.
 pub(super) async fn resolve(
     reader: &Reader,
     remembered: &Remembered,
     patience: Patience,
-) -> Result<Vec<Resolved>, ZoomError> {
+) -> Result<(Vec<Resolved>, Option<ZoomError>), ZoomError> {
     let mut looks = Vec::new();
     for intent in remembered.intents.values() {
         looks.push(resolve_one(reader, remembered, intent, patience));
     }
-    stream::iter(looks)
-        .buffer_unordered(CONCURRENT_LOOKS)
-        .try_collect()
-        .await
+    let mut looks = stream::iter(looks).buffer_unordered(CONCURRENT_LOOKS);
+    let (mut resolved, mut failed) = (Vec::new(), None);
+    while let Some(one) = looks.next().await {
+        match one {
+            Ok(one) => resolved.push(one),
+            Err(error) if is_everybodys(&error) => return Err(error),
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    Ok((resolved, failed))
 }
 
 async fn resolve_one(

@@ -150,6 +150,8 @@ pub struct Provisioner {
     audit: Option<Arc<dyn Audit>>,
     stop: Stop,
     observer: Arc<dyn Observer>,
+    /// How many writes are out at once.
+    places: usize,
 }
 
 impl Provisioner {
@@ -171,7 +173,15 @@ impl Provisioner {
             audit: None,
             stop: Stop::new(),
             observer: Arc::new(()),
+            places: MAX_OUT,
         }
+    }
+
+    /// The same with so many writes out at once at the most, from 1 to 32, which is the default.
+    #[must_use]
+    pub fn with_writes_at_once(mut self, places: usize) -> Self {
+        self.places = places.clamp(1, MAX_OUT);
+        self
     }
 
     /// The same with an audit: what is sent is written down there, and where that fails nothing more is sent.
@@ -369,7 +379,7 @@ impl Provisioner {
             seen: &remembered.seen,
             scribe,
             seats: Seats::default(),
-            places: Semaphore::new(MAX_OUT),
+            places: Semaphore::new(self.places),
         };
         let applied = apply.run(plan.actions).await;
         let (done, adopted) = (applied.done.len(), applied.adopted);

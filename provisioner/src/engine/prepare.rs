@@ -13,7 +13,7 @@ use crate::directory::Directory;
 use crate::links::{Memory, Remembered};
 use crate::plan::{PlanInput, ZoomView};
 use crate::plan_file::PlanFile;
-use crate::zoom::Reader;
+use crate::zoom::{Reader, ZoomError};
 
 /// What a plan is made from.
 pub(super) struct Prepared {
@@ -63,7 +63,7 @@ impl Provisioner {
         let (safety, accepted) = (&self.connection.safety, options.accept_count);
         let counted = guard_source(safety, &directory, &remembered, accepted)?;
         let reader = self.reader();
-        let (remembered, resolved) = self.resume(&reader, remembered, patience).await?;
+        let (remembered, resolved, failed) = self.resume(&reader, remembered, patience).await?;
         let evaluation = evaluate(
             &self.connection,
             &self.rules,
@@ -72,7 +72,7 @@ impl Provisioner {
             options,
             self.session.waiter().wall(),
         );
-        let zoom = read::view(
+        let mut zoom = read::view(
             &reader,
             &self.connection,
             &evaluation,
@@ -81,6 +81,12 @@ impl Provisioner {
         )
         .await
         .map_err(|error| self.ended(error.into(), 0, evaluation.evaluated.len()))?;
+        if let Some(error) = failed {
+            // Of these it is not known what Zoom holds, whatever a list shows.
+            for intent in remembered.intents.values() {
+                zoom.insert_unread(&intent.user, error.message.clone());
+            }
+        }
         Ok(Prepared {
             reader,
             remembered,
@@ -92,20 +98,21 @@ impl Provisioner {
         })
     }
 
-    /// Begins a run: first it is found out what became of writes that were under way when the last one ended.
+    /// Begins a run: first it is found out what became of writes that were under way when the last one ended, and why one
+    /// of them could not be looked up.
     pub(super) async fn resume(
         &self,
         reader: &Reader,
         mut remembered: Remembered,
         patience: Patience,
-    ) -> Result<(Remembered, Vec<Resolved>), SyncError> {
+    ) -> Result<(Remembered, Vec<Resolved>, Option<ZoomError>), SyncError> {
         self.begin().await;
         let resolved = resolve(reader, &remembered, patience).await;
-        let resolved = resolved.map_err(|error| self.ended(error.into(), 0, 0))?;
+        let (resolved, failed) = resolved.map_err(|error| self.ended(error.into(), 0, 0))?;
         for change in resolved.iter().flat_map(|resolved| &resolved.changes) {
             remembered.apply(change.clone());
         }
-        Ok((remembered, resolved))
+        Ok((remembered, resolved, failed))
     }
 
     /// Remembers what became of writes that were under way.

@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use compact_str::CompactString;
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use futures::{StreamExt as _, stream};
 
+use super::apply::is_everybodys;
 use super::evaluate::Evaluation;
 use crate::connection::Connection;
 use crate::links::Remembered;
@@ -25,6 +26,7 @@ pub(super) async fn view(
     deep: bool,
 ) -> Result<ZoomView, ZoomError> {
     let mut view = ZoomView::default();
+    let mut tried = Tried::default();
     let evaluated = &evaluation.evaluated;
     if evaluated.is_empty() {
         return Ok(view);
@@ -32,6 +34,7 @@ pub(super) async fn view(
     let listed = evaluation.full || evaluated.len() > MAX_SINGLE;
     if listed {
         reader.list_into(|account| view.insert(account)).await?;
+        tried.has_read = true;
     }
     let unlinked: Vec<&Desired> = evaluation
         .desired
@@ -48,24 +51,23 @@ pub(super) async fn view(
     let singly = links
         .map(|link| link.zoom_id.as_str())
         .filter(|id| !listed || deep || view.by_id(id).is_none());
-    read_singly(reader, singly.map(CompactString::from).collect(), &mut view).await?;
+    let singly = singly.map(CompactString::from).collect();
+    read_singly(reader, singly, &mut view, &mut tried).await?;
     if !listed {
         let addresses: Vec<CompactString> = unlinked
             .iter()
             .map(|desired| desired.address.clone())
             .collect();
-        let found: Vec<_> = stream::iter(
-            addresses
-                .into_iter()
-                .map(|address| async move { found(reader, &address).await }),
-        )
-        .buffered(CONCURRENT_READS)
-        .try_collect()
-        .await?;
-        found
-            .into_iter()
-            .flatten()
-            .for_each(|account| view.insert(account));
+        let mut looks = stream::iter(addresses.into_iter().map(|address| async move {
+            let account = found(reader, &address).await;
+            (address, account)
+        }))
+        .buffered(CONCURRENT_READS);
+        while let Some((address, account)) = looks.next().await {
+            if let Some(account) = tried.of(&mut view, &address, account)? {
+                view.insert(account);
+            }
+        }
     }
     if connection.policies.adopt_existing {
         // Who is linked for the first time is read whole, so that all mapped attributes are compared.
@@ -78,8 +80,9 @@ pub(super) async fn view(
             .map(|account| account.id.clone())
             .filter(|id| !linked.contains(id.as_str()))
             .collect();
-        read_singly(reader, adopted, &mut view).await?;
+        read_singly(reader, adopted, &mut view, &mut tried).await?;
     }
+    tried.end()?;
     Ok(view)
 }
 
@@ -95,17 +98,57 @@ pub(super) async fn read_singly(
     reader: &Reader,
     ids: Vec<CompactString>,
     view: &mut ZoomView,
+    tried: &mut Tried,
 ) -> Result<(), ZoomError> {
     let mut reads = stream::iter(ids.into_iter().map(|id| async move {
-        let account = reader.get(&id).await?;
-        Ok::<_, ZoomError>((id, account))
+        let account = reader.get(&id).await;
+        (id, account)
     }))
     .buffer_unordered(CONCURRENT_READS);
-    while let Some((id, account)) = reads.try_next().await? {
-        match account {
+    while let Some((id, account)) = reads.next().await {
+        match tried.of(view, &id, account)? {
             Some(account) => view.insert_whole(account),
+            None if view.unread(&id).is_some() => {}
             None => view.remove(&id),
         }
     }
     Ok(())
+}
+
+/// How reading goes: who cannot be read fails alone, as long as anything can be read at all.
+#[derive(Debug, Default)]
+pub(super) struct Tried {
+    has_read: bool,
+    failed: Option<ZoomError>,
+}
+
+impl Tried {
+    /// What a read of somebody found. One that failed for them alone is noted.
+    fn of(
+        &mut self,
+        view: &mut ZoomView,
+        id_or_address: &str,
+        read: Result<Option<Account>, ZoomError>,
+    ) -> Result<Option<Account>, ZoomError> {
+        match read {
+            Ok(found) => {
+                self.has_read = true;
+                Ok(found)
+            }
+            Err(error) if is_everybodys(&error) => Err(error),
+            Err(error) => {
+                view.insert_unread(id_or_address, error.message.clone());
+                self.failed.get_or_insert(error);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Where nothing could be read, that is no one user's failure.
+    fn end(self) -> Result<(), ZoomError> {
+        match self.failed {
+            Some(error) if !self.has_read => Err(error),
+            _ => Ok(()),
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Holding back what the rules of safety do not let through, before anything of a plan is sent.
 
 use super::evaluate::Evaluation;
-use super::read::read_singly;
+use super::read::{Tried, read_singly};
 use crate::connection::Connection;
 use crate::directory::Directory;
 use crate::links::{Fact, Memory, Remembered};
@@ -76,13 +76,14 @@ impl Restraint<'_> {
             .filter_map(removed_account)
             .filter(|id| !self.zoom.is_whole(id));
         let mut fresh = ZoomView::default();
-        read_singly(
-            reader,
-            unread.map(CompactString::from).collect(),
-            &mut fresh,
-        )
-        .await?;
+        let unread = unread.map(CompactString::from).collect();
+        read_singly(reader, unread, &mut fresh, &mut Tried::default()).await?;
         for action in &mut plan.actions {
+            let why = removed_account(action).and_then(|id| fresh.unread(id));
+            if let Some(why) = why.map(str::to_owned) {
+                action.fail(why);
+                continue;
+            }
             let account = removed_account(action)
                 .and_then(|id| fresh.by_id(id).or_else(|| self.zoom.by_id(id)));
             if let Some(protection) = account.and_then(protecting_role) {

@@ -6,7 +6,7 @@ use compact_str::CompactString;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::sync::Semaphore;
 
-use super::apply::{Apply, MAX_OUT};
+use super::apply::Apply;
 use super::evaluate::Evaluation;
 use super::intents::Patience;
 use super::ledger::Ledger;
@@ -80,7 +80,11 @@ impl Provisioner {
     ) -> Result<Report, SyncError> {
         let reader = self.reader();
         let remembered = self.links.load().await?;
-        let (remembered, resolved) = self.resume(&reader, remembered, Patience::Window).await?;
+        let resumed = self.resume(&reader, remembered, Patience::Window).await?;
+        let (remembered, resolved, failed) = resumed;
+        if let Some(error) = failed {
+            return Err(self.ended(error.into(), 0, 0));
+        }
         self.remember(&resolved, scribe).await?;
         let mut deletions = begun(&remembered);
         let connection = Connection {
@@ -111,7 +115,7 @@ impl Provisioner {
             seen: &remembered.seen,
             scribe,
             seats: Seats::default(),
-            places: Semaphore::new(MAX_OUT),
+            places: Semaphore::new(self.places),
         };
         let applied = apply.run(actions).await;
         if let Some(error) = applied.stopped {

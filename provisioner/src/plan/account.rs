@@ -33,6 +33,8 @@ pub struct ZoomView {
     by_id: HashMap<CompactString, Account>,
     by_name: HashMap<CompactString, CompactString>,
     whole: HashSet<CompactString>,
+    /// Why somebody could not be read, by Zoom's id, the address or the directory's id, folded.
+    unread: HashMap<CompactString, String>,
 }
 
 impl ZoomView {
@@ -65,6 +67,17 @@ impl ZoomView {
         if let Some(account) = self.by_id.remove(id) {
             self.by_name.remove(&fold(&account.user_name));
         }
+    }
+
+    /// Somebody could not be read, and nobody knows what Zoom holds of them: by an id of theirs, or by the address.
+    pub fn insert_unread(&mut self, id_or_address: &str, why: String) {
+        self.unread.insert(fold(id_or_address), why);
+    }
+
+    /// Why somebody could not be read.
+    #[must_use]
+    pub fn unread(&self, id_or_address: &str) -> Option<&str> {
+        self.unread.get(&fold(id_or_address)).map(String::as_str)
     }
 
     /// The account of an id; one that was looked for and is absent is gone.

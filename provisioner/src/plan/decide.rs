@@ -43,6 +43,16 @@ pub(crate) fn decide(input: &PlanInput<'_>, desired: &Desired, link: Option<Link
         }
         None => adopted(input, desired).inspect(|_| via = Some(Row::O3)),
     };
+    let why = {
+        let id = link.as_ref().map(|link| link.zoom_id.as_str());
+        let asked = [desired.user.as_str(), &desired.address];
+        let mut asked = asked.into_iter().chain(id);
+        asked.find_map(|one| input.zoom.unread(one))
+    };
+    if let Some(why) = why {
+        let row = if link.is_some() { Row::O4 } else { Row::O1 };
+        return unread(&desired.user, &desired.address, row, why);
+    }
     let mut action = match link {
         None => create(input.connection, desired, Row::O1),
         Some(link) => match input.zoom.by_id(&link.zoom_id) {
@@ -56,6 +66,13 @@ pub(crate) fn decide(input: &PlanInput<'_>, desired: &Desired, link: Option<Link
         },
     };
     action.via = via;
+    action
+}
+
+/// What Zoom holds of a user could not be read, so that nothing is done about them; the others go on.
+fn unread(user: &str, username: &str, row: Row, why: &str) -> Action {
+    let mut action = nothing(user, username, row, Status::Failed);
+    action.note = Some(why.to_owned());
     action
 }
 
@@ -228,6 +245,10 @@ fn change(input: &PlanInput<'_>, desired: &Desired, link: &Link, account: &Accou
 /// O9, O10, O11 and O21: linked, and not in scope any more.
 pub(crate) fn decide_removed(input: &PlanInput<'_>, removed: &Removed, link: &Link) -> Action {
     let connection = input.connection;
+    let asked = [&removed.user, &link.zoom_id];
+    if let Some(why) = asked.into_iter().find_map(|one| input.zoom.unread(one)) {
+        return unread(&removed.user, &removed.user, Row::O9, why);
+    }
     let Some(account) = input.zoom.by_id(&link.zoom_id) else {
         let mut action = nothing(&removed.user, &removed.user, Row::O11, Status::Removed);
         action.link = LinkChange::Drop;

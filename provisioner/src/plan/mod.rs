@@ -179,6 +179,14 @@ impl Action {
         )
     }
 
+    /// Takes a write back of which nobody knows whether it may be sent: the user fails, and nothing changes.
+    pub(crate) fn fail(&mut self, why: String) {
+        self.write = None;
+        self.status = Status::Failed;
+        self.link = LinkChange::Keep;
+        self.note = Some(why);
+    }
+
     /// Takes a write back that must not be sent now: the user keeps their link, and in scope counts as not up to
     /// date.
     pub(crate) fn hold(&mut self, reason: Held) {

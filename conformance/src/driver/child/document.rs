@@ -9,7 +9,7 @@ use super::misconduct::Misconduct;
 use super::protocol::{Answer, connection_keys, start_message, sync_message};
 use crate::configuration::Configuration;
 use crate::driver::{ConnectionSettings, DirectoryChange, Start, SyncRequest};
-use crate::scenario::{DirectoryUser, Policies, Rule};
+use crate::scenario::{DirectoryUser, Limits, Policies, Rule};
 
 const DOCUMENT: &str = include_str!("../../../DRIVER.md");
 
@@ -70,6 +70,7 @@ fn the_start_is_the_one_that_is_sent() {
         scenario: "C1U0D1P1R1X0/disable/linked-equal".to_owned(),
         connection: settings(),
         policies,
+        limits: Limits::default(),
         rules,
         only_test: false,
         resume: false,

@@ -144,7 +144,7 @@ mod tests {
     use super::*;
     use crate::configuration::Configuration;
     use crate::driver::{ChangeKind, DirectoryChange};
-    use crate::scenario::{DirectoryUser, Policies, Rule};
+    use crate::scenario::{DirectoryUser, Limits, Policies, Rule};
 
     fn settings() -> ConnectionSettings {
         ConnectionSettings {
@@ -165,6 +165,7 @@ mod tests {
             scenario: "C1U0D1P1R1X0/disable/linked-equal".to_owned(),
             connection: settings(),
             policies: Policies::default(),
+            limits: Limits::default(),
             rules: vec![Rule::with_default_mapping("r1")],
             only_test: false,
             resume: false,

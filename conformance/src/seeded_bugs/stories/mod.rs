@@ -12,7 +12,7 @@ use crate::configuration::{Configuration, RemoveAction};
 use crate::generate::cast::{OTHER_RULE, RULE, ann, bob, bystanders, dan, person};
 use crate::generate::{Cell, Event, Prior};
 use crate::invariant::SETTLING_RUNS;
-use crate::scenario::{DirectoryUser, Fault, FaultPhase, Policies, Rule, Scenario, Step};
+use crate::scenario::{DirectoryUser, Fault, FaultPhase, Limits, Policies, Rule, Scenario, Step};
 
 /// All directed stories, in the order of the bugs.
 pub fn stories() -> impl Iterator<Item = Scenario> {
@@ -74,6 +74,7 @@ fn after_all_is_well(configuration: Configuration, history: Vec<Step>) -> Scenar
         title: String::new(),
         configuration,
         policies: Policies::default(),
+        limits: Limits::default(),
         rules: [RULE, OTHER_RULE].map(Rule::with_default_mapping).to_vec(),
         steps,
     }

@@ -85,7 +85,11 @@ impl Provisioner {
             },
             since: intent.at,
         });
-        for resolved in resolve(reader, &remembered, Patience::None).await? {
+        let (resolved, failed) = resolve(reader, &remembered, Patience::None).await?;
+        if let Some(error) = failed {
+            return Err(error.into());
+        }
+        for resolved in resolved {
             for change in resolved.changes {
                 remembered.apply(change);
             }
