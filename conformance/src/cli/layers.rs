@@ -58,7 +58,7 @@ pub(super) fn beyond(more: More, seed: u64) -> Vec<Batch> {
         batches.push(Batch::of(Layer::Live, ordeals));
     }
     if scale {
-        let scales = crate::generate::scale().collect();
+        let scales = crate::generate::scale(crate::generate::USERS).collect();
         batches.push(Batch::of(Layer::Scale, scales));
     }
     if depth >= 2 {

@@ -18,7 +18,7 @@ pub use fault::{FaultKind, LYING, OPERATIONS, fault_kinds};
 pub use kill::{LAST_REQUEST, kills};
 pub use live::live;
 pub use pair::{PAIRS, Pair, pairs};
-pub use scale::scale;
+pub use scale::{USERS, scale};
 pub use story::{STORIES, Story};
 
 use crate::configuration::Configuration;

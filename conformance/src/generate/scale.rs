@@ -16,8 +16,8 @@ const CHANGED: Step = Step::Sync {
     deep: false,
 };
 
-/// How many users there are.
-const USERS: usize = 2_000;
+/// How many users the layer has.
+pub const USERS: usize = 2_000;
 /// One of so many is changed.
 const CHANGED_ONE_IN: usize = 20;
 /// How many are deleted, fewer than a limit of removals holds back.
@@ -25,31 +25,31 @@ const DELETED: usize = 8;
 /// A page that is shorter than what is asked for, and no part of how many there are.
 const SHORT_PAGE: usize = 37;
 
-/// Thousands of users come; nothing happens; some are changed; a few are deleted: once with pages as Zoom has them, once
+/// So many users come; nothing happens; some are changed; a few are deleted: once with pages as Zoom has them, once
 /// with shorter ones and one write at a time.
-pub fn scale() -> impl Iterator<Item = Scenario> {
+pub fn scale(users: usize) -> impl Iterator<Item = Scenario> {
     let short = Limits {
         page_cap: NonZeroUsize::new(SHORT_PAGE),
         workers: NonZeroUsize::new(1),
     };
     [("long-pages", Limits::default()), ("short-pages", short)]
         .into_iter()
-        .map(|(id, limits)| scenario(id, limits))
+        .map(move |(id, limits)| scenario(id, limits, users))
 }
 
-fn scenario(id: &str, limits: Limits) -> Scenario {
+fn scenario(id: &str, limits: Limits, users: usize) -> Scenario {
     let configuration = Configuration {
         remove_action: RemoveAction::Delete,
         ..Configuration::PERMISSIVE
     };
     let mut steps: Vec<Step> = bystanders().map(|edit| Step::Zoom { edit }).into();
-    steps.extend((0..USERS).map(|nth| put(user(nth))));
+    steps.extend((0..users).map(|nth| put(user(nth))));
     steps.push(Step::Configure {
         configuration,
         enabled: true,
     });
     steps.extend([FULL, FULL]);
-    steps.extend((0..USERS).step_by(CHANGED_ONE_IN).map(|nth| {
+    steps.extend((0..users).step_by(CHANGED_ONE_IN).map(|nth| {
         put(DirectoryUser {
             department: some("Support"),
             ..user(nth)
@@ -60,7 +60,7 @@ fn scenario(id: &str, limits: Limits) -> Scenario {
     steps.extend([CHANGED, FULL]);
     Scenario {
         id: format!("{configuration}/scale/{id}"),
-        title: format!("{USERS} users come, some change, a few leave"),
+        title: format!("{users} users come, some change, a few leave"),
         configuration,
         limits,
         rules: vec![Rule::with_default_mapping(RULE)],

@@ -48,29 +48,36 @@ pub(super) fn check(run: &Run<'_>, findings: &mut Findings<'_>) {
     tokens_side_by_side(exchanges, findings);
 }
 
+/// How a request fared that failed.
+struct Failed {
+    times: usize,
+    last_ms: i64,
+    most: usize,
+}
+
 /// A request that fails is not sent again and again.
 fn failures(exchanges: &[Exchange], findings: &mut Findings<'_>) {
-    let mut failed: BTreeMap<(&str, &str, Option<&str>, &str), (usize, i64, usize)> =
-        BTreeMap::new();
+    let mut failed: BTreeMap<(&str, &str, Option<&str>, &str), Failed> = BTreeMap::new();
     for exchange in exchanges.iter().filter(|exchange| is_failure(exchange)) {
         let query = exchange.query.as_deref();
-        let request = (
-            exchange.method.as_str(),
-            exchange.path.as_str(),
-            query,
-            exchange.request.as_str(),
-        );
         let most = match finds_nobody(exchange) {
             true => MAX_LOOKED_UP,
             false => MAX_FAILED,
         };
-        let (times, last_ms, allowed) = failed.entry(request).or_insert((0, i64::MIN, most));
-        let is_now_and_then = exchange.at_ms >= last_ms.saturating_add(NOW_AND_THEN_MS);
-        *times += usize::from(*times == 0 || !is_now_and_then);
-        *last_ms = exchange.at_ms;
-        *allowed = most.min(*allowed);
+        let request = failed
+            .entry((&exchange.method, &exchange.path, query, &exchange.request))
+            .or_insert(Failed {
+                times: 0,
+                last_ms: i64::MIN,
+                most,
+            });
+        let since_ms = exchange.at_ms.saturating_sub(request.last_ms);
+        let is_first = request.times == 0;
+        request.times += usize::from(is_first || since_ms < NOW_AND_THEN_MS);
+        request.last_ms = exchange.at_ms;
+        request.most = request.most.min(most);
     }
-    for ((method, path, ..), (times, _, most)) in failed {
+    for ((method, path, ..), Failed { times, most, .. }) in failed {
         findings.check(Invariant::I7, times <= most, || {
             (
                 format!("one request that fails at most {most} times"),
@@ -128,10 +135,12 @@ fn is_failure(exchange: &Exchange) -> bool {
     (is_lost || !exchange.succeeded()) && exchange.retry_after.is_none()
 }
 
+/// A list that nobody is on; what a fault has made unreadable is none.
 fn is_empty_page(exchange: &Exchange) -> bool {
     let query = exchange.query.as_deref().unwrap_or_default();
     let is_page = exchange.operation.as_deref() == Some("users.list") && !query.contains("filter");
-    is_page && exchange.succeeded() && !exchange.response.contains("\"id\"")
+    let is_list = exchange.response.contains("\"totalResults\"");
+    is_page && exchange.succeeded() && is_list && !exchange.response.contains("\"id\"")
 }
 
 /// One token serves all requests that are under way: nobody asks for another right after a good one.

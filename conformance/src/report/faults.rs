@@ -163,3 +163,110 @@ pub(super) fn table(summary: &Summary) -> Vec<FaultRow> {
     };
     names.into_iter().map(row).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Asked, LayerSummary, Outcome, Planned};
+    use super::*;
+    use crate::run::Tally;
+    use crate::scenario::Policies;
+
+    fn summary(driver: Option<&str>, layer: (Layer, usize), faults: &[FaultKind]) -> Summary {
+        let (layer, total) = layer;
+        let of = LayerSummary {
+            size: total,
+            total,
+            ..LayerSummary::default()
+        };
+        let planned = Planned {
+            asked: Asked {
+                suite: String::new(),
+                provisioner: String::new(),
+                driver: driver.map(str::to_owned),
+                only: None,
+                policies: Policies::default(),
+            },
+            shard: None,
+            layers: BTreeMap::from([(layer, of)]),
+            seed: 0,
+            seconds: 0.0,
+        };
+        let one = Firings {
+            fired: 1,
+            changed: 1,
+        };
+        let name = |kind: &FaultKind| FaultName {
+            operation: kind.operation.to_owned(),
+            effect: kind.effect.to_owned(),
+            phase: kind.phase.as_str().to_owned(),
+        };
+        let tally = Tally {
+            faults: faults.iter().map(|kind| (name(kind), one)).collect(),
+            ..Tally::default()
+        };
+        Summary::new(planned, &tally, &[])
+    }
+
+    fn named(summary: &Summary) -> Vec<&String> {
+        let lacking = summary.lacking.iter();
+        lacking
+            .filter(|one| one.contains("changed an exchange"))
+            .collect()
+    }
+
+    #[test]
+    fn a_run_is_vacuous_in_which_a_legal_fault_never_did_anything() {
+        let (all, arrays) = (fault_kinds(), (Layer::Array, 1));
+        assert!(named(&summary(None, arrays, &all)).is_empty());
+        let lacks_one = summary(None, arrays, &all[1..]);
+        assert_eq!(lacks_one.result, Outcome::Uncovered);
+        let one = format!(
+            "{} {} {}",
+            all[0].operation,
+            all[0].effect,
+            all[0].phase.as_str()
+        );
+        assert!(
+            named(&lacks_one)[0].ends_with(&one),
+            "{:?}",
+            lacks_one.lacking
+        );
+        let asked = all.iter().filter(|kind| !kind.is_idle()).count();
+        assert_eq!(counted(&lacks_one), Some((asked - 1, asked)));
+        let none = summary(None, (Layer::Random, ENOUGH_CASES), &[]);
+        assert!(named(&none)[0].starts_with(&format!("{asked} faults never fired")));
+        // Fewer sequences promise nothing, and neither do cells.
+        for layer in [(Layer::Random, ENOUGH_CASES - 1), (Layer::Cell, 4_608)] {
+            assert!(named(&summary(None, layer, &[])).is_empty());
+        }
+    }
+
+    #[test]
+    fn of_another_provisioner_only_operations_that_it_has_are_asked_for() {
+        let all = fault_kinds();
+        let some = all.iter().filter(|kind| kind.operation != "users.patch");
+        let some: Vec<FaultKind> = some.cloned().collect();
+        let driver = Some("--driver x");
+        assert!(named(&summary(driver, (Layer::Array, 1), &some)).is_empty());
+        assert!(!named(&summary(driver, (Layer::Array, 1), &some[1..])).is_empty());
+        assert!(!named(&summary(None, (Layer::Array, 1), &some)).is_empty());
+    }
+
+    #[test]
+    fn parts_are_added_and_every_fault_has_a_place_in_the_table() {
+        let all = fault_kinds();
+        let one = summary(None, (Layer::Array, 1), &all[..2]);
+        let both = added(one.faults.clone(), one.faults.clone());
+        assert_eq!(both.len(), 2);
+        assert!(both.iter().all(|fault| fault.changed == 2));
+        let table = table(&one);
+        assert_eq!(table.len(), crate::generate::effects().len());
+        let cells = || table.iter().flat_map(|row| &row.cells);
+        assert_eq!(
+            cells().filter(|cell| !cell.figure.is_empty()).count(),
+            all.len()
+        );
+        let asked = all.iter().filter(|kind| !kind.is_idle()).count();
+        assert_eq!(cells().filter(|cell| cell.is_lacking).count(), asked - 2);
+    }
+}

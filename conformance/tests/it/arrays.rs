@@ -48,11 +48,8 @@ fn rows() -> Vec<[usize; 15]> {
 }
 
 fn digit(byte: u8) -> usize {
-    usize::from(match byte {
-        b'0'..=b'9' => byte - b'0',
-        b'a'..=b'z' => byte - b'a' + 10,
-        _ => panic!("{byte} is no digit"),
-    })
+    let digits = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    digits.iter().position(|digit| *digit == byte).unwrap()
 }
 
 #[test]

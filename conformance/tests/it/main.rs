@@ -17,6 +17,7 @@ mod foreign;
 mod good_client;
 mod hostile;
 mod independence;
+mod layers;
 mod machine;
 mod programs;
 mod regressions;

@@ -66,10 +66,11 @@ impl Array {
         }
         steps.extend(colleagues_afterwards().map(put));
         steps.push(CHANGED);
-        if restart == Some(Restart::Between) {
-            steps.push(Step::Restart);
-        }
-        steps.extend([LATER, FULL, Step::Heal]);
+        steps.push(match restart {
+            Some(Restart::Between) => Step::Restart,
+            _ => LATER,
+        });
+        steps.extend([FULL, Step::Heal]);
         for _ in 0..=SETTLING_RUNS {
             steps.push(FULL);
         }

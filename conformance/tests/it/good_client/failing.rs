@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mock_server::{Effect, FaultRule, Operation};
+use mock_server::{Effect, FaultRule, Operation, Phase};
 use provisioner::directory::Refused;
 use provisioner::{Directory, MAX_SAME_UPDATES, Retry, SyncOptions, next_retry};
 
@@ -38,6 +38,53 @@ async fn f49_who_fails_is_tried_again_on_a_schedule() {
         let report = engine.sync(&people(0..1), DUE).await.unwrap();
         assert_eq!((report.summary.failed, report.writes), (1, 1), "{number}");
     }
+}
+
+#[tokio::test]
+async fn f49_who_cannot_be_read_fails_alone() {
+    let world = World::new();
+    let mut engine = world.engine();
+    engine.sync(&people(0..3), CHANGED).await.unwrap();
+    let mut rule = status("f49", 500).on(Operation::GetUser);
+    rule.when.user = Some("user000@example.com".to_owned());
+    let fault = world.fault(rule);
+    let report = engine.sync(&titled(0..4, "Lead"), CHANGED).await.unwrap();
+    assert_eq!((report.summary.failed, report.writes), (1, 3));
+    assert_eq!(world.names().len(), 4);
+    drop(fault);
+    let report = engine.sync(&titled(0..4, "Lead"), CHANGED).await.unwrap();
+    assert_eq!((report.summary.failed, report.writes), (0, 1));
+}
+
+#[tokio::test]
+async fn f49_a_lost_create_that_cannot_be_looked_up_stops_nobody_else() {
+    let world = World::new();
+    let mut engine = world.engine();
+    engine.sync(&people(1..3), CHANGED).await.unwrap();
+    let about = |id: &str, rule: FaultRule| {
+        let mut rule = rule;
+        rule.id = id.to_owned();
+        rule.when.user = Some("user000@example.com".to_owned());
+        world.fault(rule)
+    };
+    let lost = about(
+        "lost",
+        status("f20", 500)
+            .on(Operation::CreateUser)
+            .phase(Phase::After),
+    );
+    // Before the create it is looked up once.
+    let mut list = status("f54", 500).on(Operation::ListUsers);
+    list.when.after = Some(1);
+    let unseen = about("unseen", list);
+    let report = engine.sync(&people(0..3), CHANGED).await.unwrap();
+    assert_eq!(report.summary.failed, 1);
+    let report = engine.sync(&titled(0..4, "Lead"), CHANGED).await.unwrap();
+    assert_eq!((report.summary.failed, report.writes), (1, 3));
+    drop((lost, unseen));
+    engine.sync(&titled(0..4, "Lead"), CHANGED).await.unwrap();
+    world.all_is_well(&mut engine, &titled(0..4, "Lead")).await;
+    assert_eq!(world.names().len(), 4);
 }
 
 #[tokio::test]
