@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::wire::finds_nobody;
 use super::{Findings, Invariant, Judgement, Run};
-use crate::run::{Exchange, Record};
+use crate::run::{Exchange, Met, Record};
 
 /// How often a request that fails is sent in a run at the most.
 const MAX_FAILED: usize = 12;
@@ -11,7 +12,7 @@ const MAX_FAILED: usize = 12;
 const MAX_EMPTY_PAGES: usize = 12;
 
 /// In how many runs in a row the same update is sent that is never done.
-const MAX_IN_VAIN: usize = 5;
+pub(crate) const MAX_IN_VAIN: usize = 5;
 
 pub(super) fn check(run: &Run<'_>, findings: &mut Findings<'_>) {
     let exchanges = &run.record.exchanges;
@@ -58,36 +59,56 @@ pub(super) fn check(run: &Run<'_>, findings: &mut Findings<'_>) {
 
 /// The same update in one run after another, which Zoom takes and does not do.
 pub(super) fn over_runs(records: &[Record], judgement: &mut Judgement) {
-    let mut last: BTreeMap<&str, (&str, usize)> = BTreeMap::new();
+    let mut last: BTreeMap<&str, Sent<'_>> = BTreeMap::new();
     for record in records {
-        let writes = record
-            .exchanges
-            .iter()
-            .filter(|exchange| exchange.is_write());
-        for exchange in writes.filter(|exchange| exchange.method == "PUT" && exchange.succeeded()) {
+        let exchanges = record.exchanges.iter();
+        for exchange in exchanges.filter(|exchange| is_confirmed(exchange)) {
             let same = last.get(exchange.path.as_str());
-            let times = same
-                .filter(|(request, _)| *request == exchange.request)
-                .map_or(1, |(_, times)| times + 1);
-            last.insert(&exchange.path, (&exchange.request, times));
+            let same = same.filter(|sent| sent.request == exchange.request);
+            let runs = match same {
+                Some(sent) if sent.step == record.step => sent.runs,
+                Some(sent) => sent.runs + 1,
+                None => 1,
+            };
+            let sent = Sent {
+                request: &exchange.request,
+                step: record.step,
+                runs,
+            };
+            last.insert(&exchange.path, sent);
             let mut findings = Findings {
                 judgement: &mut *judgement,
                 step: record.step,
             };
-            findings.check(Invariant::I7, times <= MAX_IN_VAIN, || {
+            findings.check(Invariant::I7, runs <= MAX_IN_VAIN, || {
                 (
                     format!("an update that is never done is sent in {MAX_IN_VAIN} runs at most"),
-                    format!("PUT {}: in {times} runs", exchange.path),
+                    format!("PUT {}: in {runs} runs", exchange.path),
                 )
             });
         }
     }
 }
 
-/// A wait that is told, and kept, is no attempt.
+/// The last update of an account, and in how many runs in a row it was sent.
+struct Sent<'a> {
+    request: &'a str,
+    step: usize,
+    runs: usize,
+}
+
+/// A wait that is told, and kept, is no attempt; and a look-up that finds nobody has not failed.
 fn is_failure(exchange: &Exchange) -> bool {
     let is_lost = exchange.fault.as_ref().is_some_and(|met| met.lost);
-    (is_lost || !exchange.succeeded()) && exchange.retry_after.is_none()
+    (is_lost || !exchange.succeeded() && !finds_nobody(exchange)) && exchange.retry_after.is_none()
+}
+
+/// Whether Zoom says that an update is done, as far as the provisioner can tell.
+fn is_confirmed(exchange: &Exchange) -> bool {
+    let arrives = |met: &Met| met.phase == "before" && !met.lost;
+    exchange.method == "PUT"
+        && exchange.succeeded()
+        && exchange.fault.as_ref().is_none_or(arrives)
 }
 
 fn is_empty_page(exchange: &Exchange) -> bool {

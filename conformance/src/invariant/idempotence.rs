@@ -89,7 +89,11 @@ fn repeated_refusals(run: &Run<'_>, writes: &[&Exchange], findings: &mut Finding
     let mut refused: BTreeMap<(&str, &str, String), usize> = BTreeMap::new();
     let has_time = run.record.faulty || !run.record.took.is_zero();
     let is_final = |exchange: &Exchange| {
-        let is_lost = exchange.fault.as_ref().is_some_and(|met| met.lost);
+        // A refusal that does not arrive, or not as it was sent, may not be known for one.
+        let is_lost = exchange
+            .fault
+            .as_ref()
+            .is_some_and(|met| met.lost || met.phase == "body");
         let passes = has_time && PASSING.contains(&exchange.status);
         (400..500).contains(&exchange.status) && !is_lost && !passes
     };

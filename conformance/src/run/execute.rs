@@ -255,6 +255,10 @@ impl Play {
         let answer = match end {
             End::Answered(Ok(synced)) => Ok(synced),
             End::Answered(Err(DriverError::Answered(message))) => Err(message),
+            End::Answered(Err(DriverError::Unsupported(_))) if self.time.is_inside() => {
+                // Nothing was asked of it, and nothing is judged.
+                return Ok(false);
+            }
             End::Answered(Err(error @ (DriverError::NotRun(_) | DriverError::Unsupported(_)))) => {
                 return Err(error.into());
             }
