@@ -48,7 +48,9 @@ pub const LYING: [(&str, &str); 7] = [
 
 /// Whether the oracle cannot say what has to be after this effect on this operation in this phase.
 fn lies(effect: &str, operation: Operation, phase: Phase) -> bool {
-    use Operation::{CreateUser, DeleteUser, GetUser, IssueToken, ListUsers, PatchUser, UpdateUser};
+    use Operation::{
+        CreateUser, DeleteUser, GetUser, IssueToken, ListUsers, PatchUser, UpdateUser,
+    };
     if LYING.iter().all(|(name, _)| *name != effect) {
         return false;
     }
@@ -111,5 +113,5 @@ pub fn fault_kinds() -> Vec<FaultKind> {
             },
             example: entry.example,
         })
-    .collect()
+        .collect()
 }

@@ -5,9 +5,11 @@
 //! often: whatever has become of it, the last value is sent. Who is made inactive takes two requests, so that
 //! the second has to be allowed by itself.
 //!
+//! Who is told that an account is gone finds it again by its address, so that nobody is renamed then.
+//!
 //! A fault may make a provisioner forget whether it made an account or found it, so that no rule is deleted after
-//! one; a kill may not. While something is wrong a rule is deleted that has one user in its care at the most: done
-//! or not, there is nothing between.
+//! one; a kill may not. Whether what an interrupted deletion left is still a matter of the rule nobody says, so that
+//! a rule is deleted under no fault but an odd list, through which everybody comes, and no kill.
 //!
 //! With faults or without, a run that looks only at what changed may see or not see what was done by hand; so a
 //! full run comes first. A connection that is switched off is seen to be off by a run. And a rule is deleted when everything else has been looked at,
@@ -27,6 +29,15 @@ use crate::oracle::{Gate, Walk, fold, holds};
 use crate::scenario::{
     DirectoryUser, DisabledAtCreation, Fault, Policies, Scenario, Step, ZoomEdit,
 };
+
+/// Faults that make a list odd, while every request is answered and what is asked for is done.
+const ODD_LISTS: [&str; 5] = [
+    "page_cap",
+    "page_drift",
+    "duplicate_in_list",
+    "total_results_lies",
+    "filter_ignored",
+];
 
 /// Whether a history keeps to what its judgement rests on.
 #[must_use]
@@ -54,6 +65,10 @@ pub(super) struct Tracked {
     faults: bool,
     /// A fault is set by which Zoom confirms an update that it does not do.
     confirms: bool,
+    /// A fault is set by which Zoom says of an account that it is gone.
+    denies: bool,
+    /// A fault is set by which more goes wrong than that a list is odd.
+    fails: bool,
     kill: bool,
     pub(super) is_off: bool,
     /// The full runs without a fault since one; `None` where everything is as it has to be.
@@ -89,6 +104,8 @@ impl Tracked {
             moved: BTreeSet::new(),
             faults: false,
             confirms: false,
+            denies: false,
+            fails: false,
             kill: false,
             is_off: false,
             settling: None,
@@ -146,7 +163,16 @@ impl Tracked {
         match step {
             Step::Put { user } => {
                 let before = self.directory.insert(user.id.clone(), user.clone());
-                if before.as_ref().is_some_and(|before| is_listed(before, user)) {
+                // What becomes of somebody out of scope is no event to everybody.
+                self.full_first |= before.as_ref().is_some_and(|before| {
+                    before.in_scope_of.is_empty()
+                        && user.in_scope_of.is_empty()
+                        && before.enabled == user.enabled
+                });
+                if before
+                    .as_ref()
+                    .is_some_and(|before| is_listed(before, user))
+                {
                     let may = self.may_touch_again(&user.id);
                     self.listed.insert(fold(&user.id));
                     return may;
@@ -182,10 +208,13 @@ impl Tracked {
             Step::Fault { fault } => {
                 self.faults = true;
                 self.confirms |= confirms(fault);
+                self.denies |= denies(fault);
+                self.fails |= !ODD_LISTS.contains(&fault.effect());
                 self.may_go_wrong()
             }
             Step::Heal => {
-                (self.faults, self.confirms) = (false, false);
+                (self.faults, self.fails) = (false, false);
+                (self.confirms, self.denies) = (false, false);
                 true
             }
             Step::Kill { .. } => {
@@ -250,6 +279,16 @@ impl Tracked {
                 let held = self.walk.address_of(user);
                 (held.into_iter().collect(), own.into_iter().collect())
             }
+            // Who waits for this address may give up another one.
+            Step::Zoom {
+                edit: ZoomEdit::Remove { user_name },
+            } => {
+                let loose = self.walk.loose_addresses();
+                if loose.contains(&fold(user_name)) {
+                    return false;
+                }
+                (loose, vec![fold(user_name)])
+            }
             Step::Zoom {
                 edit: ZoomEdit::Change { user_name, .. },
             } => {
@@ -273,13 +312,28 @@ impl Tracked {
         };
         let own: BTreeSet<String> = own.into_iter().collect();
         if !own.is_empty() && own == self.swapping {
-            return true;
+            return self.swaps_evenly(step);
         }
         let others: BTreeSet<String> = given_up.difference(&own).cloned().collect();
         let may = others.is_disjoint(&self.moved)
             && !given_up.iter().any(|address| self.walk.is_awaited(address));
         self.moved.extend(others);
         may
+    }
+
+    /// Whether two who swap addresses both have accounts, or neither has: else one waits for the other.
+    fn swaps_evenly(&self, step: &Step) -> bool {
+        let Step::Put { user } = step else {
+            return true;
+        };
+        let Some(before) = self.directory.get(&user.id) else {
+            return true;
+        };
+        let is_linked = |id: &str| self.walk.address_of(id).is_some();
+        let mut people = self.directory.values();
+        let other = people
+            .find(|other| other.id != user.id && fold(&other.username) == fold(&before.username));
+        other.is_none_or(|other| is_linked(&other.id) == is_linked(&user.id))
     }
 
     /// Whether a person may be touched now, of whom these are addresses and ids.
@@ -329,7 +383,7 @@ impl Tracked {
             return may;
         }
         self.goes_wrong();
-        may && self.configuration.deprovision && self.walk.in_care(rule) <= 1
+        may && !is_killed && !self.fails && self.walk.in_care(rule) <= 1
     }
 
     fn goes_wrong(&mut self) {
@@ -354,9 +408,11 @@ impl Tracked {
         let is_killed = std::mem::take(&mut self.kill);
         if self.faults || is_killed {
             self.goes_wrong();
-            let is_once = |(name, times): (&String, &u32)| *times <= 1 && !self.listed.contains(name);
+            let is_once =
+                |(name, times): (&String, &u32)| *times <= 1 && !self.listed.contains(name);
             let once = self.touched.iter().all(is_once);
-            return once && !(self.confirms && self.unlisted);
+            let forgets = self.denies && !self.walk.loose_addresses().is_empty();
+            return once && !(self.confirms && self.unlisted) && !forgets;
         }
         if !full {
             return true;
@@ -402,4 +458,10 @@ fn is_listed(before: &DirectoryUser, after: &DirectoryUser) -> bool {
 /// Whether Zoom says by a fault that it did an update that it did not do.
 fn confirms(fault: &Fault) -> bool {
     fault.effect() == "patch_accepted_not_applied" && fault.on.as_deref() == Some("users.update")
+}
+
+/// Whether Zoom says by a fault that an account is gone that is not.
+fn denies(fault: &Fault) -> bool {
+    let code = fault.then.pointer("/status/code");
+    code.and_then(serde_json::Value::as_u64) == Some(404)
 }

@@ -43,8 +43,7 @@ fn addresses() -> impl Iterator<Item = String> {
 /// An address that may come into use.
 pub(super) fn free_address(state: &State, chance: &mut Chance) -> Option<String> {
     let tracked = &state.tracked;
-    let is_free =
-        |address: &String| tracked.may_touch(&[address]) && tracked.may_move(&[address]);
+    let is_free = |address: &String| tracked.may_touch(&[address]) && tracked.may_move(&[address]);
     let free: Vec<String> = addresses().filter(is_free).collect();
     chance.of(&free).cloned()
 }

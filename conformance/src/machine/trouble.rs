@@ -32,35 +32,118 @@ const AIMED: &[(&str, FaultPhase, &str)] = {
         ("users.list", Before, r#"{"page_cap":{"count":2}}"#),
         ("users.list", Before, r#"{"page_drift":{"by":1}}"#),
         ("users.list", Before, r#"{"page_drift":{"by":-1}}"#),
-        ("users.list", Before, r#"{"total_results_lies":{"total":50}}"#),
-        ("users.list", Before, r#"{"total_results_lies":{"total":2}}"#),
+        (
+            "users.list",
+            Before,
+            r#"{"total_results_lies":{"total":50}}"#,
+        ),
         ("users.list", Before, r#""duplicate_in_list""#),
         ("users.list", Before, r#"{"html_error_page":{"code":200}}"#),
-        ("users.list", Before, r#"{"redirect":{"location":"/scim2/Users/elsewhere"}}"#),
-        ("users.list", Before, r#"{"status":{"code":503,"headers":{},"body":""}}"#),
+        (
+            "users.list",
+            Before,
+            r#"{"redirect":{"location":"/scim2/Users/elsewhere"}}"#,
+        ),
+        (
+            "users.list",
+            Before,
+            r#"{"status":{"code":503,"headers":{},"body":""}}"#,
+        ),
         ("users.create", After, r#""reset""#),
-        ("users.create", After, r#"{"status":{"code":502,"headers":{},"body":""}}"#),
+        (
+            "users.create",
+            After,
+            r#"{"status":{"code":502,"headers":{},"body":""}}"#,
+        ),
         ("users.create", Before, r#""id_needs_encoding""#),
         ("users.create", Before, r#""duplicate_invisible""#),
         ("users.create", Body, r#"{"missing_field":{"name":"id"}}"#),
-        ("users.update", Before, r#"{"status":{"code":404,"headers":{},"body":""}}"#),
-        ("users.update", Before, r#"{"status":{"code":502,"headers":{},"body":""}}"#),
-        ("users.update", Before, r#"{"status":{"code":503,"headers":{},"body":""}}"#),
-        ("users.update", Before, r#"{"status":{"code":504,"headers":{},"body":""}}"#),
-        ("users.update", After, r#"{"status":{"code":204,"headers":{},"body":""}}"#),
-        ("users.update", Before, r#"{"retry_after":{"code":429,"value":{"seconds":1}}}"#),
-        ("users.update", Before, r#"{"retry_after":{"code":429,"value":{"seconds":7}}}"#),
-        ("users.update", Before, r#"{"retry_after":{"code":429,"value":{"http_date_in_s":7}}}"#),
-        ("users.update", Before, r#"{"retry_after":{"code":429,"value":{"iso_date_in_s":7}}}"#),
-        ("users.update", Before, r#"{"retry_after":{"code":503,"value":{"http_date_in_s":7}}}"#),
-        ("users.update", Before, r#"{"retry_after":{"code":429,"value":"far_future"}}"#),
-        ("users.update", Before, r#"{"retry_after":{"code":429,"value":"garbage"}}"#),
-        ("users.update", Before, r#"{"redirect":{"location":"/scim2/Users/elsewhere"}}"#),
-        ("users.patch", Before, r#"{"status":{"code":503,"headers":{},"body":""}}"#),
-        ("users.patch", After, r#"{"status":{"code":204,"headers":{},"body":""}}"#),
-        ("users.patch", Before, r#"{"retry_after":{"code":429,"value":{"seconds":7}}}"#),
+        (
+            "users.update",
+            Before,
+            r#"{"status":{"code":404,"headers":{},"body":""}}"#,
+        ),
+        (
+            "users.update",
+            Before,
+            r#"{"status":{"code":502,"headers":{},"body":""}}"#,
+        ),
+        (
+            "users.update",
+            Before,
+            r#"{"status":{"code":503,"headers":{},"body":""}}"#,
+        ),
+        (
+            "users.update",
+            Before,
+            r#"{"status":{"code":504,"headers":{},"body":""}}"#,
+        ),
+        (
+            "users.update",
+            After,
+            r#"{"status":{"code":204,"headers":{},"body":""}}"#,
+        ),
+        (
+            "users.update",
+            Before,
+            r#"{"retry_after":{"code":429,"value":{"seconds":1}}}"#,
+        ),
+        (
+            "users.update",
+            Before,
+            r#"{"retry_after":{"code":429,"value":{"seconds":7}}}"#,
+        ),
+        (
+            "users.update",
+            Before,
+            r#"{"retry_after":{"code":429,"value":{"http_date_in_s":7}}}"#,
+        ),
+        (
+            "users.update",
+            Before,
+            r#"{"retry_after":{"code":429,"value":{"iso_date_in_s":7}}}"#,
+        ),
+        (
+            "users.update",
+            Before,
+            r#"{"retry_after":{"code":503,"value":{"http_date_in_s":7}}}"#,
+        ),
+        (
+            "users.update",
+            Before,
+            r#"{"retry_after":{"code":429,"value":"far_future"}}"#,
+        ),
+        (
+            "users.update",
+            Before,
+            r#"{"retry_after":{"code":429,"value":"garbage"}}"#,
+        ),
+        (
+            "users.update",
+            Before,
+            r#"{"redirect":{"location":"/scim2/Users/elsewhere"}}"#,
+        ),
+        (
+            "users.patch",
+            Before,
+            r#"{"status":{"code":503,"headers":{},"body":""}}"#,
+        ),
+        (
+            "users.patch",
+            After,
+            r#"{"status":{"code":204,"headers":{},"body":""}}"#,
+        ),
+        (
+            "users.patch",
+            Before,
+            r#"{"retry_after":{"code":429,"value":{"seconds":7}}}"#,
+        ),
         ("users.delete", After, r#""reset""#),
-        ("users.delete", Before, r#"{"status":{"code":503,"headers":{},"body":""}}"#),
+        (
+            "users.delete",
+            Before,
+            r#"{"status":{"code":503,"headers":{},"body":""}}"#,
+        ),
     ]
 };
 /// By which Zoom says that it did an update, and did not.
@@ -99,7 +182,14 @@ pub(super) fn fault(state: &mut State, chance: &mut Chance) -> bool {
     };
     fault.id = format!("f{}", set + 1);
     (fault.skip, fault.times) = chance
-        .of(&[(0, Some(1)), (0, Some(1)), (0, Some(2)), (0, None), (1, Some(1)), (1, None)])
+        .of(&[
+            (0, Some(1)),
+            (0, Some(1)),
+            (0, Some(2)),
+            (0, None),
+            (1, Some(1)),
+            (1, None),
+        ])
         .copied()
         .unwrap_or_default();
     // Who asks for a token is nobody's user.
@@ -193,7 +283,11 @@ fn somebody_elses(state: &mut State, chance: &mut Chance) -> bool {
         ..people::newcomer(state, &address, chance)
     };
     state.takes(vec![Step::Zoom { edit: foreign }])
-        && state.goes_wrong(vec![Step::Fault { fault: lies }, Step::Put { user }, CHANGED])
+        && state.goes_wrong(vec![
+            Step::Fault { fault: lies },
+            Step::Put { user },
+            CHANGED,
+        ])
 }
 
 /// Zoom says in run after run that it did an update, and did not.
@@ -248,20 +342,16 @@ pub(super) fn kill(state: &mut State, chance: &mut Chance) -> bool {
     }
     let request = u32::try_from(1 + chance.below(LAST_KILL)).unwrap_or(1);
     let applied = chance.once_in(2);
-    let mut steps = vec![Step::Kill { request, applied }];
-    let rules: Vec<&String> = state.rules.iter().collect();
-    if chance.once_in(10)
-        && let Some(rule) = chance.of(&rules)
-    {
-        let rule = (*rule).clone();
-        steps.push(Step::DeleteRule { rule });
-        return state.goes_wrong(steps);
-    }
-    if !state.goes_wrong(steps) {
+    if !state.goes_wrong(vec![Step::Kill { request, applied }]) {
         return false;
     }
     for _ in 0..chance.below(MAX_TOUCHED) {
-        let operations = ["users.create", "users.create", "users.update", "users.delete"];
+        let operations = [
+            "users.create",
+            "users.create",
+            "users.update",
+            "users.delete",
+        ];
         let operation = chance.of(&operations).copied().unwrap_or_default();
         touch(state, operation, chance);
     }

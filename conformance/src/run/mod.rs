@@ -8,6 +8,7 @@ mod shard;
 mod sometimes;
 mod stage;
 mod suite;
+mod twice;
 
 pub use execute::{ExecuteError, Plan, RUN_LIMIT, Record, Verdict, execute};
 pub use inside::Room;
@@ -18,3 +19,4 @@ pub use shard::{NotAShard, Shard};
 pub use sometimes::Sometimes;
 pub use stage::{Stage, StageError};
 pub use suite::{Failure, NotRun, Suite, SuiteError, Tally};
+pub use twice::differing;

@@ -163,7 +163,11 @@ impl Walk {
     /// How many users are in a rule's care.
     #[must_use]
     pub fn in_care(&self, rule: &str) -> usize {
-        self.0.links.values().filter(|link| link.rule == rule).count()
+        self.0
+            .links
+            .values()
+            .filter(|link| link.rule == rule)
+            .count()
     }
 
     /// Takes a step that does all that it has to; what must hold after it, if it is a judged one.
