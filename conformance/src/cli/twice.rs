@@ -9,8 +9,10 @@ use crate::machine;
 use crate::report::{BAD, DIM, GOOD};
 use crate::run::differing;
 
-/// How many ids are told.
+/// How many that differ are told.
 const SHOWN: usize = 10;
+/// How much of a line is told.
+const SHOWN_CHARS: usize = 400;
 
 /// Which sequences.
 #[derive(Debug, clap::Args)]
@@ -39,8 +41,12 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     say(&format!(
         "twice      {style}{same} of {many}{style:#}  {DIM}sequences with the same journal, byte for byte; seed {seed}{DIM:#}\n"
     ));
-    for id in differ.iter().take(SHOWN) {
-        say(&format!("{BAD}differs{BAD:#}    {id}\n"));
+    for difference in differ.iter().take(SHOWN) {
+        say(&format!("{BAD}differs{BAD:#}    {}\n", difference.id));
+        for line in &difference.lines {
+            let begins: String = line.chars().take(SHOWN_CHARS).collect();
+            say(&format!("           {begins}\n"));
+        }
     }
     Ok(if differ.is_empty() {
         EXIT_OK

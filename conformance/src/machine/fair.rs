@@ -246,8 +246,8 @@ impl Tracked {
     /// Whether something may go wrong: what comes of half a run is right then.
     fn may_go_wrong(&self) -> bool {
         let takes_two = self.policies.disabled_at_creation == DisabledAtCreation::CreateInactive;
-        self.policies.removal_limit.is_none()
-            && !(takes_two && !holds(Gate::D, self.configuration, self.policies))
+        let may_disable = holds(Gate::D, self.configuration, self.policies);
+        self.policies.removal_limit.is_none() && (may_disable || !takes_two)
     }
 
     /// Whether these addresses may come into use or go out of it now. Two people may swap theirs: then an address
@@ -342,7 +342,7 @@ impl Tracked {
             let name = fold(name);
             !self.touched.contains_key(&name) && !self.listed.contains(&name)
         };
-        !self.is_bad() || names.iter().all(|name| is_first(name))
+        !self.is_bad() || names.iter().all(is_first)
     }
 
     /// Whether something may be changed now that a list shows, however often that was.

@@ -277,7 +277,7 @@ fn somebody_elses(state: &mut State, chance: &mut Chance) -> bool {
     let foreign = ZoomEdit::Foreign {
         user_name: address.clone(),
     };
-    let lies = fault_on("users.list", FaultPhase::Before, AIMED[0].2);
+    let lies = fault_on("users.list", FaultPhase::Before, r#""filter_ignored""#);
     let user = DirectoryUser {
         enabled: true,
         ..people::newcomer(state, &address, chance)

@@ -19,4 +19,4 @@ pub use shard::{NotAShard, Shard};
 pub use sometimes::Sometimes;
 pub use stage::{Stage, StageError};
 pub use suite::{Failure, NotRun, Suite, SuiteError, Tally};
-pub use twice::differing;
+pub use twice::{Difference, differing};

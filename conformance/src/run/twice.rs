@@ -13,8 +13,19 @@ use crate::scenario::Scenario;
 /// How many scenarios are run in one order, and then once more in the other.
 const AT_ONCE: usize = 8;
 
+/// A scenario that was not the same twice.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Difference {
+    /// The scenario's number.
+    number: usize,
+    /// Its id.
+    pub id: String,
+    /// The first line of the two journals that is not the same; empty where there is none.
+    pub lines: [String; 2],
+}
+
 /// Runs each scenario of a number twice, each time in another room after other scenarios, and says whose journals
-/// differ in a byte, in the order of the numbers. Those that cannot be run differ.
+/// differ in a byte, in the order of the numbers. Those that cannot be run are the same if they say the same.
 ///
 /// # Errors
 ///
@@ -25,12 +36,12 @@ pub fn differing(
     scenario: &(dyn Fn(usize) -> Scenario + Sync),
     make: &Arc<MakeDriver>,
     ended: &(dyn Fn() + Sync),
-) -> Result<Vec<String>, SuiteError> {
+) -> Result<Vec<Difference>, SuiteError> {
     let next = AtomicUsize::new(0);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut differ: Vec<(usize, String)> = Vec::new();
+    let mut differ: Vec<Difference> = Vec::new();
     std::thread::scope(|scope| {
-        let work = || -> Result<Vec<(usize, String)>, SuiteError> {
+        let work = || -> Result<Vec<Difference>, SuiteError> {
             let (mut one, mut other) = (Player::new(seed, make)?, Player::new(seed, make)?);
             let mut differ = Vec::new();
             loop {
@@ -41,15 +52,18 @@ pub fn differing(
                 let numbers = first..many.min(first + AT_ONCE);
                 let scenarios: Vec<(usize, Scenario)> =
                     numbers.map(|number| (number, scenario(number))).collect();
-                let forth: Vec<Option<String>> = scenarios
+                let forth: Vec<Vec<String>> = scenarios
                     .iter()
                     .map(|(_, scenario)| one.journal(scenario))
                     .collect();
                 let back = scenarios.iter().zip(forth).rev();
                 for ((number, scenario), journal) in back {
-                    if journal.is_none() || journal != other.journal(scenario) {
-                        differ.push((*number, scenario.id.clone()));
-                    }
+                    let lines = first_difference(&journal, &other.journal(scenario));
+                    differ.extend(lines.map(|lines| Difference {
+                        number: *number,
+                        id: scenario.id.clone(),
+                        lines,
+                    }));
                     ended();
                 }
             }
@@ -63,7 +77,7 @@ pub fn differing(
         Ok::<(), SuiteError>(())
     })?;
     differ.sort();
-    Ok(differ.into_iter().map(|(_, id)| id).collect())
+    Ok(differ)
 }
 
 /// A room with a provisioner.
@@ -80,18 +94,48 @@ impl Player {
         })
     }
 
-    /// All that went over the wire, and what was reported; nothing where it could not be run.
-    fn journal(&mut self, scenario: &Scenario) -> Option<String> {
-        let verdict = self.room.run(scenario, self.driver.as_mut()).ok()?;
-        written(&verdict)
+    /// All that went over the wire, and what was reported, line by line; why, where it could not be run.
+    fn journal(&mut self, scenario: &Scenario) -> Vec<String> {
+        match self.room.run(scenario, self.driver.as_mut()) {
+            Ok(verdict) => written(&verdict),
+            Err(error) => vec![error.to_string()],
+        }
     }
 }
 
-fn written(verdict: &Verdict) -> Option<String> {
-    let mut journal = String::new();
-    for record in &verdict.records {
-        journal.push_str(&serde_json::to_string(&record.exchanges).ok()?);
-        journal.push_str(&format!("{:?}", record.answer));
+fn written(verdict: &Verdict) -> Vec<String> {
+    let records = verdict.records.iter();
+    let lines = records.flat_map(|record| {
+        let exchanges = record.exchanges.iter();
+        let exchanges = exchanges.map(|exchange| format!("step {}: {exchange:?}", record.step));
+        exchanges.chain([format!("step {}: {:?}", record.step, record.answer)])
+    });
+    lines.collect()
+}
+
+/// The first lines that are not the same.
+fn first_difference(one: &[String], other: &[String]) -> Option<[String; 2]> {
+    let line = |journal: &[String], at: usize| journal.get(at).cloned().unwrap_or_default();
+    (0..one.len().max(other.len()))
+        .find(|at| one.get(*at) != other.get(*at))
+        .map(|at| [line(one, at), line(other, at)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_difference;
+
+    fn lines(text: &str) -> Vec<String> {
+        text.lines().map(str::to_owned).collect()
     }
-    Some(journal)
+
+    #[test]
+    fn the_first_difference_is_found_also_behind_the_end_of_one() {
+        let same = lines("a\nb");
+        assert_eq!(first_difference(&same, &same), None);
+        let other = first_difference(&same, &lines("a\nc\nd"));
+        assert_eq!(other, Some(["b".to_owned(), "c".to_owned()]));
+        let longer = first_difference(&same, &lines("a\nb\nc"));
+        assert_eq!(longer, Some([String::new(), "c".to_owned()]));
+    }
 }
