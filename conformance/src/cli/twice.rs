@@ -11,8 +11,8 @@ use crate::run::differing;
 
 /// How many that differ are told.
 const SHOWN: usize = 10;
-/// How much of a line is told.
-const SHOWN_CHARS: usize = 400;
+/// How much of a line is told before and behind the place where it differs.
+const SHOWN_CHARS: usize = 80;
 
 /// Which sequences.
 #[derive(Debug, clap::Args)]
@@ -43,9 +43,13 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     ));
     for difference in differ.iter().take(SHOWN) {
         say(&format!("{BAD}differs{BAD:#}    {}\n", difference.id));
+        let [one, other] = &difference.lines;
+        let same = one.chars().zip(other.chars());
+        let same = same.take_while(|(one, other)| one == other).count();
         for line in &difference.lines {
-            let begins: String = line.chars().take(SHOWN_CHARS).collect();
-            say(&format!("           {begins}\n"));
+            let begin = same.saturating_sub(SHOWN_CHARS);
+            let shown: String = line.chars().skip(begin).take(2 * SHOWN_CHARS).collect();
+            say(&format!("           {shown}\n"));
         }
     }
     Ok(if differ.is_empty() {

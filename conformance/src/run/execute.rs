@@ -240,6 +240,8 @@ impl Play {
         };
         let acts = tokio::time::timeout(self.limit(), self.act(what, driver));
         let end = tokio::select! {
+            // In this order, and in no other by chance: the same moment for the same scenario.
+            biased;
             acted = acts => match acted {
                 Ok(acted) => End::Answered(acted),
                 Err(_) => End::None,

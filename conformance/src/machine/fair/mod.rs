@@ -20,24 +20,18 @@
 //!
 //! A plan is followed by the run that it is about, and is asked for where everything is as it has to be.
 
+mod signs;
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::signs::{confirms, denies, is_listed, is_odd_list, moves};
 use super::state::FULL;
 use crate::configuration::Configuration;
 use crate::invariant::SETTLING_RUNS;
 use crate::oracle::{Gate, Walk, fold, holds};
-use crate::scenario::{
-    DirectoryUser, DisabledAtCreation, Fault, Policies, Scenario, Step, ZoomEdit,
-};
-
-/// Faults that make a list odd, while every request is answered and what is asked for is done.
-const ODD_LISTS: [&str; 5] = [
-    "page_cap",
-    "page_drift",
-    "duplicate_in_list",
-    "total_results_lies",
-    "filter_ignored",
-];
+use crate::scenario::{DirectoryUser, DisabledAtCreation, Policies, Scenario, Step, ZoomEdit};
 
 /// Whether a history keeps to what its judgement rests on.
 #[must_use]
@@ -209,7 +203,7 @@ impl Tracked {
                 self.faults = true;
                 self.confirms |= confirms(fault);
                 self.denies |= denies(fault);
-                self.fails |= !ODD_LISTS.contains(&fault.effect());
+                self.fails |= !is_odd_list(fault);
                 self.may_go_wrong()
             }
             Step::Heal => {
@@ -428,40 +422,4 @@ impl Tracked {
         }
         true
     }
-}
-
-/// The addresses that come into use or go out of it with a new record.
-pub(super) fn moves(before: Option<&DirectoryUser>, after: &DirectoryUser) -> Vec<String> {
-    match before {
-        None => vec![fold(&after.username)],
-        Some(before)
-            if before.username != after.username || before.in_scope_of != after.in_scope_of =>
-        {
-            vec![fold(&before.username), fold(&after.username)]
-        }
-        Some(_) => Vec::new(),
-    }
-}
-
-/// Whether a record changes in nothing but values that a list shows, none of which is emptied.
-fn is_listed(before: &DirectoryUser, after: &DirectoryUser) -> bool {
-    let is_emptied = (before.family_name.is_some() && after.family_name.is_none())
-        || (before.department.is_some() && after.department.is_none());
-    let rest = DirectoryUser {
-        family_name: before.family_name.clone(),
-        department: before.department.clone(),
-        ..after.clone()
-    };
-    rest == *before && after != before && !is_emptied
-}
-
-/// Whether Zoom says by a fault that it did an update that it did not do.
-fn confirms(fault: &Fault) -> bool {
-    fault.effect() == "patch_accepted_not_applied" && fault.on.as_deref() == Some("users.update")
-}
-
-/// Whether Zoom says by a fault that an account is gone that is not.
-fn denies(fault: &Fault) -> bool {
-    let code = fault.then.pointer("/status/code");
-    code.and_then(serde_json::Value::as_u64) == Some(404)
 }
