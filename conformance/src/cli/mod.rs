@@ -14,6 +14,7 @@ mod replay;
 mod run;
 mod server;
 mod server_proof;
+mod twice;
 mod whose;
 
 use std::ffi::OsString;
@@ -73,6 +74,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Prove that the suite notices: catch provisioners with known bugs, and let right ones pass
     Prove(prove::Arguments),
+    /// Run sequences by chance twice, and compare what went over the wire byte for byte
+    Twice(twice::Arguments),
     /// Run one saved story again
     Replay(replay::Arguments),
     /// Check any SCIM server against what Zoom documents
@@ -120,6 +123,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::List(arguments) => list::run(&arguments),
         Command::Explain(arguments) => Ok(explain::run(&arguments)),
         Command::Prove(arguments) => prove::run(&arguments),
+        Command::Twice(arguments) => twice::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Server(arguments) => server::run(&arguments),
         Command::Merge(arguments) => merge::run(&arguments),

@@ -11,7 +11,7 @@ use super::{EXIT_OK, EXIT_VIOLATED, say};
 use crate::machine;
 use crate::prove::{OfBug, Proof, Task, prove};
 use crate::report::{BAD, DIM, DOUBTFUL, GOOD, HEADING, ProofSummary, left_out, proof};
-use crate::scenario::{Scenario, Step};
+use crate::scenario::Scenario;
 use crate::seeded_bugs::{Bug, Control, LEFT_OUT, NoBug};
 
 /// What is to be proved.
@@ -83,28 +83,9 @@ fn named(names: &[String]) -> Result<(Vec<Bug>, Vec<Control>), NoBug> {
     Ok((bugs, controls))
 }
 
-/// Random histories, every other one with faults; of the others some have a removal limit and dry runs.
+/// Random histories, every other one with faults.
 fn by_chance(seed: u64, case: u64) -> Scenario {
-    let mut scenario = machine::scenario(seed, case / 2, case % 2 == 1);
-    if case % 4 == 2 {
-        prepare(&mut scenario);
-    }
-    scenario
-}
-
-/// Asks for a plan before each run, and for a removal limit where no rule is deleted.
-fn prepare(scenario: &mut Scenario) {
-    let mut deletes = scenario.steps.iter();
-    if !deletes.any(|step| matches!(step, Step::DeleteRule { .. })) {
-        scenario.policies.removal_limit = Some(1);
-    }
-    let steps = std::mem::take(&mut scenario.steps);
-    for step in steps {
-        if let Step::Sync { full, deep: false } = step {
-            scenario.steps.push(Step::Plan { full });
-        }
-        scenario.steps.push(step);
-    }
+    machine::scenario(seed, case, case % 2 == 1)
 }
 
 fn list() -> String {

@@ -17,11 +17,11 @@ pub const OPERATIONS: [Operation; 7] = [
 ];
 
 /// Effects after which the oracle cannot say what has to be: Zoom says that it did what it did not, or keeps
-/// something else than it was given.
-pub const LYING: [(&str, &str); 8] = [
+/// something else than it was given. Where it acts, of those that can be judged elsewhere.
+pub const LYING: [(&str, &str); 7] = [
     (
         "patch_accepted_not_applied",
-        "a deactivation is confirmed that was not done",
+        "an update is confirmed that was not done; sequences have it where a list shows all that is updated",
     ),
     ("pending_user", "an account is confirmed that nothing shows"),
     (
@@ -34,19 +34,15 @@ pub const LYING: [(&str, &str); 8] = [
     ),
     (
         "empty_200",
-        "a refused or unapplied write is confirmed without a word",
+        "a write is confirmed without a word that was not done",
     ),
     (
         "not_scim",
-        "a write that was not done is confirmed with another body",
-    ),
-    (
-        "duplicate_in_list",
-        "a list with an account that is not there twice",
+        "a write is confirmed with another body that was not done",
     ),
     (
         "missing_field",
-        "accounts without a userName or an id belong to nobody",
+        "accounts that are read without a userName or an id belong to nobody",
     ),
 ];
 
@@ -67,6 +63,25 @@ const SPOIL_BODIES: [&str; 8] = [
     "huge_body",
     "gzip_bomb",
 ];
+
+/// Whether the oracle cannot say what has to be after this effect on this operation in this phase.
+fn lies(effect: &str, operation: Operation, phase: Phase) -> bool {
+    use Operation::{
+        CreateUser, DeleteUser, GetUser, IssueToken, ListUsers, PatchUser, UpdateUser,
+    };
+    if LYING.iter().all(|(name, _)| *name != effect) {
+        return false;
+    }
+    match effect {
+        "patch_accepted_not_applied" => operation != PatchUser,
+        "empty_200" | "not_scim" => {
+            let writes = [CreateUser, UpdateUser, PatchUser, DeleteUser];
+            phase == Phase::Before && writes.contains(&operation)
+        }
+        "missing_field" => [IssueToken, ListUsers, GetUser].contains(&operation),
+        _ => true,
+    }
+}
 
 /// A fault that can be: an effect, an operation, a phase.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,27 +119,26 @@ impl FaultKind {
 /// Every legal fault after which the oracle can say what has to be, in a fixed order.
 #[must_use]
 pub fn fault_kinds() -> Vec<FaultKind> {
-    let fair = CATALOG
-        .iter()
-        .filter(|entry| LYING.iter().all(|(name, _)| *name != entry.name));
-    fair.flat_map(|entry| {
-        let operations = OPERATIONS
-            .into_iter()
-            .filter(|operation| entry.acts_on.includes(*operation));
+    let all = CATALOG.iter().flat_map(|entry| {
+        let operations = OPERATIONS.into_iter();
+        let operations = operations.filter(|operation| entry.acts_on.includes(*operation));
         operations.flat_map(move |operation| {
-            entry.phases.iter().map(move |phase| FaultKind {
-                operation: operation.as_str(),
-                effect: entry.name,
-                phase: match phase {
-                    Phase::Before => FaultPhase::Before,
-                    Phase::After => FaultPhase::After,
-                    Phase::Body => FaultPhase::Body,
-                },
-                example: example(entry.name, entry.example),
-            })
+            let phases = entry.phases.iter();
+            phases.map(move |phase| (entry, operation, *phase))
         })
-    })
-    .collect()
+    });
+    all.filter(|(entry, operation, phase)| !lies(entry.name, *operation, *phase))
+        .map(|(entry, operation, phase)| FaultKind {
+            operation: operation.as_str(),
+            effect: entry.name,
+            phase: match phase {
+                Phase::Before => FaultPhase::Before,
+                Phase::After => FaultPhase::After,
+                Phase::Body => FaultPhase::Body,
+            },
+            example: example(entry.name, entry.example),
+        })
+        .collect()
 }
 
 fn example(effect: &str, catalogued: &'static str) -> &'static str {

@@ -3,6 +3,7 @@
 use super::{Findings, Invariant, Run};
 use crate::driver::Planned;
 use crate::run::Exchange;
+use crate::scenario::DisabledAtCreation;
 
 pub(super) fn check(run: &Run<'_>, findings: &mut Findings<'_>) {
     let Some(plan) = &run.record.plan else { return };
@@ -18,7 +19,10 @@ pub(super) fn check(run: &Run<'_>, findings: &mut Findings<'_>) {
     let exchanges = &run.record.exchanges;
     let (sent, learnt) = (sent(exchanges), refused_creates(exchanges));
     let is_as_planned = plan.answer.as_ref().is_ok_and(|planned| {
-        let changes = sent.changes.saturating_sub(learnt)..=sent.changes;
+        // Who is refused cannot be made inactive, which was planned as well.
+        let inactive = run.policies.disabled_at_creation == DisabledAtCreation::CreateInactive;
+        let most = sent.changes + if inactive { learnt } else { 0 };
+        let changes = sent.changes.saturating_sub(learnt)..=most;
         (planned.creates, planned.deletes) == (sent.creates, sent.deletes)
             && changes.contains(&planned.changes)
     });

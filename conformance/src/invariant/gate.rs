@@ -160,7 +160,7 @@ fn standing_of_address(run: &Run<'_>, address: &str) -> Owner {
     })
 }
 
-fn in_scope(run: &Run<'_>, user: &DirectoryUser) -> bool {
+pub(super) fn in_scope(run: &Run<'_>, user: &DirectoryUser) -> bool {
     user.in_scope_of
         .iter()
         .any(|rule| run.record.rules.contains(rule))

@@ -1,6 +1,6 @@
 //! I5 and I7: no write where nothing is due, none twice where it was refused, few reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 
 use super::{Findings, Invariant, Run};
@@ -91,7 +91,11 @@ fn repeated_refusals(run: &Run<'_>, writes: &[&Exchange], findings: &mut Finding
     let mut refused: BTreeMap<(&str, &str, String), usize> = BTreeMap::new();
     let has_time = run.record.faulty || !run.record.took.is_zero();
     let is_final = |exchange: &Exchange| {
-        let is_lost = exchange.fault.as_ref().is_some_and(|met| met.lost);
+        // A refusal that does not arrive, or not as it was sent, may not be known for one.
+        let is_lost = exchange
+            .fault
+            .as_ref()
+            .is_some_and(|met| met.lost || met.phase == "body");
         let passes = has_time && PASSING.contains(&exchange.status);
         (400..500).contains(&exchange.status) && !is_lost && !passes
     };
@@ -151,11 +155,13 @@ fn reads(run: &Run<'_>, findings: &mut Findings<'_>) {
         // One that needs another token is the same read again.
         .filter(|exchange| exchange.method == "GET" && exchange.status != 401)
         .count();
-    let impacted = run
-        .expectation
-        .summary
-        .map_or(0, |summary| summary.impacted);
-    let singly = impacted.max(run.expectation.owners.len());
+    let in_scope = run.record.directory.values();
+    let in_scope = in_scope.filter(|user| super::gate::in_scope(run, user));
+    let singly: BTreeSet<&str> = in_scope
+        .map(|user| user.id.as_str())
+        .chain(run.expectation.owners.values().map(String::as_str))
+        .collect();
+    let singly = singly.len();
     // Why Zoom refuses is looked into by one read more.
     let decisions = run.expectation.decisions.iter();
     let refused = decisions

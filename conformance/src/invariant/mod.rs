@@ -24,6 +24,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use attempts::MAX_IN_VAIN;
 pub use world::{SETTLING_RUNS, judge, judge_by};
 
 use crate::oracle::{AccountKey, Expectation, Row};

@@ -104,6 +104,13 @@ fn is_filter_refused(exchange: &Exchange) -> bool {
                 .any(|other| exchange.response.contains(other)))
 }
 
+/// A look-up that finds nobody, which Zoom answers as a mistake.
+pub(super) fn finds_nobody(exchange: &Exchange) -> bool {
+    exchange.status == 400
+        && query_has(exchange, "filter")
+        && exchange.response.contains(FINDS_NOBODY)
+}
+
 fn query_has(exchange: &Exchange, key: &str) -> bool {
     let keys = exchange.query.as_deref().unwrap_or_default().split('&');
     keys.filter_map(|pair| pair.split('=').next())

@@ -1,16 +1,23 @@
 //! Sequences by chance: whatever can happen, in any order, to a few people whose addresses collide.
 //!
+//! - `theme`: what a sequence is about, so that corners are reached that a mixture of everything reaches seldom.
 //! - `state`: what is the case while a sequence is made, so that only what can happen does.
-//! - `transition`: what can happen, and how often it is chosen.
-//! - `fair`: what a history with faults has to keep to so that its judgement is sound.
+//! - `transition`: what can happen, and how often it is thrown; `people`, `by_hand` and `trouble` bring it about.
+//! - `fair`: what a history has to keep to so that its judgement is sound.
 //! - `shrink`: the shortest history that still fails.
 
+mod by_hand;
+mod chance;
 mod fair;
+mod people;
 mod shrink;
 mod state;
+mod theme;
 mod transition;
+mod trouble;
 
-use proptest::strategy::{Strategy as _, ValueTree as _};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use proptest_state_machine::ReferenceStateMachine;
 
@@ -22,6 +29,8 @@ use crate::scenario::Scenario;
 
 /// How many transitions a sequence has at the most.
 pub const MAX_TRANSITIONS: usize = 40;
+/// How many most of them have.
+const FEW_TRANSITIONS: usize = 12;
 
 /// The sequence of a number under a seed, with or without faults: the same for the same three, always.
 #[must_use]
@@ -47,17 +56,27 @@ trait Ends {
     fn end(self) -> Scenario;
 }
 
+/// A sequence is made state by state. What fails is shrunk as a history, so that no tree of states is kept.
 fn sequence<M>(runner: &mut TestRunner) -> Scenario
 where
     M: ReferenceStateMachine,
     M::State: Ends + 'static,
     M::Transition: 'static,
 {
+    let lengths = prop_oneof![3 => 1..=FEW_TRANSITIONS, 1 => 1..=MAX_TRANSITIONS];
+    let begun = (draw(&M::init_state(), runner), draw(&lengths, runner));
     // Nothing is refused while a sequence is made, so that there always is one.
-    let Ok(tree) = M::sequential_strategy(1..=MAX_TRANSITIONS).new_tree(runner) else {
-        return state::State::empty().end();
+    let (Some(mut state), Some(length)) = begun else {
+        return Scenario::empty();
     };
-    let (state, transitions, _) = tree.current();
-    let last = transitions.iter().fold(state, M::apply);
-    last.end()
+    for _ in 0..length {
+        if let Some(transition) = draw(&M::transitions(&state), runner) {
+            state = M::apply(state, &transition);
+        }
+    }
+    state.end()
+}
+
+fn draw<S: Strategy>(strategy: &S, runner: &mut TestRunner) -> Option<S::Value> {
+    strategy.new_tree(runner).ok().map(|tree| tree.current())
 }

@@ -1,19 +1,18 @@
 //! What is the case while a sequence is made.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest_state_machine::ReferenceStateMachine;
 
 use super::Ends;
-use super::transition::{Transition, possible};
+use super::chance::Chance;
+use super::fair::Tracked;
+use super::theme::Theme;
+use super::transition::happen;
 use crate::configuration::Configuration;
 use crate::invariant::SETTLING_RUNS;
-use crate::oracle::{Walk, fold};
 use crate::scenario::{
-    ActiveGate, DirectoryUser, DisabledAtCreation, Limits, Policies, Rule, RuleDeletionRemoves,
-    Scenario, Step, ZoomEdit,
+    ActiveGate, DisabledAtCreation, Limits, Policies, Rule, RuleDeletionRemoves, Scenario, Step,
 };
 
 /// The rules that a sequence begins with.
@@ -23,6 +22,15 @@ pub(super) const FULL: Step = Step::Sync {
     full: true,
     deep: false,
 };
+/// A run that looks at what changed.
+pub(super) const CHANGED: Step = Step::Sync {
+    full: false,
+    deep: false,
+};
+/// How many runs may go wrong before what went wrong is put right.
+const MAX_FAULTY_RUNS: u32 = 3;
+/// Under a theme all but one of so many connections allow everything that a flag gates.
+const OPEN_ONES: u32 = 3;
 
 /// The machine without faults.
 pub(super) struct Calm;
@@ -34,31 +42,21 @@ pub(super) struct Faulty;
 pub(super) struct State {
     /// The sequence so far.
     pub(super) scenario: Scenario,
-    /// What the oracle makes of it.
-    pub(super) walk: Walk,
-    pub(super) directory: BTreeMap<String, DirectoryUser>,
+    /// How it stands, so that nothing happens after which its judgement would not be sound.
+    pub(super) tracked: Tracked,
+    pub(super) theme: Theme,
     /// How many ids the directory has given.
     pub(super) ids: u32,
     pub(super) rules: Vec<String>,
-    pub(super) configuration: Configuration,
-    pub(super) is_on: bool,
     pub(super) has_faults: bool,
-    /// Something was done by hand since the last full run: a smaller one may see that or not.
-    pub(super) was_by_hand: bool,
-    /// Addresses that came into use or went out of it since the last full run: who else gets one of them in the
-    /// same run depends on the order in which a provisioner does things.
-    pub(super) moved: BTreeSet<String>,
     pub(super) trouble: Option<Trouble>,
 }
 
-/// Something has gone wrong, and is not yet put right: until then each person is touched once at the most,
-/// and the switches and rules stay.
+/// Something has gone wrong, and is not yet put right.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Trouble {
-    /// The addresses and ids that were touched.
-    pub(super) touched: BTreeSet<String>,
     /// The faults that are set.
-    pub(super) faults: u32,
+    pub(super) faults: usize,
     /// The runs that may have met one.
     pub(super) runs: u32,
     /// Whether the next run is killed.
@@ -66,7 +64,7 @@ pub(super) struct Trouble {
 }
 
 impl State {
-    pub(super) fn new(configuration: Configuration, policies: Policies, has_faults: bool) -> Self {
+    pub(super) fn new(configuration: Configuration, policies: Policies, theme: Theme) -> Self {
         let scenario = Scenario {
             version: Scenario::VERSION,
             id: String::new(),
@@ -78,16 +76,12 @@ impl State {
             steps: Vec::new(),
         };
         let mut state = Self {
-            walk: Walk::new(&scenario),
+            tracked: Tracked::new(&scenario),
             scenario,
-            directory: BTreeMap::new(),
+            theme,
             ids: 0,
             rules: RULES.map(str::to_owned).to_vec(),
-            configuration,
-            is_on: true,
-            has_faults,
-            was_by_hand: false,
-            moved: BTreeSet::new(),
+            has_faults: theme.has_faults(),
             trouble: None,
         };
         state.push(Step::Configure {
@@ -97,90 +91,34 @@ impl State {
         state
     }
 
-    pub(super) fn empty() -> Self {
-        Self::new(Configuration::PERMISSIVE, Policies::default(), false)
+    /// Takes these steps if their judgement is sound, and says whether it does.
+    pub(super) fn takes(&mut self, steps: Vec<Step>) -> bool {
+        let mut tracked = self.tracked.clone();
+        let is_fair = steps.iter().all(|step| tracked.takes(step));
+        if is_fair {
+            self.tracked = tracked;
+            for step in steps {
+                self.note(step);
+            }
+        }
+        is_fair
     }
 
-    /// Whether a person may be touched, of whom these are addresses and ids.
-    pub(super) fn may_touch(&self, names: &[&str]) -> bool {
-        let Some(trouble) = &self.trouble else {
-            return true;
-        };
-        !names
-            .iter()
-            .any(|name| trouble.touched.contains(&fold(name)))
+    /// Takes a step that can always be taken.
+    fn push(&mut self, step: Step) {
+        self.tracked.takes(&step);
+        self.note(step);
     }
 
-    /// Whether these addresses may come into use or go out of it.
-    pub(super) fn may_move(&self, addresses: &[&str]) -> bool {
-        !addresses
-            .iter()
-            .any(|address| self.moved.contains(&fold(address)))
-    }
-
-    /// Whether a run may still go wrong before what went wrong is put right.
-    pub(super) fn may_go_wrong(&self) -> bool {
-        let runs = self.trouble.as_ref().map_or(0, |trouble| trouble.runs);
-        runs < MAX_FAULTY_RUNS
-    }
-
-    /// Takes a step, and what follows from it.
-    pub(super) fn push(&mut self, step: Step) {
-        self.walk.step(self.scenario.steps.len(), &step);
+    /// What follows from a step beside what is tracked.
+    fn note(&mut self, step: Step) {
         match &step {
-            Step::Put { user } => {
-                let before = self.directory.insert(user.id.clone(), user.clone());
-                self.moved.extend(moves(before.as_ref(), user));
-                self.touch(&user.id);
-                self.touch(&user.username);
-                match before {
-                    Some(before) => self.touch(&before.username),
-                    // The directory never gives an id twice.
-                    None => self.ids += 1,
-                }
+            Step::Put { user } => self.ids = self.ids.max(number(&user.id)),
+            Step::DeleteRule { rule } => {
+                self.rules.retain(|alive| alive != rule);
+                self.note_run();
             }
-            Step::Delete { user } => {
-                let before = self.directory.remove(user);
-                self.touch(user);
-                if let Some(before) = before {
-                    self.moved.insert(fold(&before.username));
-                    self.touch(&before.username);
-                }
-            }
-            Step::Zoom { edit } => match edit {
-                ZoomEdit::Add { user } => {
-                    self.was_by_hand = true;
-                    self.moved.insert(fold(&user.user_name));
-                    self.touch(&user.user_name);
-                }
-                ZoomEdit::Remove { user_name } | ZoomEdit::Foreign { user_name } => {
-                    self.was_by_hand = true;
-                    self.moved.insert(fold(user_name));
-                    self.touch(user_name);
-                }
-                ZoomEdit::Change { user_name, .. } => {
-                    self.was_by_hand = true;
-                    self.touch(user_name);
-                }
-            },
-            Step::Configure {
-                configuration,
-                enabled,
-            } => {
-                self.configuration = *configuration;
-                self.is_on = *enabled;
-            }
-            Step::Sync { full, .. } => {
-                if *full && self.is_on {
-                    self.was_by_hand = false;
-                    self.moved.clear();
-                }
-                if let Some(trouble) = &mut self.trouble {
-                    trouble.runs += u32::from(trouble.faults > 0 || trouble.kill);
-                    trouble.kill = false;
-                }
-            }
-            Step::DeleteRule { rule } => self.rules.retain(|alive| alive != rule),
+            Step::Sync { .. } => self.note_run(),
             Step::Fault { .. } => {
                 if let Some(trouble) = &mut self.trouble {
                     trouble.faults += 1;
@@ -191,7 +129,10 @@ impl State {
                     trouble.kill = true;
                 }
             }
-            Step::Heal
+            Step::Delete { .. }
+            | Step::Zoom { .. }
+            | Step::Configure { .. }
+            | Step::Heal
             | Step::Advance { .. }
             | Step::Restart
             | Step::Plan { .. }
@@ -200,22 +141,46 @@ impl State {
         self.scenario.steps.push(step);
     }
 
-    fn touch(&mut self, name: &str) {
+    fn note_run(&mut self) {
         if let Some(trouble) = &mut self.trouble {
-            trouble.touched.insert(fold(name));
+            trouble.runs += u32::from(trouble.faults > 0 || trouble.kill);
+            trouble.kill = false;
         }
     }
 
-    /// Trouble begins: everything is as it has to be before that.
-    pub(super) fn begin_trouble(&mut self) {
-        if self.trouble.is_none() {
-            self.push(FULL);
-            self.trouble = Some(Trouble::default());
+    /// The id that the directory gives next; it never gives one twice.
+    pub(super) fn next_id(&self) -> String {
+        format!("u{}", self.ids + 1)
+    }
+
+    /// Whether the connection is on.
+    pub(super) fn is_on(&self) -> bool {
+        !self.tracked.is_off
+    }
+
+    /// Whether a run may still go wrong before what went wrong is put right.
+    pub(super) fn may_go_wrong(&self) -> bool {
+        let runs = self.trouble.as_ref().map_or(0, |trouble| trouble.runs);
+        self.has_faults && self.is_on() && runs < MAX_FAULTY_RUNS
+    }
+
+    /// Takes steps with which trouble begins, or gets worse: everything is as it has to be before that.
+    pub(super) fn goes_wrong(&mut self, steps: Vec<Step>) -> bool {
+        if self.trouble.is_some() {
+            return self.takes(steps);
         }
+        let before = self.clone();
+        self.push(FULL);
+        self.trouble = Some(Trouble::default());
+        let is_fair = self.takes(steps);
+        if !is_fair {
+            *self = before;
+        }
+        is_fair
     }
 
     /// Trouble ends, with the runs that put right what it left.
-    pub(super) fn end_trouble(&mut self) {
+    pub(super) fn heals(&mut self) {
         if let Some(trouble) = &self.trouble {
             // A kill that is still to come takes one run more.
             let runs = SETTLING_RUNS + u32::from(trouble.kill);
@@ -228,46 +193,42 @@ impl State {
     }
 }
 
-/// The addresses that come into use or go out of it with a new record.
-pub(super) fn moves(before: Option<&DirectoryUser>, after: &DirectoryUser) -> Vec<String> {
-    match before {
-        None => vec![fold(&after.username)],
-        Some(before)
-            if before.username != after.username || before.in_scope_of != after.in_scope_of =>
-        {
-            vec![fold(&before.username), fold(&after.username)]
-        }
-        Some(_) => Vec::new(),
-    }
+/// The number in an id that the directory gave.
+fn number(id: &str) -> u32 {
+    let digits = id.trim_start_matches('u');
+    digits.parse().unwrap_or(0)
 }
-
-/// How many runs may go wrong before what went wrong is put right.
-const MAX_FAULTY_RUNS: u32 = 3;
 
 impl Ends for State {
     fn end(mut self) -> Scenario {
-        self.end_trouble();
+        self.heals();
         self.push(FULL);
         self.scenario
     }
 }
 
-fn configurations() -> impl Strategy<Value = Configuration> {
+/// Every one of the 64, and under a theme more often those that allow everything that a flag gates.
+fn configurations(theme: Theme) -> impl Strategy<Value = Configuration> {
     let all: Vec<Configuration> = Configuration::all().collect();
-    any::<Index>().prop_map(move |index| *index.get(&all))
+    let open = Configuration::all().filter(|c| c.create && c.update && c.disable && c.deprovision);
+    let open: Vec<Configuration> = open.collect();
+    let most = if theme.is_plain() { 1 } else { OPEN_ONES };
+    (any::<Index>(), 0..most).prop_map(move |(index, which)| match which {
+        0 => *index.get(&all),
+        _ => *index.get(&open),
+    })
 }
 
 /// Most sequences have our policies, some have others.
-fn policies(has_faults: bool) -> impl Strategy<Value = Policies> {
+fn policies(theme: Theme) -> impl Strategy<Value = Policies> {
     let others = any::<[bool; 6]>().prop_map(move |bits| {
         let [inactive, adopt, needs, linked, gate, recreate] = bits;
         Policies {
-            // Made and deactivated are two requests, of which one may be done.
-            disabled_at_creation: match inactive && !has_faults {
+            disabled_at_creation: match inactive {
                 true => DisabledAtCreation::CreateInactive,
                 false => DisabledAtCreation::Skip,
             },
-            adopt_existing: adopt || has_faults,
+            adopt_existing: adopt || theme.has_faults(),
             rule_deletion_needs_deprovision: needs,
             rule_deletion_removes: match linked {
                 true => RuleDeletionRemoves::Linked,
@@ -283,45 +244,69 @@ fn policies(has_faults: bool) -> impl Strategy<Value = Policies> {
             removal_limit: None,
         }
     });
-    prop_oneof![3 => Just(Policies::default()), 1 => others]
+    let policies = prop_oneof![3 => Just(Policies::default()), 1 => others];
+    (policies, theme.removal_limits()).prop_map(|(policies, removal_limit)| Policies {
+        removal_limit,
+        ..policies
+    })
 }
 
 fn begin(has_faults: bool) -> BoxedStrategy<State> {
-    (configurations(), policies(has_faults))
-        .prop_map(move |(configuration, policies)| State::new(configuration, policies, has_faults))
+    Theme::strategy(has_faults)
+        .prop_flat_map(|theme| {
+            let parts = (configurations(theme), policies(theme), any::<u64>());
+            parts.prop_map(move |(configuration, policies, seed)| {
+                let mut state = State::new(configuration, policies, theme);
+                theme.begin(&mut state, &mut Chance::new(seed));
+                state
+            })
+        })
         .boxed()
+}
+
+/// What happens next is thrown, with dice of this seed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Throw(u64);
+
+fn throws() -> BoxedStrategy<Throw> {
+    any::<u64>().prop_map(Throw).boxed()
+}
+
+fn after(mut state: State, throw: Throw) -> State {
+    happen(&mut state, &mut Chance::new(throw.0));
+    state
 }
 
 impl ReferenceStateMachine for Calm {
     type State = State;
-    type Transition = Transition;
+    type Transition = Throw;
 
     fn init_state() -> BoxedStrategy<State> {
         begin(false)
     }
 
-    fn transitions(state: &State) -> BoxedStrategy<Transition> {
-        possible(state)
+    fn transitions(_: &State) -> BoxedStrategy<Throw> {
+        throws()
     }
 
-    fn apply(state: State, transition: &Transition) -> State {
-        transition.apply(state)
+    fn apply(state: State, throw: &Throw) -> State {
+        after(state, *throw)
     }
 }
 
 impl ReferenceStateMachine for Faulty {
     type State = State;
-    type Transition = Transition;
+    type Transition = Throw;
 
     fn init_state() -> BoxedStrategy<State> {
         begin(true)
     }
 
-    fn transitions(state: &State) -> BoxedStrategy<Transition> {
-        possible(state)
+    fn transitions(_: &State) -> BoxedStrategy<Throw> {
+        throws()
     }
 
-    fn apply(state: State, transition: &Transition) -> State {
-        transition.apply(state)
+    fn apply(state: State, throw: &Throw) -> State {
+        after(state, *throw)
     }
 }

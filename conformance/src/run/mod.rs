@@ -9,6 +9,7 @@ mod shard;
 mod sometimes;
 mod stage;
 mod suite;
+mod twice;
 
 pub use execute::{ExecuteError, Plan, RUN_LIMIT, Record, Verdict, execute};
 pub use fired::{FaultName, FiredFault, Firings};
@@ -20,3 +21,4 @@ pub use shard::{NotAShard, Shard};
 pub use sometimes::Sometimes;
 pub use stage::{Stage, StageError};
 pub use suite::{Failure, NotRun, Suite, SuiteError, Tally};
+pub use twice::{Difference, differing};

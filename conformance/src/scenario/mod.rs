@@ -140,7 +140,7 @@ pub enum Step {
     },
     /// The provisioner is killed between two runs, and started again with what it kept.
     Restart,
-    /// The connection is tested.
+    /// The connection is tested. Where nobody touches a socket, one that needs them for that is not asked.
     TestConnection,
     /// The provisioner says what the run that follows would write, and writes nothing. One that cannot is
     /// not asked.

@@ -7,7 +7,7 @@ use conformance::driver::{
 };
 use conformance::generate::{PAIRS, fault_kinds, kills, pairs};
 use conformance::machine::{MAX_TRANSITIONS, is_fair, scenario, shrink};
-use conformance::run::{Batch, Layer, Room, Suite, Tally};
+use conformance::run::{Batch, Layer, Room, Suite, Tally, differing};
 use conformance::scenario::{Scenario, Step};
 
 const SUITE: Suite = Suite { jobs: 8, seed: 0 };
@@ -162,4 +162,14 @@ fn what_fails_is_shrunk_to_a_story_of_a_few_steps() {
         assert!(fails(&shrunk));
         assert!(shrunk.steps.len() <= 5, "{:#?}", shrunk.steps);
     }
+}
+
+#[test]
+fn sequences_put_the_same_bytes_on_the_wire_whatever_was_before_them() {
+    let drawn = |number: usize| {
+        let case = u64::try_from(number).unwrap();
+        scenario(9, case, case % 2 == 1)
+    };
+    let differ = differing(0, 60, &drawn, &ours(), &|| {}).unwrap();
+    assert!(differ.is_empty(), "{differ:#?}");
 }

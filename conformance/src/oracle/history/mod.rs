@@ -7,7 +7,7 @@ mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::account::{Account, AccountKey};
+use super::account::{Account, AccountKey, fold};
 use super::row::Row;
 use super::table::{Effect, Standing, Status};
 use crate::configuration::Configuration;
@@ -132,6 +132,42 @@ impl Walk {
     #[must_use]
     pub fn is_taken(&self, address: &str) -> bool {
         self.0.is_taken(address)
+    }
+
+    /// The address of the account that a directory user is linked to, folded.
+    #[must_use]
+    pub fn address_of(&self, user: &str) -> Option<String> {
+        self.0.address_of(user)
+    }
+
+    /// The addresses that linked accounts still have and a later run may give up, folded: their users are out of
+    /// scope, or have another address by now.
+    #[must_use]
+    pub fn loose_addresses(&self) -> BTreeSet<String> {
+        self.0.loose_addresses()
+    }
+
+    /// Whether somebody in scope has this address in the directory, while the account that has it is another
+    /// one's.
+    #[must_use]
+    pub fn is_awaited(&self, address: &str) -> bool {
+        self.0.is_awaited(&fold(address))
+    }
+
+    /// How many users are linked to an account.
+    #[must_use]
+    pub fn linked(&self) -> usize {
+        self.0.links.len()
+    }
+
+    /// How many users are in a rule's care.
+    #[must_use]
+    pub fn in_care(&self, rule: &str) -> usize {
+        self.0
+            .links
+            .values()
+            .filter(|link| link.rule == rule)
+            .count()
     }
 
     /// Takes a step that does all that it has to; what must hold after it, if it is a judged one.

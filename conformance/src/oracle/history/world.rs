@@ -193,6 +193,41 @@ impl World {
             .collect()
     }
 
+    pub(super) fn address_of(&self, id: &str) -> Option<String> {
+        let link = self.links.get(id)?;
+        let account = self.accounts.get(&link.account)?;
+        Some(fold(&account.user_name))
+    }
+
+    pub(super) fn loose_addresses(&self) -> BTreeSet<String> {
+        let is_held = |id: &str, address: &String| {
+            let user = self.directory.get(id);
+            let is_in_scope = |user: &DirectoryUser| {
+                let mut rules = self.rules.iter();
+                rules.any(|rule| user.in_scope_of.contains(&rule.id))
+            };
+            user.is_some_and(|user| is_in_scope(user) && fold(&user.username) == *address)
+        };
+        let held = self.links.keys();
+        held.filter_map(|id| Some((id, self.address_of(id)?)))
+            .filter(|(id, address)| !is_held(id, address))
+            .map(|(_, address)| address)
+            .collect()
+    }
+
+    pub(super) fn is_awaited(&self, address: &str) -> bool {
+        let mut holders = self.links.keys();
+        let holder = holders.find(|id| self.address_of(id).as_deref() == Some(address));
+        let Some(holder) = holder else { return false };
+        let wants = |user: &DirectoryUser| {
+            let mut rules = self.rules.iter();
+            user.id != *holder
+                && fold(&user.username) == address
+                && rules.any(|rule| user.in_scope_of.contains(&rule.id))
+        };
+        self.directory.values().any(wants)
+    }
+
     pub(super) fn username(&self, id: &str) -> String {
         self.directory
             .get(id)

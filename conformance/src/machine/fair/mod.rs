@@ -1,0 +1,425 @@
+//! What a history has to keep to so that its judgement is sound.
+//!
+//! From the last full run before a fault to the third full run after it each person is touched once at the
+//! most, in the directory or by hand, and the switches and rules stay. Only what a list shows may change more
+//! often: whatever has become of it, the last value is sent. Who is made inactive takes two requests, so that
+//! the second has to be allowed by itself.
+//!
+//! Who is told that an account is gone finds it again by its address, so that nobody is renamed then.
+//!
+//! A fault may make a provisioner forget whether it made an account or found it, so that no rule is deleted after
+//! one; a kill may not. Whether what an interrupted deletion left is still a matter of the rule nobody says, so that
+//! a rule is deleted under no fault but an odd list, through which everybody comes, and no kill.
+//!
+//! With faults or without, a run that looks only at what changed may see or not see what was done by hand; so a
+//! full run comes first. A connection that is switched off is seen to be off by a run. And a rule is deleted when everything else has been looked at,
+//! since who deletes it is told of nothing else, and may look at everybody afterwards: full runs surround it, and
+//! the connection is on. And between two full runs each address comes into use or goes out of it once: whether
+//! somebody gets an address that another one leaves in the same run depends on the order of work. So nothing may
+//! make an account give up an address that somebody waits for.
+//!
+//! A plan is followed by the run that it is about, and is asked for where everything is as it has to be.
+
+mod signs;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use self::signs::{confirms, denies, is_listed, is_odd_list, moves};
+use super::state::FULL;
+use crate::configuration::Configuration;
+use crate::invariant::SETTLING_RUNS;
+use crate::oracle::{Gate, Walk, fold, holds};
+use crate::scenario::{DirectoryUser, DisabledAtCreation, Policies, Scenario, Step, ZoomEdit};
+
+/// Whether a history keeps to what its judgement rests on.
+#[must_use]
+pub fn is_fair(scenario: &Scenario) -> bool {
+    let mut tracked = Tracked::new(scenario);
+    scenario.steps.iter().all(|step| tracked.takes(step))
+}
+
+/// How a history stands.
+#[derive(Debug, Clone)]
+pub(super) struct Tracked {
+    /// What the oracle makes of it, where nothing goes wrong.
+    pub(super) walk: Walk,
+    pub(super) directory: BTreeMap<String, DirectoryUser>,
+    pub(super) configuration: Configuration,
+    policies: Policies,
+    /// How many steps there were.
+    steps: usize,
+    /// How often each address and id was touched since everything was last as it has to be.
+    touched: BTreeMap<String, u32>,
+    /// Of whom something was changed since then that a list shows, and nothing else.
+    listed: BTreeSet<String>,
+    /// Addresses that came into use or went out of it since the last full run.
+    moved: BTreeSet<String>,
+    faults: bool,
+    /// A fault is set by which Zoom confirms an update that it does not do.
+    confirms: bool,
+    /// A fault is set by which Zoom says of an account that it is gone.
+    denies: bool,
+    /// A fault is set by which more goes wrong than that a list is odd.
+    fails: bool,
+    kill: bool,
+    pub(super) is_off: bool,
+    /// The full runs without a fault since one; `None` where everything is as it has to be.
+    settling: Option<u32>,
+    /// Something was touched since then that no list shows.
+    unlisted: bool,
+    /// A fault may have let the provisioner forget which accounts it made.
+    origins_open: bool,
+    /// Something was done by hand since the last full run.
+    was_by_hand: bool,
+    /// No run has seen yet that the connection is off.
+    off_unseen: bool,
+    /// The addresses of the step before, if it moved some.
+    swapping: BTreeSet<String>,
+    /// A full run is due before a smaller one: a rule was deleted.
+    full_first: bool,
+    /// Something happened since the last full run.
+    pending: bool,
+    /// A plan was asked for, of a run that is full or not.
+    planned: Option<bool>,
+}
+
+impl Tracked {
+    pub(super) fn new(scenario: &Scenario) -> Self {
+        Self {
+            walk: Walk::new(scenario),
+            directory: BTreeMap::new(),
+            configuration: Configuration::PERMISSIVE,
+            policies: scenario.policies,
+            steps: 0,
+            touched: BTreeMap::new(),
+            listed: BTreeSet::new(),
+            moved: BTreeSet::new(),
+            faults: false,
+            confirms: false,
+            denies: false,
+            fails: false,
+            kill: false,
+            is_off: false,
+            settling: None,
+            unlisted: false,
+            origins_open: false,
+            was_by_hand: false,
+            off_unseen: false,
+            swapping: BTreeSet::new(),
+            full_first: false,
+            pending: false,
+            planned: None,
+        }
+    }
+
+    /// Takes a step; whether it may be taken.
+    pub(super) fn takes(&mut self, step: &Step) -> bool {
+        let is_as_planned = match self.planned.take() {
+            Some(planned) => matches!(step, Step::Sync { full, deep: false } if *full == planned),
+            None => true,
+        };
+        let is_fair = self.lets_go(step) && self.takes_by_itself(step) && is_as_planned;
+        self.walk.step(self.steps, step);
+        self.steps += 1;
+        is_fair && self.limits_plainly()
+    }
+
+    /// Whether a limit can be judged, if there is one. Whom it keeps, and for how long, depends on the others, so
+    /// that nobody waits for an address of theirs. Some count a disable as a removal, so that nobody is disabled.
+    /// And a directory that is empty may be doubted for all who are linked, however few are due.
+    fn limits_plainly(&self) -> bool {
+        let Some(limit) = self.policies.removal_limit else {
+            return true;
+        };
+        let loose = self.walk.loose_addresses();
+        let is_held = || {
+            let expectation = self.walk.clone().step(self.steps, &FULL);
+            expectation.is_none_or(|expectation| !expectation.held.is_empty())
+        };
+        self.directory.values().all(|user| user.enabled)
+            && !loose.iter().any(|address| self.walk.is_awaited(address))
+            && (!self.directory.is_empty() || self.walk.linked() <= limit || is_held())
+    }
+
+    fn takes_by_itself(&mut self, step: &Step) -> bool {
+        let is_quiet = !self.pending;
+        self.pending |= matches!(
+            step,
+            Step::Put { .. }
+                | Step::Delete { .. }
+                | Step::Zoom { .. }
+                | Step::Configure { .. }
+                | Step::Sync { .. }
+                | Step::DeleteRule { .. }
+        );
+        match step {
+            Step::Put { user } => {
+                let before = self.directory.insert(user.id.clone(), user.clone());
+                // What becomes of somebody out of scope is no event to everybody.
+                self.full_first |= before.as_ref().is_some_and(|before| {
+                    before.in_scope_of.is_empty()
+                        && user.in_scope_of.is_empty()
+                        && before.enabled == user.enabled
+                });
+                if before
+                    .as_ref()
+                    .is_some_and(|before| is_listed(before, user))
+                {
+                    let may = self.may_touch_again(&user.id);
+                    self.listed.insert(fold(&user.id));
+                    return may;
+                }
+                let may_move = self.moves(&moves(before.as_ref(), user));
+                let mut names = vec![user.id.as_str(), &user.username];
+                names.extend(before.as_ref().map(|before| before.username.as_str()));
+                self.touch(&names) && may_move
+            }
+            Step::Delete { user } => {
+                let Some(before) = self.directory.remove(user) else {
+                    return true;
+                };
+                let may_move = self.moves(&[fold(&before.username)]);
+                self.touch(&[user.as_str(), &before.username]) && may_move
+            }
+            Step::Zoom { edit } => self.edits(edit),
+            Step::Configure {
+                configuration,
+                enabled,
+            } => {
+                let was_seen = !self.off_unseen;
+                self.configuration = *configuration;
+                self.off_unseen = !enabled && (!self.is_off || self.off_unseen);
+                self.is_off = !enabled;
+                self.settling.is_none() && (self.is_off || was_seen)
+            }
+            Step::Sync { full, .. } => self.runs(*full),
+            Step::DeleteRule { rule } => {
+                self.full_first = true;
+                is_quiet && self.deletes(rule)
+            }
+            Step::Fault { fault } => {
+                self.faults = true;
+                self.confirms |= confirms(fault);
+                self.denies |= denies(fault);
+                self.fails |= !is_odd_list(fault);
+                self.may_go_wrong()
+            }
+            Step::Heal => {
+                (self.faults, self.fails) = (false, false);
+                (self.confirms, self.denies) = (false, false);
+                true
+            }
+            Step::Kill { .. } => {
+                self.kill = true;
+                self.may_go_wrong()
+            }
+            Step::TestConnection => !self.kill,
+            Step::Plan { full } => {
+                self.planned = Some(*full);
+                self.settling.is_none() && !self.faults && !self.kill
+            }
+            Step::Advance { .. } | Step::Restart => true,
+        }
+    }
+
+    fn edits(&mut self, edit: &ZoomEdit) -> bool {
+        self.was_by_hand = true;
+        match edit {
+            ZoomEdit::Add { user } => {
+                self.touch(&[&user.user_name]) && self.moves(&[fold(&user.user_name)])
+            }
+            ZoomEdit::Remove { user_name } | ZoomEdit::Foreign { user_name } => {
+                self.touch(&[user_name]) && self.moves(&[fold(user_name)])
+            }
+            ZoomEdit::Change { user_name, .. } => self.touch(&[user_name]),
+        }
+    }
+
+    /// Whether something may go wrong: what comes of half a run is right then.
+    fn may_go_wrong(&self) -> bool {
+        let takes_two = self.policies.disabled_at_creation == DisabledAtCreation::CreateInactive;
+        let may_disable = holds(Gate::D, self.configuration, self.policies);
+        self.policies.removal_limit.is_none() && (may_disable || !takes_two)
+    }
+
+    /// Whether these addresses may come into use or go out of it now. Two people may swap theirs: then an address
+    /// goes out of use and comes into it in two steps that follow each other.
+    fn moves(&mut self, addresses: &[String]) -> bool {
+        let set: BTreeSet<String> = addresses.iter().cloned().collect();
+        let swapped = std::mem::take(&mut self.swapping);
+        let is_swap = !set.is_empty() && swapped == set;
+        let may = is_swap || set.is_disjoint(&self.moved);
+        self.moved.extend(set.iter().cloned());
+        if !is_swap {
+            self.swapping = set;
+        }
+        may
+    }
+
+    /// Whether nobody waits for an address that an account gives up because of this step, beside those that the
+    /// step moves by itself.
+    fn lets_go(&mut self, step: &Step) -> bool {
+        let (given_up, own) = match step {
+            Step::Put { user } => {
+                let own = moves(self.directory.get(&user.id), user);
+                let held = self.walk.address_of(&user.id);
+                let keeps = own.is_empty() && held.as_ref() == Some(&fold(&user.username));
+                (held.into_iter().filter(|_| !keeps).collect(), own)
+            }
+            Step::Delete { user } => {
+                let own = self.directory.get(user).map(|user| fold(&user.username));
+                let held = self.walk.address_of(user);
+                (held.into_iter().collect(), own.into_iter().collect())
+            }
+            // Who waits for this address may give up another one.
+            Step::Zoom {
+                edit: ZoomEdit::Remove { user_name },
+            } => {
+                let loose = self.walk.loose_addresses();
+                if loose.contains(&fold(user_name)) {
+                    return false;
+                }
+                (loose, vec![fold(user_name)])
+            }
+            Step::Zoom {
+                edit: ZoomEdit::Change { user_name, .. },
+            } => {
+                let mut loose = self.walk.loose_addresses();
+                loose.retain(|address| *address == fold(user_name));
+                (loose, Vec::new())
+            }
+            Step::Configure { configuration, .. } => {
+                let now = self.configuration;
+                let stays = configuration.update == now.update
+                    && configuration.deprovision == now.deprovision
+                    && configuration.remove_action == now.remove_action;
+                let loose = match stays {
+                    true => BTreeSet::new(),
+                    false => self.walk.loose_addresses(),
+                };
+                (loose, Vec::new())
+            }
+            Step::DeleteRule { .. } => (self.walk.loose_addresses(), Vec::new()),
+            _ => return true,
+        };
+        let own: BTreeSet<String> = own.into_iter().collect();
+        if !own.is_empty() && own == self.swapping {
+            return self.swaps_evenly(step);
+        }
+        let others: BTreeSet<String> = given_up.difference(&own).cloned().collect();
+        let may = others.is_disjoint(&self.moved)
+            && !given_up.iter().any(|address| self.walk.is_awaited(address));
+        self.moved.extend(others);
+        may
+    }
+
+    /// Whether two who swap addresses both have accounts, or neither has: else one waits for the other.
+    fn swaps_evenly(&self, step: &Step) -> bool {
+        let Step::Put { user } = step else {
+            return true;
+        };
+        let Some(before) = self.directory.get(&user.id) else {
+            return true;
+        };
+        let is_linked = |id: &str| self.walk.address_of(id).is_some();
+        let mut people = self.directory.values();
+        let other = people
+            .find(|other| other.id != user.id && fold(&other.username) == fold(&before.username));
+        other.is_none_or(|other| is_linked(&other.id) == is_linked(&user.id))
+    }
+
+    /// Whether a person may be touched now, of whom these are addresses and ids.
+    pub(super) fn may_touch(&self, names: &[&str]) -> bool {
+        let is_first = |name: &&str| {
+            let name = fold(name);
+            !self.touched.contains_key(&name) && !self.listed.contains(&name)
+        };
+        !self.is_bad() || names.iter().all(is_first)
+    }
+
+    /// Whether something may be changed now that a list shows, however often that was.
+    pub(super) fn may_touch_again(&self, id: &str) -> bool {
+        !self.is_bad() || !self.touched.contains_key(&fold(id))
+    }
+
+    fn is_bad(&self) -> bool {
+        self.settling.is_some() || self.faults || self.kill
+    }
+
+    /// Whether these addresses may come into use or go out of it now.
+    pub(super) fn may_move(&self, addresses: &[&str]) -> bool {
+        addresses
+            .iter()
+            .all(|address| !self.moved.contains(&fold(address)))
+    }
+
+    fn touch(&mut self, names: &[&str]) -> bool {
+        let may = self.may_touch(names);
+        let folded: BTreeSet<String> = names.iter().map(|name| fold(name)).collect();
+        for name in folded {
+            *self.touched.entry(name).or_default() += 1;
+        }
+        self.unlisted = true;
+        may
+    }
+
+    /// Whether a rule may be deleted, where nothing else has happened since the last full run.
+    fn deletes(&mut self, rule: &str) -> bool {
+        let is_killed = std::mem::take(&mut self.kill);
+        let is_bad = self.faults || is_killed;
+        let may = !self.is_off
+            && !self.origins_open
+            && self.settling.is_none()
+            && self.policies.removal_limit.is_none();
+        if !is_bad {
+            return may;
+        }
+        self.goes_wrong();
+        may && !is_killed && !self.fails && self.walk.in_care(rule) <= 1
+    }
+
+    fn goes_wrong(&mut self) {
+        self.origins_open |= self.faults;
+        self.settling = Some(0);
+    }
+
+    fn runs(&mut self, full: bool) -> bool {
+        if self.is_off {
+            // Nothing happens in it.
+            self.off_unseen = false;
+            return !std::mem::take(&mut self.kill);
+        }
+        if !full && (self.was_by_hand || self.full_first) {
+            return false;
+        }
+        if full {
+            (self.was_by_hand, self.full_first, self.pending) = (false, false, false);
+            self.moved.clear();
+            self.swapping.clear();
+        }
+        let is_killed = std::mem::take(&mut self.kill);
+        if self.faults || is_killed {
+            self.goes_wrong();
+            let is_once =
+                |(name, times): (&String, &u32)| *times <= 1 && !self.listed.contains(name);
+            let once = self.touched.iter().all(is_once);
+            let forgets = self.denies && !self.walk.loose_addresses().is_empty();
+            return once && !(self.confirms && self.unlisted) && !forgets;
+        }
+        if !full {
+            return true;
+        }
+        self.settling = self
+            .settling
+            .map(|runs| runs + 1)
+            .filter(|runs| *runs < SETTLING_RUNS);
+        if self.settling.is_none() {
+            self.touched.clear();
+            self.listed.clear();
+            self.unlisted = false;
+        }
+        true
+    }
+}

@@ -1,0 +1,187 @@
+use serde_json::{Value, json};
+
+use super::is_fair;
+use crate::configuration::Configuration;
+use crate::generate::cast::{account, person, some};
+use crate::machine::state::{CHANGED, FULL};
+use crate::scenario::{DirectoryUser, Fault, FaultPhase, Rule, Scenario, Step};
+
+fn history(steps: Vec<Step>) -> Scenario {
+    Scenario {
+        rules: ["r1", "r2"].map(Rule::with_default_mapping).to_vec(),
+        steps,
+        ..Scenario::empty()
+    }
+}
+
+fn fair(steps: Vec<Step>) -> bool {
+    is_fair(&history(steps))
+}
+
+fn of(name: &str) -> DirectoryUser {
+    person(
+        &format!("u-{name}"),
+        &format!("{name}@example.com"),
+        "Ann",
+        "Ames",
+    )
+}
+
+fn put(user: DirectoryUser) -> Step {
+    Step::Put { user }
+}
+
+fn called(user: DirectoryUser, name: &str) -> Step {
+    let username = format!("{name}@example.com");
+    put(DirectoryUser {
+        email: some(&username),
+        username,
+        ..user
+    })
+}
+
+fn under(configuration: Configuration) -> Step {
+    Step::Configure {
+        configuration,
+        enabled: true,
+    }
+}
+
+fn fault(on: &str, then: Value) -> Step {
+    Step::Fault {
+        fault: Fault {
+            on: Some(on.to_owned()),
+            phase: Some(FaultPhase::Before),
+            ..Fault::new("f1", then)
+        },
+    }
+}
+
+fn moved_to(user: DirectoryUser, department: &str) -> Step {
+    put(DirectoryUser {
+        department: some(department),
+        ..user
+    })
+}
+
+#[test]
+fn a_plan_is_followed_by_the_run_that_it_is_about() {
+    let plan = |full| Step::Plan { full };
+    assert!(fair(vec![put(of("ann")), plan(true), FULL]));
+    assert!(!fair(vec![put(of("ann")), plan(false), FULL]));
+    assert!(!fair(vec![plan(true), put(of("ann")), FULL]));
+    let down = || fault("users.list", json!("reset"));
+    assert!(!fair(vec![down(), plan(true), FULL]));
+}
+
+#[test]
+fn no_switch_frees_an_address_that_somebody_waits_for() {
+    let no_removals = Configuration {
+        deprovision: false,
+        ..Configuration::PERMISSIVE
+    };
+    let left = |ann_waits: bool| {
+        let gone = Step::Delete {
+            user: "u-ann".to_owned(),
+        };
+        let mut steps = vec![under(no_removals), put(of("ann")), put(of("bob")), FULL];
+        steps.extend([gone, FULL]);
+        steps.extend(ann_waits.then(|| called(of("bob"), "ann")));
+        steps.push(FULL);
+        steps
+    };
+    let removes = || under(Configuration::PERMISSIVE);
+    assert!(fair([left(false), vec![removes(), FULL]].concat()));
+    assert!(!fair([left(true), vec![removes(), FULL]].concat()));
+}
+
+#[test]
+fn two_who_swap_addresses_both_have_accounts_or_neither() {
+    let swap = || vec![called(of("ann"), "bob"), called(of("bob"), "ann"), FULL];
+    let both = vec![put(of("ann")), put(of("bob")), FULL];
+    assert!(fair([both, swap()].concat()));
+    let one = Configuration {
+        create: false,
+        ..Configuration::PERMISSIVE
+    };
+    let found = Step::Zoom {
+        edit: account("bob@example.com", &[]),
+    };
+    let one = vec![under(one), put(of("ann")), found, put(of("bob")), FULL];
+    assert!(!fair([one, swap()].concat()));
+}
+
+#[test]
+fn while_something_is_wrong_only_what_a_list_shows_changes_twice() {
+    let begun = |then| vec![put(of("ann")), FULL, fault("users.update", then)];
+    let titled = |title: &str| {
+        put(DirectoryUser {
+            title: some(title),
+            ..of("ann")
+        })
+    };
+    let lost = || begun(json!("reset"));
+    let twice = [moved_to(of("ann"), "One"), FULL, moved_to(of("ann"), "Two")];
+    assert!(fair([lost(), twice.to_vec(), vec![FULL]].concat()));
+    let twice = vec![titled("One"), FULL, titled("Two"), FULL];
+    assert!(!fair([lost(), twice].concat()));
+    let emptied = put(DirectoryUser {
+        department: None,
+        ..of("ann")
+    });
+    let twice = vec![moved_to(of("ann"), "One"), FULL, emptied, FULL];
+    assert!(!fair([lost(), twice].concat()));
+    // What is confirmed and not done is found again where a list shows it.
+    let confirmed = || begun(json!("patch_accepted_not_applied"));
+    let seen = vec![moved_to(of("ann"), "One"), FULL];
+    assert!(fair([confirmed(), seen].concat()));
+    assert!(!fair([confirmed(), vec![titled("One"), FULL]].concat()));
+}
+
+#[test]
+fn a_rule_is_deleted_after_a_kill_but_not_after_a_fault() {
+    let deleted = || {
+        let rule = "r1".to_owned();
+        vec![FULL, FULL, FULL, Step::DeleteRule { rule }, FULL]
+    };
+    let kill = Step::Kill {
+        request: 1,
+        applied: true,
+    };
+    let killed = vec![FULL, kill.clone(), put(of("ann")), CHANGED];
+    assert!(fair([killed, deleted()].concat()));
+    let odd = |then| {
+        vec![
+            FULL,
+            fault("users.list", then),
+            put(of("ann")),
+            FULL,
+            Step::Heal,
+        ]
+    };
+    assert!(!fair([odd(json!("reset")), deleted()].concat()));
+    let at_once = |step| {
+        let rule = "r1".to_owned();
+        fair(vec![put(of("ann")), FULL, step, Step::DeleteRule { rule }])
+    };
+    assert!(at_once(fault("users.list", json!("duplicate_in_list"))));
+    assert!(!at_once(fault("users.list", json!("reset"))));
+    assert!(!at_once(kill));
+}
+
+#[test]
+fn beside_a_limit_nobody_is_disabled_and_nothing_goes_wrong() {
+    let limited = |steps| {
+        let mut history = history(steps);
+        history.policies.removal_limit = Some(1);
+        is_fair(&history)
+    };
+    assert!(limited(vec![put(of("ann")), FULL]));
+    let disabled = DirectoryUser {
+        enabled: false,
+        ..of("ann")
+    };
+    assert!(!limited(vec![put(disabled), FULL]));
+    let lost = fault("users.create", json!("reset"));
+    assert!(!limited(vec![lost, put(of("ann")), FULL]));
+}
