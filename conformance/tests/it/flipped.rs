@@ -31,16 +31,16 @@ const FULL: Step = Step::Sync {
 };
 
 /// What neither cells nor chance come to: two things in one run that are rare on their own.
-fn rare() -> [Scenario; 3] {
-    let cell = |event, prior| {
-        let configuration = "C1U1D1P1R1X1".parse().unwrap();
+fn rare() -> [Scenario; 4] {
+    let under = |configuration: &str, event, prior| {
         let cell = Cell {
-            configuration,
+            configuration: configuration.parse().unwrap(),
             event,
             prior,
         };
         cell.scenario()
     };
+    let cell = |event, prior| under("C1U1D1P1R1X1", event, prior);
     let disabled = cell(Event::Disable, Prior::LinkedEqual);
     let ann = disabled.steps.iter().rev().find_map(|step| match step {
         Step::Put { user } => Some(user.clone()),
@@ -68,15 +68,26 @@ fn rare() -> [Scenario; 3] {
         enabled: true,
         ..ann.clone()
     };
-    let edits = [
-        ZoomEdit::Add {
-            user: ZoomUser {
-                user_name: renamed.username.clone(),
-                active: true,
-                attributes: BTreeMap::new(),
-                cost_center: None,
-            },
+    let added = ZoomEdit::Add {
+        user: ZoomUser {
+            user_name: renamed.username.clone(),
+            active: true,
+            attributes: BTreeMap::new(),
+            cost_center: None,
         },
+    };
+    // Disabled where disable is off, and renamed to such an address.
+    let mut stays = under("C1U1D0P1R1X1", Event::Resync, Prior::LinkedEqual);
+    let disabled = DirectoryUser {
+        enabled: false,
+        ..renamed.clone()
+    };
+    let edit = added.clone();
+    stays
+        .steps
+        .extend([Step::Zoom { edit }, Step::Put { user: disabled }, FULL]);
+    let edits = [
+        added,
         ZoomEdit::Change {
             user_name: ann.username,
             change: Change {
@@ -87,7 +98,7 @@ fn rare() -> [Scenario; 3] {
     ];
     taken.steps.extend(edits.map(|edit| Step::Zoom { edit }));
     taken.steps.extend([Step::Put { user: renamed }, FULL]);
-    [left, gone, taken]
+    [left, gone, taken, stays]
 }
 
 /// All cells and stories, also where who is disabled is created inactive, and what else there is.
