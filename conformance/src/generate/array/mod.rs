@@ -40,7 +40,7 @@ pub enum Factor {
     Effect,
     /// The operation with which it does.
     Operation,
-    /// The how manieth of the requests it hits first, of [`POSITIONS`].
+    /// The how manieth of the requests it hits first.
     Position,
     /// How often: once, twice, until it is healed.
     Multiplicity,
