@@ -120,9 +120,10 @@ fn is_confirmed(exchange: &Exchange) -> bool {
 fn is_empty_page(exchange: &Exchange) -> bool {
     let query = exchange.query.as_deref().unwrap_or_default();
     let is_page = exchange.operation.as_deref() == Some("users.list") && !query.contains("filter");
-    // An answer that is no list has no page.
+    // An answer that is no list has no page, and one that is lost shows none.
     let is_list = exchange.response.contains("totalResults");
-    is_page && is_list && exchange.succeeded() && !exchange.response.contains("\"id\"")
+    let is_lost = exchange.fault.as_ref().is_some_and(|met| met.lost);
+    is_page && is_list && !is_lost && exchange.succeeded() && !exchange.response.contains("\"id\"")
 }
 
 /// One token serves all requests that are under way: nobody asks for another right after a good one.

@@ -13,7 +13,7 @@ use crate::oracle::Row;
 use crate::run::{Layer, Shard, Sometimes, Tally};
 
 /// From how many sequences by chance on everything has to happen that happens sometimes.
-pub(super) const ENOUGH_CASES: usize = 10_000;
+const ENOUGH_CASES: usize = 10_000;
 
 /// What a run was to do, beside what came of it.
 #[derive(Debug, Clone)]
