@@ -126,10 +126,7 @@ impl Event {
 
     /// The event itself, with the run that follows it.
     pub(super) fn steps(self) -> Vec<Step> {
-        let sync = Step::Sync {
-            full: false,
-            deep: false,
-        };
+        let sync = Step::CHANGED;
         let delete = Step::Delete { user: ann().id };
         match self {
             Self::Create | Self::Enable | Self::Reenter => vec![put(ann()), sync],
@@ -301,10 +298,7 @@ impl Cell {
     /// find nothing left to do.
     #[must_use]
     pub fn scenario(self) -> Scenario {
-        let full = Step::Sync {
-            full: true,
-            deep: false,
-        };
+        let full = Step::FULL;
         let configure = |configuration| Step::Configure {
             configuration,
             enabled: true,

@@ -1,7 +1,16 @@
-//! Ann's colleagues, of a rule of their own, to each of whom something else happens.
+//! Ann's colleagues, of a rule of their own, to each of whom something else happens; and the others.
 
-use super::cast::{OTHER_RULE, bob, person, some};
-use crate::scenario::DirectoryUser;
+use super::cast::{OTHER_RULE, bob, bystanders, dan, person, some};
+use crate::scenario::{DirectoryUser, Step};
+
+/// Who is nobody's business, to begin with. Dan's account and his record come one after the other: they are one
+/// person's address coming into use.
+pub(super) fn people_of_others() -> Vec<Step> {
+    let edits = bystanders().into_iter().rev();
+    let mut steps: Vec<Step> = edits.map(|edit| Step::Zoom { edit }).collect();
+    steps.push(Step::Put { user: dan() });
+    steps
+}
 
 fn colleague(id: &str, given: &str) -> DirectoryUser {
     DirectoryUser {

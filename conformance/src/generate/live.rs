@@ -2,21 +2,12 @@
 
 use serde_json::json;
 
-use super::cast::{ANN, OTHER_RULE, RULE, ann, ann_changed, bystanders, dan};
+use super::cast::{ANN, OTHER_RULE, RULE, ann, ann_changed};
 use super::cell::put;
-use super::colleagues::{colleagues, colleagues_afterwards};
+use super::colleagues::{colleagues, colleagues_afterwards, people_of_others};
 use crate::configuration::Configuration;
 use crate::invariant::SETTLING_RUNS;
 use crate::scenario::{Fault, Rule, Scenario, Step};
-
-const FULL: Step = Step::Sync {
-    full: true,
-    deep: false,
-};
-const CHANGED: Step = Step::Sync {
-    full: false,
-    deep: false,
-};
 
 /// How often another client takes the token away in a run, and how many requests lie between.
 const TAKEN: u64 = 4;
@@ -52,26 +43,19 @@ fn scenario(configuration: Configuration, ordeal: Ordeal) -> Scenario {
         configuration,
         enabled: true,
     };
-    let mut steps: Vec<Step> = Vec::new();
-    steps.extend(
-        bystanders()
-            .into_iter()
-            .rev()
-            .map(|edit| Step::Zoom { edit }),
-    );
-    steps.push(put(dan()));
+    let mut steps = people_of_others();
     let is_new = matches!(ordeal, Ordeal::FailingNewcomer);
     steps.extend((!is_new).then(|| put(ann())));
     steps.extend(colleagues().map(put));
-    steps.extend([configure(Configuration::PERMISSIVE), FULL]);
-    steps.extend([configure(configuration), FULL]);
+    steps.extend([configure(Configuration::PERMISSIVE), Step::FULL]);
+    steps.extend([configure(configuration), Step::FULL]);
     steps.push(put(ann_changed()));
     steps.extend(colleagues_afterwards().map(put));
     steps.extend(ordeal.faults());
-    steps.push(CHANGED);
+    steps.push(Step::CHANGED);
     for _ in 0..SETTLING_RUNS {
         steps.extend(ordeal.faults());
-        steps.push(FULL);
+        steps.push(Step::FULL);
     }
     let (id, title) = ordeal.says();
     Scenario {

@@ -66,10 +66,7 @@ impl Pair {
 
     /// The second event, which finds Ann as the steps before have left her, with the run that follows it.
     fn second_steps(self, before: &[Step]) -> Vec<Step> {
-        let changed = Step::Sync {
-            full: false,
-            deep: false,
-        };
+        let changed = Step::CHANGED;
         let ann = Ann::after(before);
         let mut steps = match self.second {
             Event::Create => vec![put(ann.with(|_| {}))],

@@ -7,15 +7,6 @@ use super::cell::put;
 use crate::configuration::{Configuration, RemoveAction};
 use crate::scenario::{DirectoryUser, Limits, Rule, Scenario, Step};
 
-const FULL: Step = Step::Sync {
-    full: true,
-    deep: false,
-};
-const CHANGED: Step = Step::Sync {
-    full: false,
-    deep: false,
-};
-
 /// How many users the layer has.
 pub const USERS: usize = 2_000;
 /// One of so many is changed.
@@ -48,16 +39,16 @@ fn scenario(id: &str, limits: Limits, users: usize) -> Scenario {
         configuration,
         enabled: true,
     });
-    steps.extend([FULL, FULL]);
+    steps.extend([Step::FULL, Step::FULL]);
     steps.extend((0..users).step_by(CHANGED_ONE_IN).map(|nth| {
         put(DirectoryUser {
             department: some("Support"),
             ..user(nth)
         })
     }));
-    steps.push(CHANGED);
+    steps.push(Step::CHANGED);
     steps.extend((1..=DELETED).map(|nth| Step::Delete { user: user(nth).id }));
-    steps.extend([CHANGED, FULL]);
+    steps.extend([Step::CHANGED, Step::FULL]);
     Scenario {
         id: format!("{configuration}/scale/{id}"),
         title: format!("{users} users come, some change, a few leave"),

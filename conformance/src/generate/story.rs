@@ -95,9 +95,9 @@ impl Story {
     pub fn scenario(self, configuration: Configuration) -> Scenario {
         let mut steps: Vec<Step> = bystanders().map(|edit| Step::Zoom { edit }).into();
         steps.extend([dan(), bob(), ann()].map(put));
-        steps.extend([configure(Configuration::PERMISSIVE), FULL]);
+        steps.extend([configure(Configuration::PERMISSIVE), Step::FULL]);
         steps.extend(self.history(configuration));
-        steps.push(FULL);
+        steps.push(Step::FULL);
         Scenario {
             version: Scenario::VERSION,
             id: format!("{configuration}/story/{}", self.id()),
@@ -129,10 +129,10 @@ impl Story {
                     ..bob()
                 }),
                 put(person("u-cem", "cem@example.com", "Cem", "Çelik")),
-                FULL,
-                CHANGED,
+                Step::FULL,
+                Step::CHANGED,
                 begin,
-                CHANGED,
+                Step::CHANGED,
             ],
             Self::FlagsFlipped => vec![
                 configure(Configuration {
@@ -140,12 +140,12 @@ impl Story {
                     ..configuration
                 }),
                 put(ann_changed()),
-                CHANGED,
+                Step::CHANGED,
                 configure(Configuration {
                     update: true,
                     ..configuration
                 }),
-                CHANGED,
+                Step::CHANGED,
                 begin,
             ],
             Self::DisabledAndOut => {
@@ -155,16 +155,22 @@ impl Story {
                         enabled: false,
                         ..ann()
                     })),
-                    CHANGED,
+                    Step::CHANGED,
                 ]
             }
-            Self::LeaveAndReturn => vec![begin, put(out(ann())), CHANGED, put(ann()), CHANGED],
+            Self::LeaveAndReturn => vec![
+                begin,
+                put(out(ann())),
+                Step::CHANGED,
+                put(ann()),
+                Step::CHANGED,
+            ],
             Self::OneUsernameTwice => vec![
                 begin,
                 put(person("u-aaa", "ANN@example.com", "Annette", "Ames")),
                 put(person("u-zoe", "zoe@example.com", "Zoe", "Zahn")),
                 put(person("u-yan", "Zoe@Example.com", "Yan", "Zahn")),
-                CHANGED,
+                Step::CHANGED,
             ],
             Self::BetweenRules => vec![
                 begin,
@@ -172,7 +178,7 @@ impl Story {
                     in_scope_of: vec![OTHER_RULE.to_owned()],
                     ..ann()
                 }),
-                CHANGED,
+                Step::CHANGED,
                 Step::DeleteRule {
                     rule: RULE.to_owned(),
                 },
@@ -186,7 +192,7 @@ impl Story {
                     user_name: bob().username,
                 }),
                 put(out(bob())),
-                FULL,
+                Step::FULL,
             ],
             Self::RenamedToTaken => vec![
                 begin,
@@ -199,7 +205,7 @@ impl Story {
                     email: some("taken@example.com"),
                     ..ann()
                 }),
-                CHANGED,
+                Step::CHANGED,
             ],
             Self::DeepDrift => vec![
                 begin,
@@ -210,21 +216,18 @@ impl Story {
                         ..Change::default()
                     },
                 }),
-                FULL,
-                Step::Sync {
-                    full: true,
-                    deep: true,
-                },
+                Step::FULL,
+                Step::DEEP,
             ],
             Self::Rehired => vec![
                 begin,
                 Step::Delete { user: ann().id },
-                CHANGED,
+                Step::CHANGED,
                 put(DirectoryUser {
                     id: "u-ann-2".to_owned(),
                     ..ann()
                 }),
-                CHANGED,
+                Step::CHANGED,
             ],
             Self::WholeLife => vec![
                 begin,
@@ -234,10 +237,10 @@ impl Story {
                     ..bob()
                 }),
                 put(person("u-cem", "cem@example.com", "Cem", "Çelik")),
-                CHANGED,
+                Step::CHANGED,
                 put(out(ann_changed())),
                 put(bob()),
-                CHANGED,
+                Step::CHANGED,
                 Step::DeleteRule {
                     rule: RULE.to_owned(),
                 },
@@ -245,15 +248,6 @@ impl Story {
         }
     }
 }
-
-const FULL: Step = Step::Sync {
-    full: true,
-    deep: false,
-};
-const CHANGED: Step = Step::Sync {
-    full: false,
-    deep: false,
-};
 
 fn put(user: DirectoryUser) -> Step {
     Step::Put { user }

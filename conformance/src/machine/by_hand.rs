@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::chance::Chance;
 use super::people::{new_address, stranger};
-use super::state::{CHANGED, FULL, State};
+use super::state::State;
 use crate::configuration::{Configuration, RemoveAction};
 use crate::scenario::{Attribute, Change, Step, ZoomEdit};
 
@@ -68,7 +68,7 @@ pub(super) fn switch(state: &mut State, chance: &mut Chance) -> bool {
     };
     let steps = match chance.below(12) {
         // A run sees that it is off.
-        0 if is_on => vec![configure(now, false), CHANGED],
+        0 if is_on => vec![configure(now, false), Step::CHANGED],
         0..=5 if !is_on => vec![configure(now, true)],
         9 | 10 => {
             let seconds = chance.of(&JUMPS_S).copied().unwrap_or_default();
@@ -103,5 +103,5 @@ pub(super) fn rule_deletion(state: &mut State, chance: &mut Chance) -> bool {
     let Some(rule) = chance.of(&state.rules).cloned() else {
         return false;
     };
-    state.trouble.is_none() && state.takes(vec![FULL, Step::DeleteRule { rule }, FULL])
+    state.trouble.is_none() && state.takes(vec![Step::FULL, Step::DeleteRule { rule }, Step::FULL])
 }

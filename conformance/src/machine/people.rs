@@ -1,7 +1,7 @@
 //! What happens in the directory: people come, change, are renamed and leave.
 
 use super::chance::Chance;
-use super::state::{CHANGED, FULL, RULES, State};
+use super::state::{RULES, State};
 use crate::scenario::{Attribute, DirectoryUser, Step, ZoomEdit, ZoomUser};
 
 /// How many people there are at once at the most.
@@ -136,7 +136,7 @@ pub(super) fn meeting(state: &mut State, chance: &mut Chance) -> bool {
         },
     };
     state.tracked.directory.len() < MAX_PEOPLE
-        && state.takes(vec![Step::Zoom { edit }, put(user), FULL])
+        && state.takes(vec![Step::Zoom { edit }, put(user), Step::FULL])
 }
 
 /// One of those who may be touched.
@@ -263,7 +263,7 @@ pub(super) fn comes_back(state: &mut State, chance: &mut Chance) -> bool {
     let back = put(user.clone());
     !user.in_scope_of.is_empty()
         && state.trouble.is_none()
-        && state.takes(vec![put(out(&user)), FULL, back, FULL])
+        && state.takes(vec![put(out(&user)), Step::FULL, back, Step::FULL])
 }
 
 /// Several people leave at once, or everybody, and it is seen.
@@ -280,6 +280,10 @@ pub(super) fn exodus(state: &mut State, chance: &mut Chance) -> bool {
         },
         false => put(out(user)),
     });
-    let run = if chance.once_in(2) { FULL } else { CHANGED };
+    let run = if chance.once_in(2) {
+        Step::FULL
+    } else {
+        Step::CHANGED
+    };
     state.takes(steps.chain([run]).collect())
 }

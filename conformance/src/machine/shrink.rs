@@ -142,16 +142,7 @@ fn plain(step: &Step) -> Vec<Step> {
                 enabled: *enabled,
             })
             .collect(),
-        Step::Sync { .. } => vec![
-            Step::Sync {
-                full: true,
-                deep: false,
-            },
-            Step::Sync {
-                full: false,
-                deep: false,
-            },
-        ],
+        Step::Sync { .. } => vec![Step::FULL, Step::CHANGED],
         Step::Fault { fault } => {
             let mut plain = fault.clone();
             (plain.skip, plain.user) = (0, None);

@@ -17,16 +17,6 @@ use crate::scenario::{
 
 /// The rules that a sequence begins with.
 pub(super) const RULES: [&str; 2] = ["r1", "r2"];
-/// A full run.
-pub(super) const FULL: Step = Step::Sync {
-    full: true,
-    deep: false,
-};
-/// A run that looks at what changed.
-pub(super) const CHANGED: Step = Step::Sync {
-    full: false,
-    deep: false,
-};
 /// How many runs may go wrong before what went wrong is put right.
 const MAX_FAULTY_RUNS: u32 = 3;
 /// Under a theme all but one of so many connections allow everything that a flag gates.
@@ -170,7 +160,7 @@ impl State {
             return self.takes(steps);
         }
         let before = self.clone();
-        self.push(FULL);
+        self.push(Step::FULL);
         self.trouble = Some(Trouble::default());
         let is_fair = self.takes(steps);
         if !is_fair {
@@ -186,7 +176,7 @@ impl State {
             let runs = SETTLING_RUNS + u32::from(trouble.kill);
             self.push(Step::Heal);
             for _ in 0..runs {
-                self.push(FULL);
+                self.push(Step::FULL);
             }
             self.trouble = None;
         }
@@ -202,7 +192,7 @@ fn number(id: &str) -> u32 {
 impl Ends for State {
     fn end(mut self) -> Scenario {
         self.heals();
-        self.push(FULL);
+        self.push(Step::FULL);
         self.scenario
     }
 }

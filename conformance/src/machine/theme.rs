@@ -7,9 +7,10 @@ use proptest::prelude::*;
 
 use super::chance::Chance;
 use super::people;
-use super::state::{FULL, State};
+use super::state::State;
 use super::transition::Kind;
 use crate::generate::OPERATIONS;
+use crate::scenario::Step;
 
 /// What a sequence is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,7 +112,7 @@ impl Theme {
             people::creation(state, chance);
         }
         if most > 0 {
-            state.takes(vec![FULL]);
+            state.takes(vec![Step::FULL]);
         }
     }
 

@@ -2,7 +2,7 @@
 //! then the provisioner runs.
 
 use super::chance::Chance;
-use super::state::{CHANGED, FULL, State};
+use super::state::State;
 use super::{by_hand, people, trouble};
 use crate::scenario::Step;
 
@@ -67,14 +67,11 @@ pub(super) fn run(state: &mut State, chance: &mut Chance) {
         return;
     }
     let run = match chance.below(11) {
-        0 => Step::Sync {
-            full: true,
-            deep: true,
-        },
-        1..=4 => FULL,
-        _ => CHANGED,
+        0 => Step::DEEP,
+        1..=4 => Step::FULL,
+        _ => Step::CHANGED,
     };
     if !state.takes(vec![run]) {
-        state.takes(vec![FULL]);
+        state.takes(vec![Step::FULL]);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 use super::chance::Chance;
-use super::state::{CHANGED, FULL, State};
+use super::state::State;
 use super::theme::Theme;
 use super::transition::run;
 use super::{by_hand, people};
@@ -286,7 +286,7 @@ fn somebody_elses(state: &mut State, chance: &mut Chance) -> bool {
         && state.goes_wrong(vec![
             Step::Fault { fault: lies },
             Step::Put { user },
-            CHANGED,
+            Step::CHANGED,
         ])
 }
 
@@ -308,7 +308,7 @@ fn in_vain(state: &mut State, chance: &mut Chance) -> bool {
     };
     let [first, last] = MOVED_TO;
     let mut steps = vec![Step::Fault { fault }, put(first)];
-    steps.extend(std::iter::repeat_n(FULL, MAX_IN_VAIN + 2));
+    steps.extend(std::iter::repeat_n(Step::FULL, MAX_IN_VAIN + 2));
     steps.extend([Step::Heal, put(last)]);
     let done = state.goes_wrong(steps);
     if done {

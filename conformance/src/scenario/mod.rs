@@ -151,6 +151,22 @@ pub enum Step {
 }
 
 impl Step {
+    /// A full run.
+    pub const FULL: Self = Self::Sync {
+        full: true,
+        deep: false,
+    };
+    /// A full run that reads every linked account singly as well.
+    pub const DEEP: Self = Self::Sync {
+        full: true,
+        deep: true,
+    };
+    /// A run that looks at what changed.
+    pub const CHANGED: Self = Self::Sync {
+        full: false,
+        deep: false,
+    };
+
     /// Whether the provisioner acts in this step, so that its outcome is judged.
     #[must_use]
     pub fn is_judged(&self) -> bool {

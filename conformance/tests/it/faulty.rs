@@ -11,11 +11,6 @@ use conformance::scenario::{Fault, FaultPhase, Scenario, Step};
 use mock_server::{Config, MockServer};
 use serde_json::{Value, json};
 
-const FULL: Step = Step::Sync {
-    full: true,
-    deep: false,
-};
-
 /// A cell whose event's run, the last but one, meets what goes wrong.
 fn with(configuration: &str, event: Event, prior: Prior, wrong: Vec<Step>) -> Scenario {
     let configuration: Configuration = configuration.parse().unwrap();
@@ -31,7 +26,7 @@ fn with(configuration: &str, event: Event, prior: Prior, wrong: Vec<Step>) -> Sc
     scenario.steps.extend([event, Step::Heal]);
     scenario
         .steps
-        .extend(std::iter::repeat_n(FULL, SETTLING_RUNS as usize));
+        .extend(std::iter::repeat_n(Step::FULL, SETTLING_RUNS as usize));
     scenario.steps.push(last);
     scenario
 }

@@ -25,10 +25,6 @@ fn expectations(mut walk: Walk, scenario: &Scenario) -> Vec<Expectation> {
 
 /// How many histories by chance there are beside them.
 const BY_CHANCE: u64 = 600;
-const FULL: Step = Step::Sync {
-    full: true,
-    deep: false,
-};
 
 /// What neither cells nor chance come to: two things in one run that are rare on their own.
 fn rare() -> [Scenario; 4] {
@@ -54,12 +50,12 @@ fn rare() -> [Scenario; 4] {
         in_scope_of: Vec::new(),
         ..ann.clone()
     };
-    left.steps.extend([Step::Put { user: out }, FULL]);
+    left.steps.extend([Step::Put { user: out }, Step::FULL]);
     // Disabled, and gone from Zoom, where who is disabled has an account.
     let mut gone = disabled;
     gone.policies.disabled_at_creation = DisabledAtCreation::CreateInactive;
     let edit = ZoomEdit::Remove { user_name };
-    gone.steps.extend([Step::Zoom { edit }, FULL]);
+    gone.steps.extend([Step::Zoom { edit }, Step::FULL]);
     // Deactivated by hand, and renamed to an address that is taken.
     let mut taken = cell(Event::Resync, Prior::LinkedEqual);
     let renamed = DirectoryUser {
@@ -83,9 +79,11 @@ fn rare() -> [Scenario; 4] {
         ..renamed.clone()
     };
     let edit = added.clone();
-    stays
-        .steps
-        .extend([Step::Zoom { edit }, Step::Put { user: disabled }, FULL]);
+    stays.steps.extend([
+        Step::Zoom { edit },
+        Step::Put { user: disabled },
+        Step::FULL,
+    ]);
     let edits = [
         added,
         ZoomEdit::Change {
@@ -97,7 +95,9 @@ fn rare() -> [Scenario; 4] {
         },
     ];
     taken.steps.extend(edits.map(|edit| Step::Zoom { edit }));
-    taken.steps.extend([Step::Put { user: renamed }, FULL]);
+    taken
+        .steps
+        .extend([Step::Put { user: renamed }, Step::FULL]);
     [left, gone, taken, stays]
 }
 

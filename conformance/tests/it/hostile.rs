@@ -266,10 +266,7 @@ fn killed(event: Event, request: u32, applied: bool) -> conformance::scenario::S
     scenario
         .steps
         .insert(at.unwrap(), Step::Kill { request, applied });
-    let full = Step::Sync {
-        full: true,
-        deep: false,
-    };
+    let full = Step::FULL;
     scenario.steps.extend(std::iter::repeat_n(full, 3));
     scenario
         .steps

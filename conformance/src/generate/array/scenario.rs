@@ -3,23 +3,14 @@
 use std::fmt;
 use std::num::NonZeroUsize;
 
-use super::super::cast::{OTHER_RULE, RULE, ann, bystanders, dan};
+use super::super::cast::{OTHER_RULE, RULE, ann};
 use super::super::cell::{Event, put};
-use super::super::colleagues::{colleagues, colleagues_afterwards};
+use super::super::colleagues::{colleagues, colleagues_afterwards, people_of_others};
 use super::{Array, MULTIPLICITIES, PAGES, POSITIONS, Page, RESTARTS, Restart, WORKERS};
 use crate::configuration::Configuration;
 use crate::invariant::SETTLING_RUNS;
 use crate::oracle::Walk;
 use crate::scenario::{Fault, FaultPhase, Limits, Rule, Scenario, Step};
-
-const FULL: Step = Step::Sync {
-    full: true,
-    deep: false,
-};
-const CHANGED: Step = Step::Sync {
-    full: false,
-    deep: false,
-};
 
 /// As long as a token lives.
 const LATER: Step = Step::Advance { seconds: 3600 };
@@ -65,14 +56,14 @@ impl Array {
             steps.extend(event.filter(|step| !is_run(step)));
         }
         steps.extend(colleagues_afterwards().map(put));
-        steps.push(CHANGED);
+        steps.push(Step::CHANGED);
         steps.push(match restart {
             Some(Restart::Between) => Step::Restart,
             _ => LATER,
         });
-        steps.extend([FULL, Step::Heal]);
+        steps.extend([Step::FULL, Step::Heal]);
         for _ in 0..=SETTLING_RUNS {
-            steps.push(FULL);
+            steps.push(Step::FULL);
         }
         scenario
     }
@@ -83,20 +74,12 @@ impl Array {
             configuration,
             enabled: true,
         };
-        let mut steps: Vec<Step> = Vec::new();
-        // Dan's account and his record are one person's address coming into use.
-        steps.extend(
-            bystanders()
-                .into_iter()
-                .rev()
-                .map(|edit| Step::Zoom { edit }),
-        );
-        steps.push(put(dan()));
+        let mut steps = people_of_others();
         steps.extend(colleagues().map(put));
         if self.prior.is_linked() {
             steps.push(put(ann()));
         }
-        steps.extend([configure(Configuration::PERMISSIVE), FULL]);
+        steps.extend([configure(Configuration::PERMISSIVE), Step::FULL]);
         let edits = self.prior.edits().into_iter();
         steps.extend(edits.map(|edit| Step::Zoom { edit }));
         steps.push(configure(self.configuration));
@@ -105,10 +88,10 @@ impl Array {
             None if self.prior.is_linked() => steps.push(Step::Delete { user: ann().id }),
             None => {}
         }
-        steps.push(FULL);
+        steps.push(Step::FULL);
         if self.event == Event::DeleteRule {
             let rule = RULE.to_owned();
-            steps.extend([Step::DeleteRule { rule }, FULL]);
+            steps.extend([Step::DeleteRule { rule }, Step::FULL]);
         }
         steps
     }

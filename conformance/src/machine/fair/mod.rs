@@ -27,7 +27,6 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::signs::{confirms, denies, is_listed, is_odd_list, moves};
-use super::state::FULL;
 use crate::configuration::Configuration;
 use crate::invariant::SETTLING_RUNS;
 use crate::oracle::{Gate, Walk, fold, holds};
@@ -135,7 +134,7 @@ impl Tracked {
         };
         let loose = self.walk.loose_addresses();
         let is_held = || {
-            let expectation = self.walk.clone().step(self.steps, &FULL);
+            let expectation = self.walk.clone().step(self.steps, &Step::FULL);
             expectation.is_none_or(|expectation| !expectation.held.is_empty())
         };
         self.directory.values().all(|user| user.enabled)

@@ -3,7 +3,6 @@ use serde_json::{Value, json};
 use super::is_fair;
 use crate::configuration::Configuration;
 use crate::generate::cast::{account, person, some};
-use crate::machine::state::{CHANGED, FULL};
 use crate::scenario::{DirectoryUser, Fault, FaultPhase, Rule, Scenario, Step};
 
 fn history(steps: Vec<Step>) -> Scenario {
@@ -67,11 +66,11 @@ fn moved_to(user: DirectoryUser, department: &str) -> Step {
 #[test]
 fn a_plan_is_followed_by_the_run_that_it_is_about() {
     let plan = |full| Step::Plan { full };
-    assert!(fair(vec![put(of("ann")), plan(true), FULL]));
-    assert!(!fair(vec![put(of("ann")), plan(false), FULL]));
-    assert!(!fair(vec![plan(true), put(of("ann")), FULL]));
+    assert!(fair(vec![put(of("ann")), plan(true), Step::FULL]));
+    assert!(!fair(vec![put(of("ann")), plan(false), Step::FULL]));
+    assert!(!fair(vec![plan(true), put(of("ann")), Step::FULL]));
     let down = || fault("users.list", json!("reset"));
-    assert!(!fair(vec![down(), plan(true), FULL]));
+    assert!(!fair(vec![down(), plan(true), Step::FULL]));
 }
 
 #[test]
@@ -84,21 +83,32 @@ fn no_switch_frees_an_address_that_somebody_waits_for() {
         let gone = Step::Delete {
             user: "u-ann".to_owned(),
         };
-        let mut steps = vec![under(no_removals), put(of("ann")), put(of("bob")), FULL];
-        steps.extend([gone, FULL]);
+        let mut steps = vec![
+            under(no_removals),
+            put(of("ann")),
+            put(of("bob")),
+            Step::FULL,
+        ];
+        steps.extend([gone, Step::FULL]);
         steps.extend(ann_waits.then(|| called(of("bob"), "ann")));
-        steps.push(FULL);
+        steps.push(Step::FULL);
         steps
     };
     let removes = || under(Configuration::PERMISSIVE);
-    assert!(fair([left(false), vec![removes(), FULL]].concat()));
-    assert!(!fair([left(true), vec![removes(), FULL]].concat()));
+    assert!(fair([left(false), vec![removes(), Step::FULL]].concat()));
+    assert!(!fair([left(true), vec![removes(), Step::FULL]].concat()));
 }
 
 #[test]
 fn two_who_swap_addresses_both_have_accounts_or_neither() {
-    let swap = || vec![called(of("ann"), "bob"), called(of("bob"), "ann"), FULL];
-    let both = vec![put(of("ann")), put(of("bob")), FULL];
+    let swap = || {
+        vec![
+            called(of("ann"), "bob"),
+            called(of("bob"), "ann"),
+            Step::FULL,
+        ]
+    };
+    let both = vec![put(of("ann")), put(of("bob")), Step::FULL];
     assert!(fair([both, swap()].concat()));
     let one = Configuration {
         create: false,
@@ -107,13 +117,19 @@ fn two_who_swap_addresses_both_have_accounts_or_neither() {
     let found = Step::Zoom {
         edit: account("bob@example.com", &[]),
     };
-    let one = vec![under(one), put(of("ann")), found, put(of("bob")), FULL];
+    let one = vec![
+        under(one),
+        put(of("ann")),
+        found,
+        put(of("bob")),
+        Step::FULL,
+    ];
     assert!(!fair([one, swap()].concat()));
 }
 
 #[test]
 fn while_something_is_wrong_only_what_a_list_shows_changes_twice() {
-    let begun = |then| vec![put(of("ann")), FULL, fault("users.update", then)];
+    let begun = |then| vec![put(of("ann")), Step::FULL, fault("users.update", then)];
     let titled = |title: &str| {
         put(DirectoryUser {
             title: some(title),
@@ -121,48 +137,65 @@ fn while_something_is_wrong_only_what_a_list_shows_changes_twice() {
         })
     };
     let lost = || begun(json!("reset"));
-    let twice = [moved_to(of("ann"), "One"), FULL, moved_to(of("ann"), "Two")];
-    assert!(fair([lost(), twice.to_vec(), vec![FULL]].concat()));
-    let twice = vec![titled("One"), FULL, titled("Two"), FULL];
+    let twice = [
+        moved_to(of("ann"), "One"),
+        Step::FULL,
+        moved_to(of("ann"), "Two"),
+    ];
+    assert!(fair([lost(), twice.to_vec(), vec![Step::FULL]].concat()));
+    let twice = vec![titled("One"), Step::FULL, titled("Two"), Step::FULL];
     assert!(!fair([lost(), twice].concat()));
     let emptied = put(DirectoryUser {
         department: None,
         ..of("ann")
     });
-    let twice = vec![moved_to(of("ann"), "One"), FULL, emptied, FULL];
+    let twice = vec![moved_to(of("ann"), "One"), Step::FULL, emptied, Step::FULL];
     assert!(!fair([lost(), twice].concat()));
     // What is confirmed and not done is found again where a list shows it.
     let confirmed = || begun(json!("patch_accepted_not_applied"));
-    let seen = vec![moved_to(of("ann"), "One"), FULL];
+    let seen = vec![moved_to(of("ann"), "One"), Step::FULL];
     assert!(fair([confirmed(), seen].concat()));
-    assert!(!fair([confirmed(), vec![titled("One"), FULL]].concat()));
+    assert!(!fair(
+        [confirmed(), vec![titled("One"), Step::FULL]].concat()
+    ));
 }
 
 #[test]
 fn a_rule_is_deleted_after_a_kill_but_not_after_a_fault() {
     let deleted = || {
         let rule = "r1".to_owned();
-        vec![FULL, FULL, FULL, Step::DeleteRule { rule }, FULL]
+        vec![
+            Step::FULL,
+            Step::FULL,
+            Step::FULL,
+            Step::DeleteRule { rule },
+            Step::FULL,
+        ]
     };
     let kill = Step::Kill {
         request: 1,
         applied: true,
     };
-    let killed = vec![FULL, kill.clone(), put(of("ann")), CHANGED];
+    let killed = vec![Step::FULL, kill.clone(), put(of("ann")), Step::CHANGED];
     assert!(fair([killed, deleted()].concat()));
     let odd = |then| {
         vec![
-            FULL,
+            Step::FULL,
             fault("users.list", then),
             put(of("ann")),
-            FULL,
+            Step::FULL,
             Step::Heal,
         ]
     };
     assert!(!fair([odd(json!("reset")), deleted()].concat()));
     let at_once = |step| {
         let rule = "r1".to_owned();
-        fair(vec![put(of("ann")), FULL, step, Step::DeleteRule { rule }])
+        fair(vec![
+            put(of("ann")),
+            Step::FULL,
+            step,
+            Step::DeleteRule { rule },
+        ])
     };
     assert!(at_once(fault("users.list", json!("duplicate_in_list"))));
     assert!(!at_once(fault("users.list", json!("reset"))));
@@ -176,12 +209,12 @@ fn beside_a_limit_nobody_is_disabled_and_nothing_goes_wrong() {
         history.policies.removal_limit = Some(1);
         is_fair(&history)
     };
-    assert!(limited(vec![put(of("ann")), FULL]));
+    assert!(limited(vec![put(of("ann")), Step::FULL]));
     let disabled = DirectoryUser {
         enabled: false,
         ..of("ann")
     };
-    assert!(!limited(vec![put(disabled), FULL]));
+    assert!(!limited(vec![put(disabled), Step::FULL]));
     let lost = fault("users.create", json!("reset"));
-    assert!(!limited(vec![lost, put(of("ann")), FULL]));
+    assert!(!limited(vec![lost, put(of("ann")), Step::FULL]));
 }

@@ -1,6 +1,6 @@
 //! Attributes: what is sent, what is left out.
 
-use super::{ALL, CHANGED, after_all_is_well, cell, cem, put};
+use super::{ALL, after_all_is_well, cell, cem, put};
 use crate::configuration::Configuration;
 use crate::generate::cast::{account, ann, ann_changed, some};
 use crate::generate::{Event as E, Prior as P};
@@ -15,10 +15,10 @@ pub(super) fn story(bug: Bug) -> Option<Scenario> {
         Bug::B102 => {
             let mut nowhere = ann();
             nowhere.department = None;
-            after_all_is_well(ON, vec![put(nowhere), CHANGED])
+            after_all_is_well(ON, vec![put(nowhere), Step::CHANGED])
         }
         Bug::B105 => cell(ALL, E::Create, P::Absent),
-        Bug::B106 => after_all_is_well(ON, vec![put(cem()), CHANGED]),
+        Bug::B106 => after_all_is_well(ON, vec![put(cem()), Step::CHANGED]),
         Bug::B108 => {
             let taken = "taken@example.com";
             after_all_is_well(
@@ -32,7 +32,7 @@ pub(super) fn story(bug: Bug) -> Option<Scenario> {
                         email: some(taken),
                         ..ann_changed()
                     }),
-                    CHANGED,
+                    Step::CHANGED,
                 ],
             )
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ALL, CHANGED, FULL, cem, fault, out, put, times, under};
+use super::{ALL, cem, fault, out, put, times, under};
 use crate::configuration::Configuration;
 use crate::generate::cast::{ANN, ann, ann_changed, bob, person, some};
 use crate::generate::{Event as E, Prior as P};
@@ -20,8 +20,8 @@ pub(super) fn story(bug: Bug) -> Option<Scenario> {
 
 /// What is lost, and what is said that is not so.
 fn answers(bug: Bug) -> Option<Scenario> {
-    let change = vec![put(ann_changed()), CHANGED];
-    let create = vec![put(cem()), CHANGED];
+    let change = vec![put(ann_changed()), Step::CHANGED];
+    let create = vec![put(cem()), Step::CHANGED];
     let update = |then, phase| fault("users.update", then, phase);
     Some(match bug {
         Bug::B46 | Bug::B48 => under(
@@ -47,12 +47,12 @@ fn answers(bug: Bug) -> Option<Scenario> {
         Bug::B65 => {
             let page = json!({ "html_error_page": { "code": 200 } });
             let page = fault("users.list", page, FaultPhase::Before);
-            under(ON, page, vec![put(out(ann())), CHANGED])
+            under(ON, page, vec![put(out(ann())), Step::CHANGED])
         }
         Bug::B67 => under(ON, times(1, update(status(204), FaultPhase::After)), change),
         Bug::B68 => {
             let lost = fault("users.delete", json!("reset"), FaultPhase::After);
-            under(ALL, times(1, lost), vec![put(out(ann())), CHANGED])
+            under(ALL, times(1, lost), vec![put(out(ann())), Step::CHANGED])
         }
         Bug::B69 => {
             let mut changed = ann();
@@ -60,7 +60,7 @@ fn answers(bug: Bug) -> Option<Scenario> {
             under(
                 ON,
                 times(1, update(status(404), FaultPhase::Before)),
-                vec![put(changed), CHANGED],
+                vec![put(changed), Step::CHANGED],
             )
         }
         Bug::B70 => under(
@@ -78,13 +78,13 @@ fn answers(bug: Bug) -> Option<Scenario> {
         Bug::B91 => under(
             ON,
             of_ann(update(status(500), FaultPhase::Before)),
-            vec![put(ann_changed()), put(moved(bob())), CHANGED],
+            vec![put(ann_changed()), put(moved(bob())), Step::CHANGED],
         ),
         // Once it is sure to be in vain, an update waits until there is another.
         Bug::B107 => {
             let ignored = update(json!("patch_accepted_not_applied"), FaultPhase::Before);
             let mut changed = vec![put(ann_changed())];
-            changed.extend((0..8).map(|_| FULL));
+            changed.extend((0..8).map(|_| Step::FULL));
             changed.extend([Step::Heal, put(moved(ann()))]);
             under(ON, ignored, changed)
         }
@@ -96,7 +96,11 @@ fn waits(bug: Bug) -> Option<Scenario> {
     let told = |value: Value, often| {
         let told = json!({ "retry_after": { "code": 429, "value": value } });
         let told = fault("users.update", told, FaultPhase::Before);
-        under(ON, times(often, told), vec![put(ann_changed()), CHANGED])
+        under(
+            ON,
+            times(often, told),
+            vec![put(ann_changed()), Step::CHANGED],
+        )
     };
     Some(match bug {
         Bug::B49 | Bug::B51 => told(json!({ "seconds": 7 }), 1),
@@ -112,7 +116,7 @@ fn tokens(bug: Bug) -> Option<Scenario> {
         times,
         ..fault(on, json!("token_revoked"), FaultPhase::Before)
     };
-    let both = vec![put(ann_changed()), put(moved(bob())), CHANGED];
+    let both = vec![put(ann_changed()), put(moved(bob())), Step::CHANGED];
     Some(match bug {
         Bug::B59 => under(ON, revoked("users.update", Some(1)), both),
         Bug::B60 => under(ON, revoked("users.list", None), both),
@@ -120,12 +124,12 @@ fn tokens(bug: Bug) -> Option<Scenario> {
         Bug::B61 => {
             let crowd = || (0..8).map(|number| crowded(number, "Sales"));
             let mut steps: Vec<Step> = crowd().map(put).collect();
-            steps.push(FULL);
+            steps.push(Step::FULL);
             steps.push(Step::Fault {
                 fault: revoked("users.update", Some(8)),
             });
             steps.extend((0..8).map(|number| put(crowded(number, "Marketing"))));
-            steps.extend([CHANGED, Step::Heal]);
+            steps.extend([Step::CHANGED, Step::Heal]);
             steps.extend(super::settled());
             super::after_all_is_well(ON, steps)
         }
@@ -140,12 +144,12 @@ fn lists(bug: Bug) -> Option<Scenario> {
         skip,
         ..fault("users.list", then, FaultPhase::Before)
     };
-    let leaves = vec![put(out(bob())), CHANGED];
+    let leaves = vec![put(out(bob())), Step::CHANGED];
     Some(match bug {
         Bug::B74 => super::cell(ON, E::Resync, P::LinkedEqual),
         Bug::B75 => {
             let fault = list(json!({ "page_cap": { "count": 2 } }), 0);
-            under(ON, fault, vec![put(out(ann())), CHANGED])
+            under(ON, fault, vec![put(out(ann())), Step::CHANGED])
         }
         Bug::B76 => under(ON, list(json!({ "page_cap": { "count": 2 } }), 0), leaves),
         Bug::B77 => under(

@@ -1,10 +1,10 @@
 //! Flags, events and priors: most of these are cells of the matrix.
 
-use super::{ALL, CHANGED, after_all_is_well, cell, put};
+use super::{ALL, after_all_is_well, cell, put};
 use crate::configuration::Configuration;
 use crate::generate::cast::{ann, ann_changed, bob};
 use crate::generate::{Event as E, Prior as P, Story};
-use crate::scenario::{DisabledAtCreation, Policies, Scenario};
+use crate::scenario::{DisabledAtCreation, Policies, Scenario, Step};
 use crate::seeded_bugs::Bug;
 
 const ON: Configuration = Configuration::PERMISSIVE;
@@ -56,9 +56,9 @@ pub(super) fn story(bug: Bug) -> Option<Scenario> {
                 vec![
                     put(ann_changed()),
                     put(changed),
-                    CHANGED,
+                    Step::CHANGED,
                     put(ann()),
-                    CHANGED,
+                    Step::CHANGED,
                 ],
             )
         }

@@ -42,15 +42,6 @@ const ALL: Configuration = Configuration {
     ..Configuration::PERMISSIVE
 };
 
-const FULL: Step = Step::Sync {
-    full: true,
-    deep: false,
-};
-const CHANGED: Step = Step::Sync {
-    full: false,
-    deep: false,
-};
-
 fn cell(configuration: Configuration, event: Event, prior: Prior) -> Scenario {
     let cell = Cell {
         configuration,
@@ -64,10 +55,10 @@ fn cell(configuration: Configuration, event: Event, prior: Prior) -> Scenario {
 fn after_all_is_well(configuration: Configuration, history: Vec<Step>) -> Scenario {
     let mut steps: Vec<Step> = bystanders().map(|edit| Step::Zoom { edit }).into();
     steps.extend([dan(), bob(), ann()].map(put));
-    steps.extend([configure(Configuration::PERMISSIVE), FULL]);
+    steps.extend([configure(Configuration::PERMISSIVE), Step::FULL]);
     steps.push(configure(configuration));
     steps.extend(history);
-    steps.push(FULL);
+    steps.push(Step::FULL);
     Scenario {
         version: Scenario::VERSION,
         id: String::new(),
@@ -91,7 +82,7 @@ fn under(configuration: Configuration, fault: Fault, history: Vec<Step>) -> Scen
 }
 
 fn settled() -> Vec<Step> {
-    (0..SETTLING_RUNS).map(|_| FULL).collect()
+    (0..SETTLING_RUNS).map(|_| Step::FULL).collect()
 }
 
 fn put(user: DirectoryUser) -> Step {

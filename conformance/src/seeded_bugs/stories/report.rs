@@ -1,6 +1,6 @@
 //! Counts, exit codes, audits, logs, and tests of the connection.
 
-use super::{ALL, CHANGED, after_all_is_well, cell, cem, put};
+use super::{ALL, after_all_is_well, cell, cem, put};
 use crate::configuration::Configuration;
 use crate::generate::cast::some;
 use crate::generate::{Event as E, Prior as P};
@@ -32,9 +32,9 @@ pub(super) fn story(bug: Bug) -> Scenario {
             let mut forger = cem();
             forger.family_name =
                 some("Celik\"}\r\n{\"write\":\"delete\",\"outcome\":\"done\",\"name\":\"x");
-            after_all_is_well(ALL, vec![put(forger), CHANGED])
+            after_all_is_well(ALL, vec![put(forger), Step::CHANGED])
         }
-        Bug::B119 => after_all_is_well(ALL, vec![CHANGED]),
+        Bug::B119 => after_all_is_well(ALL, vec![Step::CHANGED]),
         _ => cell(ALL, E::Change, P::LinkedEqual),
     }
 }

@@ -1,6 +1,6 @@
 //! The removal limit, dry runs, kills, and a memory that is lost.
 
-use super::{ALL, CHANGED, FULL, after_all_is_well, cell, cem, disabled, out, put, settled};
+use super::{ALL, after_all_is_well, cell, cem, disabled, out, put, settled};
 use crate::configuration::Configuration;
 use crate::generate::cast::{ANN, RULE, ann, bob, dan};
 use crate::generate::{Event as E, Prior as P};
@@ -16,21 +16,21 @@ pub(super) fn story(bug: Bug) -> Option<Scenario> {
             vec![dan(), bob(), ann()]
                 .into_iter()
                 .map(|user| Step::Delete { user: user.id })
-                .chain([CHANGED])
+                .chain([Step::CHANGED])
                 .collect(),
         ),
         Bug::B84 | Bug::B85 | Bug::B87 => {
-            limited(1, vec![put(out(ann())), put(out(bob())), CHANGED])
+            limited(1, vec![put(out(ann())), put(out(bob())), Step::CHANGED])
         }
         Bug::B86 => limited(
             2,
             vec![
                 put(cem()),
-                CHANGED,
+                Step::CHANGED,
                 put(out(ann())),
                 put(out(bob())),
                 put(out(cem())),
-                CHANGED,
+                Step::CHANGED,
             ],
         ),
         Bug::B93 => {
@@ -46,7 +46,11 @@ pub(super) fn story(bug: Bug) -> Option<Scenario> {
         }
         Bug::B94 => after_all_is_well(
             ON,
-            vec![put(disabled(ann())), Step::Plan { full: false }, CHANGED],
+            vec![
+                put(disabled(ann())),
+                Step::Plan { full: false },
+                Step::CHANGED,
+            ],
         ),
         // The list takes two requests, the create is the third.
         Bug::B95 => {
@@ -54,7 +58,7 @@ pub(super) fn story(bug: Bug) -> Option<Scenario> {
                 request: 3,
                 applied: true,
             };
-            let mut steps = vec![put(cem()), kill, CHANGED];
+            let mut steps = vec![put(cem()), kill, Step::CHANGED];
             steps.extend(settled());
             steps.push(Step::DeleteRule {
                 rule: RULE.to_owned(),
@@ -66,7 +70,7 @@ pub(super) fn story(bug: Bug) -> Option<Scenario> {
                 request: 1,
                 applied: true,
             };
-            let mut steps = vec![put(out(ann())), kill, CHANGED];
+            let mut steps = vec![put(out(ann())), kill, Step::CHANGED];
             steps.extend(settled());
             after_all_is_well(ON, steps)
         }
@@ -77,7 +81,7 @@ pub(super) fn story(bug: Bug) -> Option<Scenario> {
 
 fn limited(limit: usize, history: Vec<Step>) -> Scenario {
     let mut scenario = after_all_is_well(ON, history);
-    scenario.steps.push(FULL);
+    scenario.steps.push(Step::FULL);
     Scenario {
         policies: Policies {
             removal_limit: Some(limit),
