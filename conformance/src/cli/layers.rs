@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use futures::FutureExt as _;
-
 use crate::driver::MakeDriver;
 use crate::generate::{Array, Pair, pairs};
 use crate::machine;
@@ -77,20 +75,25 @@ pub(super) fn beyond(more: More, seed: u64) -> Vec<Batch> {
     batches
 }
 
-/// Makes the first failures as short as they get: a story of a few lines instead of forty.
+/// Makes the first failures as short as they get: a story of a few lines instead of forty. Cells, stories and what is
+/// saved are short already.
 pub(super) fn shrink_failures(suite: &Suite, tally: &mut Tally, make: &Arc<MakeDriver>) {
-    let long = tally
-        .failures
-        .iter_mut()
-        .filter(|failure| failure.layer == Layer::Random);
+    let is_long = |layer| match layer {
+        Layer::Random | Layer::DepthTwo | Layer::Kill | Layer::Array | Layer::Live => true,
+        Layer::Saved | Layer::Cell | Layer::Story | Layer::Program | Layer::Scale => false,
+    };
+    let failures = tally.failures.iter_mut();
+    let long = failures.filter(|failure| is_long(failure.layer));
     for failure in long.take(MAX_SHRUNK) {
+        let layer = failure.layer;
         let violations = &failure.verdict.judgement.violations;
         let Some(first) = violations.first().map(|violation| violation.invariant) else {
             continue;
         };
+        // The last that fails is the shortest.
         let mut shortest: Option<Failure> = None;
-        let mut fails = async |candidate: &Scenario| {
-            let batch = Batch::of(Layer::Random, vec![candidate.clone()]);
+        machine::shrink(failure.scenario.clone(), &mut |candidate| {
+            let batch = Batch::of(layer, vec![candidate.clone()]);
             let tally = suite.run_batch(&batch, make, &mut || {});
             let failure = tally
                 .ok()
@@ -103,12 +106,8 @@ pub(super) fn shrink_failures(suite: &Suite, tally: &mut Tally, make: &Arc<MakeD
             let is_one = failure.is_some();
             shortest = failure.or(shortest.take());
             is_one
-        };
-        // Nothing in it waits: each candidate is run to its end when it is asked about.
-        let shrunk = machine::shrink(failure.scenario.clone(), &mut fails);
-        if shrunk.now_or_never().is_some()
-            && let Some(shortest) = shortest
-        {
+        });
+        if let Some(shortest) = shortest {
             *failure = Failure {
                 index: failure.index,
                 ..shortest

@@ -22,7 +22,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use proptest_state_machine::ReferenceStateMachine;
 
 pub use fair::is_fair;
-pub use shrink::{MAX_CHECKS, shrink};
+pub use shrink::shrink;
 
 use self::state::{Calm, Faulty};
 use crate::scenario::Scenario;

@@ -7,56 +7,53 @@ use crate::configuration::Configuration;
 use crate::scenario::{DirectoryUser, Policies, Scenario, Step};
 
 /// How many histories are tried at the most.
-pub const MAX_CHECKS: usize = 2_000;
+const MAX_CHECKS: usize = 2_000;
 
 /// Makes a failing history as short and plain as it gets while `fails` still says so of it. Histories whose
 /// judgement would not be sound are not tried.
-pub async fn shrink(
-    scenario: Scenario,
-    fails: &mut impl AsyncFnMut(&Scenario) -> bool,
-) -> Scenario {
+pub fn shrink(scenario: Scenario, fails: &mut dyn FnMut(&Scenario) -> bool) -> Scenario {
     let mut best = scenario;
     let mut checks = 0;
     loop {
         let before = best.clone();
         let mut chunk = best.steps.len().max(1);
         while chunk > 0 {
-            best = without_chunks(best, chunk, &mut checks, fails).await;
+            best = without_chunks(best, chunk, &mut checks, fails);
             chunk /= 2;
         }
-        best = without_people(best, &mut checks, fails).await;
-        best = plainer(best, &mut checks, fails).await;
+        best = without_people(best, &mut checks, fails);
+        best = plainer(best, &mut checks, fails);
         if best == before || checks >= MAX_CHECKS {
             return best;
         }
     }
 }
 
-async fn try_it(
+fn try_it(
     candidate: &Scenario,
     checks: &mut usize,
-    fails: &mut impl AsyncFnMut(&Scenario) -> bool,
+    fails: &mut dyn FnMut(&Scenario) -> bool,
 ) -> bool {
     if *checks >= MAX_CHECKS || !is_fair(candidate) {
         return false;
     }
     *checks += 1;
-    fails(candidate).await
+    fails(candidate)
 }
 
 /// Leaves out so many steps that follow each other, wherever that can be, from the end to the beginning.
-async fn without_chunks(
+fn without_chunks(
     mut best: Scenario,
     chunk: usize,
     checks: &mut usize,
-    fails: &mut impl AsyncFnMut(&Scenario) -> bool,
+    fails: &mut dyn FnMut(&Scenario) -> bool,
 ) -> Scenario {
     let mut end = best.steps.len();
     while end > 0 {
         let begin = end.saturating_sub(chunk);
         let mut candidate = best.clone();
         candidate.steps.drain(begin..end.min(best.steps.len()));
-        if try_it(&candidate, checks, fails).await {
+        if try_it(&candidate, checks, fails) {
             best = candidate;
         }
         end = begin;
@@ -65,10 +62,10 @@ async fn without_chunks(
 }
 
 /// Leaves out all steps about one person.
-async fn without_people(
+fn without_people(
     mut best: Scenario,
     checks: &mut usize,
-    fails: &mut impl AsyncFnMut(&Scenario) -> bool,
+    fails: &mut dyn FnMut(&Scenario) -> bool,
 ) -> Scenario {
     let people: BTreeSet<String> = best.steps.iter().filter_map(person).collect();
     for id in people {
@@ -76,7 +73,7 @@ async fn without_people(
         candidate
             .steps
             .retain(|step| person(step).as_ref() != Some(&id));
-        if try_it(&candidate, checks, fails).await {
+        if try_it(&candidate, checks, fails) {
             best = candidate;
         }
     }
@@ -92,19 +89,19 @@ fn person(step: &Step) -> Option<String> {
 }
 
 /// Makes the policies, the rules and each step as plain as can be.
-async fn plainer(
+fn plainer(
     mut best: Scenario,
     checks: &mut usize,
-    fails: &mut impl AsyncFnMut(&Scenario) -> bool,
+    fails: &mut dyn FnMut(&Scenario) -> bool,
 ) -> Scenario {
     let mut candidate = best.clone();
     candidate.policies = Policies::default();
-    if candidate != best && try_it(&candidate, checks, fails).await {
+    if candidate != best && try_it(&candidate, checks, fails) {
         best = candidate;
     }
     let mut candidate = best.clone();
     candidate.rules.truncate(1);
-    if candidate != best && try_it(&candidate, checks, fails).await {
+    if candidate != best && try_it(&candidate, checks, fails) {
         best = candidate;
     }
     for index in 0..best.steps.len() {
@@ -117,7 +114,7 @@ async fn plainer(
             if let Some(place) = candidate.steps.get_mut(index) {
                 *place = step;
             }
-            if try_it(&candidate, checks, fails).await {
+            if try_it(&candidate, checks, fails) {
                 best = candidate;
                 break;
             }

@@ -4,8 +4,6 @@
 //! it; what caught it is shrunk. Each right one is held to all directed stories, to a part of the cells, and
 //! to random histories.
 
-mod shrink;
-
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
@@ -13,6 +11,7 @@ use crate::configuration::Configuration;
 use crate::driver::DriverError;
 use crate::generate::{Cell, cells};
 use crate::invariant::{Invariant, Violation};
+use crate::machine;
 use crate::run::{ExecuteError, Room, SuiteError};
 use crate::scenario::Scenario;
 use crate::seeded_bugs::{Bug, Control, Reference, Variant, stories, story};
@@ -200,14 +199,14 @@ impl Bench<'_> {
             return Ok(None);
         };
         let invariant = violation.invariant;
-        // What hangs is not waited for again and again.
-        let steps = if invariant == Invariant::I18 {
-            scenario.steps.len()
-        } else {
-            let shrunk = shrink::shrink(scenario, invariant, self, provisioner)?;
-            shrunk.steps.len()
-        };
-        Ok(Some(Catch { invariant, steps }))
+        let shrunk = machine::shrink(scenario, &mut |candidate| {
+            let violation = self.violation(candidate, provisioner);
+            violation.is_ok_and(|first| first.is_some_and(|first| first.invariant == invariant))
+        });
+        Ok(Some(Catch {
+            invariant,
+            steps: shrunk.steps.len(),
+        }))
     }
 
     fn clear(
