@@ -287,8 +287,11 @@ class Provisioner:
             self.zoom.close()
         return None
 
-    def sync(self, users, changes, full, deep):
-        self.directory = {user["id"]: user for user in sorted(users, key=lambda user: user["id"])}
+    def sync(self, users, complete, changes, full, deep):
+        # Who is missing from a directory that was not read to its end is as they were.
+        known = [] if complete else list(self.directory.values())
+        merged = {user["id"]: user for user in known + users}
+        self.directory = dict(sorted(merged.items()))
         if not self.is_on():
             self.owes_full = True
             return None
@@ -477,7 +480,8 @@ class Adapter:
         self.provisioner = None
 
     def hello(self, _message):
-        capabilities = {"rule_deletion": True, "restart": True, "test_connection": True}
+        names = ("rule_deletion", "restart", "test_connection", "incomplete_directory")
+        capabilities = dict.fromkeys(names, True)
         return {
             "type": "hello",
             "protocol": 1,
@@ -496,8 +500,8 @@ class Adapter:
         return {"type": "ok"}
 
     def sync(self, message):
-        full, deep = message["full"], message.get("deep", False)
-        counts = self.provisioner.sync(message["directory"]["users"], message["changes"], full, deep)
+        full, deep, directory = message["full"], message.get("deep", False), message["directory"]
+        counts = self.provisioner.sync(directory["users"], directory["complete"], message["changes"], full, deep)
         self.provisioner.save()
         return synced(counts)
 

@@ -144,10 +144,12 @@ fn lacks(scenario: &Scenario, able: Option<Capabilities>) -> Option<&'static str
         Step::DeleteRule { .. } if !able.rule_deletion => Some("rule_deletion"),
         Step::Kill { .. } | Step::Restart if !able.restart => Some("restart"),
         Step::TestConnection if !able.test_connection => Some("test_connection"),
+        Step::CutShort { .. } if !able.incomplete_directory => Some("incomplete_directory"),
         // The driver protocol has no message for it.
         Step::Plan { .. } => Some("plan"),
         Step::DeleteRule { .. }
         | Step::Kill { .. }
+        | Step::CutShort { .. }
         | Step::Restart
         | Step::TestConnection
         | Step::Fault { .. }

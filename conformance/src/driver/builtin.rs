@@ -227,10 +227,10 @@ fn tested(found: &Diagnosis) -> Result<Tested, serde_json::Error> {
     })
 }
 
-/// The whole directory, and how it is to be looked at.
+/// The directory, and how it is to be looked at.
 fn asked(request: SyncRequest) -> (provisioner::Directory, SyncOptions) {
     let directory = provisioner::Directory {
-        complete: true,
+        complete: request.complete,
         users: request.users.into_iter().map(user).collect(),
         ..provisioner::Directory::default()
     };

@@ -72,7 +72,10 @@ pub struct SyncRequest {
     pub full: bool,
     /// Every linked account is to be read singly.
     pub deep: bool,
-    /// The whole directory, by id.
+    /// Whether the directory was read to its end: who is not among `users` is gone then, and may be there where it
+    /// was not.
+    pub complete: bool,
+    /// The directory, by id.
     pub users: Vec<DirectoryUser>,
     /// What happened since the last run.
     pub changes: Vec<DirectoryChange>,

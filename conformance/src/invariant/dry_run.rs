@@ -20,7 +20,8 @@ pub(super) fn check(run: &Run<'_>, findings: &mut Findings<'_>) {
     let (sent, learnt) = (sent(exchanges), refused_creates(exchanges));
     let is_as_planned = plan.answer.as_ref().is_ok_and(|planned| {
         // Who is refused cannot be made inactive, which was planned as well.
-        let inactive = run.policies.disabled_at_creation == DisabledAtCreation::CreateInactive;
+        let inactive =
+            run.scenario.policies.disabled_at_creation == DisabledAtCreation::CreateInactive;
         let most = sent.changes + if inactive { learnt } else { 0 };
         let changes = sent.changes.saturating_sub(learnt)..=most;
         (planned.creates, planned.deletes) == (sent.creates, sent.deletes)

@@ -11,7 +11,7 @@ use crate::scenario::DirectoryUser;
 
 /// What a write would do to an account, seen from what the account was before the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Create,
     Update,
     Enable,
@@ -93,10 +93,15 @@ fn kinds(run: &Run<'_>, exchange: &Exchange) -> Vec<(Kind, Owner)> {
 /// that is inactive from the first.
 fn creates_inactive(run: &Run<'_>) -> bool {
     let c = run.expectation.configuration;
-    c.create && crate::oracle::holds(crate::oracle::Gate::CreateInactive, c, run.policies)
+    c.create
+        && crate::oracle::holds(
+            crate::oracle::Gate::CreateInactive,
+            c,
+            run.scenario.policies,
+        )
 }
 
-fn activation(body: &Value, before: Option<&Observed>) -> Option<Kind> {
+pub(super) fn activation(body: &Value, before: Option<&Observed>) -> Option<Kind> {
     let operations = body
         .get("Operations")
         .and_then(Value::as_array)
@@ -170,7 +175,7 @@ pub(super) fn in_scope(run: &Run<'_>, user: &DirectoryUser) -> bool {
 fn refusal(run: &Run<'_>, kind: Kind, owner: Owner) -> Option<String> {
     let c = run.expectation.configuration;
     let by_disable = c.remove_action == RemoveAction::Disable;
-    let policies = run.policies;
+    let policies = run.scenario.policies;
     let gates = |gate| crate::oracle::holds(gate, c, policies);
     use crate::oracle::Gate;
     let (allowed, because) = match (kind, owner) {

@@ -176,7 +176,7 @@ fn reads(run: &Run<'_>, findings: &mut Findings<'_>) {
         .record
         .after
         .len()
-        .div_ceil(page(&run.record.exchanges, run.limits))
+        .div_ceil(page(&run.record.exchanges, run.scenario.limits))
         .max(1);
     let allowed = pages + 1 + singly + refused;
     findings.check(Invariant::I5, reads <= allowed, || {

@@ -4,7 +4,7 @@ use super::{Findings, Invariant, Run};
 use crate::run::Exchange;
 
 pub(super) fn check(run: &Run<'_>, findings: &mut Findings<'_>) {
-    let Some(limit) = run.policies.removal_limit else {
+    let Some(limit) = run.scenario.policies.removal_limit else {
         return;
     };
     let ids: Vec<&String> = run

@@ -5,14 +5,18 @@
 
 mod accounting;
 mod attempts;
+mod change;
 mod convergence;
+mod crash;
 mod dry_run;
 mod gate;
 mod idempotence;
 mod isolation;
 mod limit;
+mod order;
 mod ownership;
 mod passing;
+mod removal;
 mod report;
 mod termination;
 mod throttle;
@@ -29,7 +33,7 @@ pub use world::{SETTLING_RUNS, judge, judge_by};
 
 use crate::oracle::{AccountKey, Expectation, Row};
 use crate::run::{Observed, Record};
-use crate::scenario::{Limits, Policies};
+use crate::scenario::Scenario;
 
 /// An invariant, by the name it has in the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -47,16 +51,20 @@ pub enum Invariant {
     I10,
     I11,
     I12,
+    I13,
+    I14,
+    I15,
     I16,
     I17,
     I18,
     I19,
     I20,
+    I21,
 }
 
 impl Invariant {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 21] = [
         Self::I1,
         Self::I2,
         Self::I3,
@@ -69,11 +77,15 @@ impl Invariant {
         Self::I10,
         Self::I11,
         Self::I12,
+        Self::I13,
+        Self::I14,
+        Self::I15,
         Self::I16,
         Self::I17,
         Self::I18,
         Self::I19,
         Self::I20,
+        Self::I21,
     ];
 
     /// Whether it has something to judge only where something goes wrong, a limit is asked for, or a provisioner
@@ -82,7 +94,7 @@ impl Invariant {
     pub fn needs_trouble(self) -> bool {
         matches!(
             self,
-            Self::I6 | Self::I10 | Self::I11 | Self::I12 | Self::I19
+            Self::I6 | Self::I10 | Self::I11 | Self::I12 | Self::I15 | Self::I19
         )
     }
 
@@ -110,6 +122,9 @@ impl Invariant {
             Self::I10 => "removal limit: a run that would remove more than it may removes nobody",
             Self::I11 => "dry run: nothing is written, and the run writes what was planned",
             Self::I12 => "isolation: what fails for one user changes nothing for the others",
+            Self::I13 => "no lost change: whoever changed is in the end as the directory says",
+            Self::I14 => "order: nothing is sent of a user that the directory no longer says",
+            Self::I15 => "crash safety: a kill at any point breaks none of I1, I2, I3 and I4",
             Self::I16 => "well-formed: known routes, JSON bodies, filters that Zoom supports",
             Self::I17 => {
                 "credentials: the secret goes nowhere but to the token endpoint's header or body"
@@ -117,6 +132,9 @@ impl Invariant {
             Self::I18 => "termination: a run ends, whatever Zoom does",
             Self::I19 => "no leak: no secret and no token in anything that is put out",
             Self::I20 => "no clobber: attributes that no rule maps keep their values",
+            Self::I21 => {
+                "monotone removal: the run that removes a user has itself seen that they are gone"
+            }
         }
     }
 }
@@ -182,7 +200,7 @@ enum Depth {
     All,
     /// Everything but that nothing is written where nothing is due: what a fault left may still be put right.
     Settled,
-    /// What must hold whatever goes wrong: I1, I2, I3, I7, I8, I16, I17, I18 and I20.
+    /// What must hold whatever goes wrong: all but that Zoom holds what the oracle says, and that it is told so.
     Safety,
 }
 
@@ -192,11 +210,22 @@ pub(crate) struct Run<'a> {
     record: &'a Record,
     /// Zoom's ids of the oracle's accounts, as known after the run.
     ids: &'a BTreeMap<AccountKey, String>,
-    policies: Policies,
-    limits: Limits,
     secrets: &'a [&'a str],
     /// Where redirects pointed to, in any fault of the scenario.
     redirects: &'a [String],
+    scenario: &'a Scenario,
+    before_it: &'a Before,
+}
+
+/// What was before a run.
+#[derive(Debug, Default)]
+struct Before {
+    /// What the directory said in the runs before.
+    past: order::Past,
+    /// The directory as it was when everything was last as it has to be.
+    settled: change::Settled,
+    /// The last step in which the provisioner was killed, until everything is again as it has to be.
+    kill: Option<usize>,
 }
 
 impl Run<'_> {

@@ -17,8 +17,9 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Depth, Findings, Judgement, Run, accounting, attempts, convergence, dry_run, gate, idempotence,
-    isolation, limit, ownership, passing, report, termination, throttle, wire,
+    Before, Depth, Findings, Judgement, Run, accounting, attempts, change, convergence, crash,
+    dry_run, gate, idempotence, isolation, limit, order, ownership, passing, removal, report,
+    termination, throttle, wire,
 };
 use crate::oracle::{AccountKey, Expectation, Walk, fold};
 use crate::run::Record;
@@ -58,12 +59,16 @@ pub fn judge_by(
     }];
     let redirects: Vec<String> = redirects(scenario).collect();
     let mut settling = None;
+    let mut before_it = Before::default();
     attempts::over_runs(records, &mut total);
     let mut records = records.iter().peekable();
     for (index, step) in scenario.steps.iter().enumerate() {
         if !step.is_judged() {
             for world in &mut worlds {
                 world.walk.step(index, step);
+            }
+            if *step == Step::Restart {
+                before_it.kill = Some(index);
             }
             continue;
         }
@@ -87,10 +92,10 @@ pub fn judge_by(
                 expectation: &expectation,
                 record,
                 ids: &after.ids,
-                policies: scenario.policies,
-                limits: scenario.limits,
                 secrets,
                 redirects: &redirects,
+                scenario,
+                before_it: &before_it,
             };
             let judgement = examine(&run, depth);
             futures.push((after, judgement));
@@ -117,7 +122,19 @@ pub fn judge_by(
             .into_iter()
             .map(|(_, judgement)| judgement)
             .min_by_key(|judgement| judgement.violations.len());
-        total.add(best.unwrap_or_default());
+        let mut best = best.unwrap_or_default();
+        if record.killed {
+            before_it.kill = Some(index);
+        }
+        if let Some(kill) = before_it.kill {
+            crash::check(kill, &mut best, index);
+        }
+        total.add(best);
+        before_it.past.note(record, &scenario.rules);
+        if depth != Depth::Safety {
+            before_it.settled.clone_from(&record.directory);
+            before_it.kill = None;
+        }
         worlds.clear();
         for world in next {
             if !worlds.contains(&world) {
@@ -195,7 +212,9 @@ fn examine(run: &Run<'_>, depth: Depth) -> Judgement {
     convergence::uniqueness(run, &mut findings);
     if depth != Depth::Safety {
         convergence::check(run, &mut findings);
+        change::check(run, &mut findings);
     }
+    removal::check(run, &mut findings);
     gate::check(run, &mut findings);
     ownership::check(run, &mut findings);
     if depth == Depth::All {
@@ -205,6 +224,7 @@ fn examine(run: &Run<'_>, depth: Depth) -> Judgement {
     if depth != Depth::Safety {
         accounting::check(run, &mut findings);
     }
+    order::check(run, &mut findings);
     wire::check(run, &mut findings);
     attempts::check(run, &mut findings);
     throttle::check(run, &mut findings);

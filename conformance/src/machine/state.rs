@@ -49,8 +49,8 @@ pub(super) struct Trouble {
     pub(super) faults: usize,
     /// The runs that may have met one.
     pub(super) runs: u32,
-    /// Whether the next run is killed.
-    pub(super) kill: bool,
+    /// Whether the next run is killed, or its read of the directory breaks off.
+    pub(super) is_next: bool,
 }
 
 impl State {
@@ -114,9 +114,9 @@ impl State {
                     trouble.faults += 1;
                 }
             }
-            Step::Kill { .. } => {
+            Step::Kill { .. } | Step::CutShort { .. } => {
                 if let Some(trouble) = &mut self.trouble {
-                    trouble.kill = true;
+                    trouble.is_next = true;
                 }
             }
             Step::Delete { .. }
@@ -133,8 +133,8 @@ impl State {
 
     fn note_run(&mut self) {
         if let Some(trouble) = &mut self.trouble {
-            trouble.runs += u32::from(trouble.faults > 0 || trouble.kill);
-            trouble.kill = false;
+            trouble.runs += u32::from(trouble.faults > 0 || trouble.is_next);
+            trouble.is_next = false;
         }
     }
 
@@ -172,8 +172,8 @@ impl State {
     /// Trouble ends, with the runs that put right what it left.
     pub(super) fn heals(&mut self) {
         if let Some(trouble) = &self.trouble {
-            // A kill that is still to come takes one run more.
-            let runs = SETTLING_RUNS + u32::from(trouble.kill);
+            // What is still to come takes one run more.
+            let runs = SETTLING_RUNS + u32::from(trouble.is_next);
             self.push(Step::Heal);
             for _ in 0..runs {
                 self.push(Step::FULL);

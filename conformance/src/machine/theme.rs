@@ -33,7 +33,7 @@ pub(super) enum Theme {
     Tokens,
     /// Lists of several pages.
     Pages,
-    /// Kills, and what is remembered of what was under way.
+    /// Kills, directories that are read in part, and what is remembered of what was under way.
     Kills,
 }
 
@@ -137,11 +137,21 @@ impl Theme {
             Self::Identity => &[(30, K::Meeting), (12, K::Return), (12, K::Rename)],
             Self::Removals => &[(40, K::Exodus)],
             Self::Plans => &[(40, K::Plan), (12, K::Test), (20, K::Change)],
-            Self::Faulty => &[(20, K::Fault), (12, K::Heal), (6, K::Kill)],
+            Self::Faulty => &[
+                (20, K::Fault),
+                (12, K::Heal),
+                (6, K::Kill),
+                (6, K::CutShort),
+            ],
             Self::Doubt | Self::Answers | Self::Tokens | Self::Pages => {
                 &[(120, K::Fault), (20, K::Heal)]
             }
-            Self::Kills => &[(90, K::Kill), (20, K::Heal), (30, K::RuleDeletion)],
+            Self::Kills => &[
+                (90, K::Kill),
+                (20, K::CutShort),
+                (20, K::Heal),
+                (30, K::RuleDeletion),
+            ],
         };
         everything.into_iter().chain(more.iter().copied()).collect()
     }

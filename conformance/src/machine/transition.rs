@@ -25,6 +25,7 @@ pub(super) enum Kind {
     Fault,
     Heal,
     Kill,
+    CutShort,
 }
 
 /// One thing happens.
@@ -47,6 +48,7 @@ pub(super) fn happen(state: &mut State, chance: &mut Chance) {
         Kind::Fault => trouble::fault(state, chance),
         Kind::Heal => trouble::heal(state, chance),
         Kind::Kill => trouble::kill(state, chance),
+        Kind::CutShort => trouble::cut_short(state, chance),
     };
     if !has_happened {
         run(state, chance);

@@ -336,23 +336,48 @@ fn rule_deletion(state: &mut State, chance: &mut Chance) -> bool {
 
 /// The provisioner is killed in its next run, mostly while somebody is created.
 pub(super) fn kill(state: &mut State, chance: &mut Chance) -> bool {
-    let is_pending = state.trouble.as_ref().is_some_and(|trouble| trouble.kill);
-    if is_pending || !state.may_go_wrong() {
-        return false;
-    }
     let request = u32::try_from(1 + chance.below(LAST_KILL)).unwrap_or(1);
     let applied = chance.once_in(2);
-    if !state.goes_wrong(vec![Step::Kill { request, applied }]) {
+    let kill = Step::Kill { request, applied };
+    let touched = [
+        "users.create",
+        "users.create",
+        "users.update",
+        "users.delete",
+    ];
+    next_goes_wrong(state, kill, &touched, chance)
+}
+
+/// The next run's read of the directory breaks off, so that it does not come to some, or to nobody.
+pub(super) fn cut_short(state: &mut State, chance: &mut Chance) -> bool {
+    let directory = state.tracked.directory.keys();
+    let mut unread: Vec<String> = directory.cloned().collect();
+    if unread.is_empty() {
+        return false;
+    }
+    for _ in 0..chance.below(unread.len()) {
+        unread.remove(chance.below(unread.len()));
+    }
+    let cut_short = Step::CutShort { unread };
+    next_goes_wrong(state, cut_short, &["users.update", "users.delete"], chance)
+}
+
+/// Something happens in the next run, while some are touched by these operations.
+fn next_goes_wrong(
+    state: &mut State,
+    what: Step,
+    operations: &[&'static str],
+    chance: &mut Chance,
+) -> bool {
+    let is_pending = state
+        .trouble
+        .as_ref()
+        .is_some_and(|trouble| trouble.is_next);
+    if is_pending || !state.may_go_wrong() || !state.goes_wrong(vec![what]) {
         return false;
     }
     for _ in 0..chance.below(MAX_TOUCHED) {
-        let operations = [
-            "users.create",
-            "users.create",
-            "users.update",
-            "users.delete",
-        ];
-        let operation = chance.of(&operations).copied().unwrap_or_default();
+        let operation = chance.of(operations).copied().unwrap_or_default();
         touch(state, operation, chance);
     }
     if !chance.once_in(5) {

@@ -142,6 +142,10 @@ pub(super) fn says(step: &Step) -> String {
             };
             format!("in the next run the provisioner is killed {when} its request {request}")
         }
+        Step::CutShort { unread } => format!(
+            "the next run's read of the directory breaks off before {}",
+            unread.join(", ")
+        ),
         Step::Restart => "the provisioner is killed and started again".to_owned(),
         Step::TestConnection => "the connection is tested".to_owned(),
     }

@@ -111,6 +111,7 @@ fn lane(step: &Step) -> Lane {
         Step::Zoom { .. } | Step::Fault { .. } | Step::Heal | Step::Advance { .. } => Lane::Zoom,
         Step::Configure { .. }
         | Step::Kill { .. }
+        | Step::CutShort { .. }
         | Step::Restart
         | Step::TestConnection
         | Step::Plan { .. }

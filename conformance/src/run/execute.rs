@@ -1,6 +1,6 @@
 //! One scenario, from its first step to its verdict.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,6 +44,8 @@ pub struct Record {
     pub still_faulty: bool,
     /// Whether all that could fire passes by itself, however often it fires.
     pub passes: bool,
+    /// The ids of the users that the read of the directory did not come to.
+    pub unread: BTreeSet<String>,
     /// The address of the one user whom all faults were about.
     pub hit_user: Option<String>,
     /// What the provisioner said just before that this run would write.
@@ -144,6 +146,8 @@ struct Play {
     time: Arc<VirtualTime>,
     /// At which request of the next judged step the provisioner is killed, and whether that is applied.
     kill: Option<(u32, bool)>,
+    /// The users whom the next run's read of the directory does not come to.
+    unread: BTreeSet<String>,
     /// What the provisioner said that the next judged step would write.
     plan: Option<Plan>,
     records: Vec<Record>,
@@ -158,6 +162,7 @@ impl Play {
             connection: stage.connection(Configuration::PERMISSIVE, true),
             time: stage.time(),
             kill: None,
+            unread: BTreeSet::new(),
             plan: None,
             records: Vec::new(),
         }
@@ -187,6 +192,7 @@ impl Play {
                 Step::Heal => stage.heal(),
                 Step::Advance { seconds } => self.time.pass(Duration::from_secs(*seconds)),
                 Step::Kill { request, applied } => self.kill = Some((*request, *applied)),
+                Step::CutShort { unread } => self.unread = unread.iter().cloned().collect(),
                 Step::Restart => self.restart(scenario, stage, driver).await?,
                 Step::Plan { full } => self.plan(*full, stage, driver).await?,
                 Step::Sync { .. } | Step::DeleteRule { .. } | Step::TestConnection => {
@@ -242,11 +248,15 @@ impl Play {
         }
         let (before, begun) = (stage.users(), self.time.now());
         let faulty = stage.is_faulty();
+        let unread = match what {
+            Step::Sync { .. } => std::mem::take(&mut self.unread),
+            _ => BTreeSet::new(),
+        };
         let hold = match self.kill.take() {
             Some((request, applied)) => Some(stage.hold(request, applied)?),
             None => None,
         };
-        let acts = tokio::time::timeout(self.limit(), self.act(what, driver));
+        let acts = tokio::time::timeout(self.limit(), self.act(what, &unread, driver));
         let end = tokio::select! {
             // In this order, and in no other by chance: the same moment for the same scenario.
             biased;
@@ -278,7 +288,7 @@ impl Play {
                 self.limit().as_secs()
             )),
         };
-        if matches!(what, Step::Sync { .. }) && answer.is_ok() && !killed {
+        if matches!(what, Step::Sync { .. }) && answer.is_ok() && !killed && unread.is_empty() {
             self.told.clone_from(&self.directory);
         }
         self.records.push(Record {
@@ -289,9 +299,10 @@ impl Play {
             after: stage.users(),
             exchanges: stage.exchanges(),
             answer,
-            faulty: faulty || killed,
+            faulty: faulty || killed || !unread.is_empty(),
             still_faulty: stage.is_faulty(),
-            passes: stage.passes() && !killed,
+            passes: stage.passes() && !killed && unread.is_empty(),
+            unread,
             hit_user: stage.hit_user(),
             plan: self.plan.take(),
             killed,
@@ -309,7 +320,10 @@ impl Play {
         driver: &mut dyn Driver,
     ) -> Result<(), ExecuteError> {
         let before = stage.users();
-        let answer = match driver.plan(self.request(full, false)).await {
+        let answer = match driver
+            .plan(self.request(full, false, &BTreeSet::new()))
+            .await
+        {
             Ok(planned) => Ok(planned),
             Err(DriverError::Answered(message)) => Err(message),
             Err(DriverError::Unsupported(_)) => return Ok(()),
@@ -323,12 +337,22 @@ impl Play {
         Ok(())
     }
 
-    fn request(&self, full: bool, deep: bool) -> SyncRequest {
+    /// A run of which the provisioner is told nothing of those whom the read did not come to; nor of anybody who is
+    /// gone, where it broke off.
+    fn request(&self, full: bool, deep: bool, unread: &BTreeSet<String>) -> SyncRequest {
+        let complete = unread.is_empty();
+        let is_read = |id: &String| !unread.contains(id);
+        let users = self.directory.values().filter(|user| is_read(&user.id));
+        let mut changes = self.changes();
+        changes.retain(|change| {
+            complete || is_read(&change.user) && self.directory.contains_key(&change.user)
+        });
         SyncRequest {
             full,
             deep,
-            users: self.directory.values().cloned().collect(),
-            changes: self.changes(),
+            complete,
+            users: users.cloned().collect(),
+            changes,
         }
     }
 
@@ -341,7 +365,12 @@ impl Play {
     }
 
     /// What the provisioner is asked to do in a judged step.
-    async fn act(&self, what: &Step, driver: &mut dyn Driver) -> Result<Synced, DriverError> {
+    async fn act(
+        &self,
+        what: &Step,
+        unread: &BTreeSet<String>,
+        driver: &mut dyn Driver,
+    ) -> Result<Synced, DriverError> {
         match what {
             Step::DeleteRule { rule } => driver.delete_rule(rule).await,
             Step::TestConnection => {
@@ -354,7 +383,7 @@ impl Play {
                     ))),
                 }
             }
-            Step::Sync { full, deep } => driver.sync(self.request(*full, *deep)).await,
+            Step::Sync { full, deep } => driver.sync(self.request(*full, *deep, unread)).await,
             Step::Put { .. }
             | Step::Delete { .. }
             | Step::Zoom { .. }
@@ -363,6 +392,7 @@ impl Play {
             | Step::Heal
             | Step::Advance { .. }
             | Step::Kill { .. }
+            | Step::CutShort { .. }
             | Step::Plan { .. }
             | Step::Restart => Ok(Synced::default()),
         }

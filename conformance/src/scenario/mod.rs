@@ -73,6 +73,7 @@ impl Scenario {
             | Step::Sync { .. }
             | Step::DeleteRule { .. }
             | Step::Heal
+            | Step::CutShort { .. }
             | Step::Restart
             | Step::Plan { .. }
             | Step::TestConnection => false,
@@ -137,6 +138,12 @@ pub enum Step {
         request: u32,
         /// Whether the request is applied before the provisioner dies; it never learns the answer.
         applied: bool,
+    },
+    /// In the next run the read of the directory breaks off, and the provisioner is told so. Who cannot be told of
+    /// that is not asked for the run.
+    CutShort {
+        /// The ids of the users that the read does not come to.
+        unread: Vec<String>,
     },
     /// The provisioner is killed between two runs, and started again with what it kept.
     Restart,

@@ -100,6 +100,7 @@ catalogue! {
     B80 "acts on each entry of a list, also on one that is there twice"
     // Safety, source, state.
     B82 "removes everyone when the directory is empty"
+    B83 "takes a directory whose read broke off for the whole"
     B84 "lets one removal more than the limit pass"
     B85 "counts deletions alone towards the limit"
     B86 "holds each batch against the limit, not the run"
@@ -151,7 +152,6 @@ pub const LEFT_OUT: &[(&str, &str)] = &[
         "B53",
         "waits take no time here, so that many who wake at once are not seen",
     ),
-    ("B83", "a scenario's directory is always read to its end"),
     (
         "B88",
         "no step of a scenario lifts the removal limit for one run",

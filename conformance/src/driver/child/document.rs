@@ -91,6 +91,7 @@ fn the_sync_is_the_one_that_is_sent_with_every_key_of_a_user() {
     let changes: Vec<DirectoryChange> = serde_json::from_value(shown["changes"].clone()).unwrap();
     assert_eq!(keys(&shown["directory"]["users"][0]).len(), 14);
     let request = SyncRequest {
+        complete: true,
         full: false,
         deep: false,
         users,

@@ -252,6 +252,9 @@ impl Driver for Child {
     }
 
     async fn sync(&mut self, request: SyncRequest) -> Result<Synced, DriverError> {
+        if !request.complete && !self.capabilities.incomplete_directory {
+            return Err(DriverError::Unsupported("incomplete_directory"));
+        }
         self.synced("sync", &sync_message(&request)).await
     }
 

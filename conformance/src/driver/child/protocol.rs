@@ -48,6 +48,8 @@ pub struct Capabilities {
     pub restart: bool,
     /// It tests connections.
     pub test_connection: bool,
+    /// It minds that a directory was not read to its end.
+    pub incomplete_directory: bool,
 }
 
 impl Hello {
@@ -132,7 +134,7 @@ pub(super) fn sync_message(request: &SyncRequest) -> Value {
         "type": "sync",
         "full": request.full,
         "deep": request.deep,
-        "directory": { "complete": true, "users": request.users },
+        "directory": { "complete": request.complete, "users": request.users },
         "changes": request.changes,
     })
 }
@@ -213,6 +215,7 @@ mod tests {
         let message = sync_message(&SyncRequest {
             full: true,
             deep: false,
+            complete: true,
             users: vec![ann],
             changes: vec![DirectoryChange {
                 kind: ChangeKind::LeftScope,

@@ -7,6 +7,8 @@
 //!
 //! Who is told that an account is gone finds it again by its address, so that nobody is renamed then.
 //!
+//! Where a directory is read in part, nobody who is read has the address of somebody who is not.
+//!
 //! A fault may make a provisioner forget whether it made an account or found it, so that no rule is deleted after
 //! one; a kill may not. Whether what an interrupted deletion left is still a matter of the rule nobody says, so that
 //! a rule is deleted under no fault but an odd list, through which everybody comes, and no kill.
@@ -62,7 +64,10 @@ pub(super) struct Tracked {
     denies: bool,
     /// A fault is set by which more goes wrong than that a list is odd.
     fails: bool,
-    kill: bool,
+    /// The next run is killed, or its read of the directory breaks off.
+    next_goes_wrong: bool,
+    /// Whom the next run's read of the directory does not come to.
+    unread: BTreeSet<String>,
     pub(super) is_off: bool,
     /// The full runs without a fault since one; `None` where everything is as it has to be.
     settling: Option<u32>,
@@ -99,7 +104,8 @@ impl Tracked {
             confirms: false,
             denies: false,
             fails: false,
-            kill: false,
+            next_goes_wrong: false,
+            unread: BTreeSet::new(),
             is_off: false,
             settling: None,
             unlisted: false,
@@ -210,14 +216,17 @@ impl Tracked {
                 (self.confirms, self.denies) = (false, false);
                 true
             }
-            Step::Kill { .. } => {
-                self.kill = true;
-                self.may_go_wrong()
+            Step::Kill { .. } | Step::CutShort { .. } => {
+                if let Step::CutShort { unread } = step {
+                    self.unread = unread.iter().cloned().collect();
+                }
+                let is_first = !std::mem::replace(&mut self.next_goes_wrong, true);
+                is_first && self.may_go_wrong()
             }
-            Step::TestConnection => !self.kill,
+            Step::TestConnection => !self.next_goes_wrong,
             Step::Plan { full } => {
                 self.planned = Some(*full);
-                self.settling.is_none() && !self.faults && !self.kill
+                self.settling.is_none() && !self.faults && !self.next_goes_wrong
             }
             Step::Advance { .. } | Step::Restart => true,
         }
@@ -344,7 +353,7 @@ impl Tracked {
     }
 
     fn is_bad(&self) -> bool {
-        self.settling.is_some() || self.faults || self.kill
+        self.settling.is_some() || self.faults || self.next_goes_wrong
     }
 
     /// Whether these addresses may come into use or go out of it now.
@@ -366,7 +375,7 @@ impl Tracked {
 
     /// Whether a rule may be deleted, where nothing else has happened since the last full run.
     fn deletes(&mut self, rule: &str) -> bool {
-        let is_killed = std::mem::take(&mut self.kill);
+        let is_killed = std::mem::take(&mut self.next_goes_wrong);
         let is_bad = self.faults || is_killed;
         let may = !self.is_off
             && !self.origins_open
@@ -384,11 +393,24 @@ impl Tracked {
         self.settling = Some(0);
     }
 
+    /// Whether somebody who is read has the address of somebody who is not: who of them goes first nobody can say
+    /// who sees one of them.
+    fn hides_a_namesake(&self, unread: &BTreeSet<String>) -> bool {
+        let (hidden, seen): (Vec<_>, Vec<_>) = self
+            .directory
+            .values()
+            .map(|user| (unread.contains(&user.id), fold(&user.username)))
+            .partition(|(is_hidden, _)| *is_hidden);
+        let seen: BTreeSet<String> = seen.into_iter().map(|(_, address)| address).collect();
+        hidden.iter().any(|(_, address)| seen.contains(address))
+    }
+
     fn runs(&mut self, full: bool) -> bool {
+        let unread = std::mem::take(&mut self.unread);
         if self.is_off {
             // Nothing happens in it.
             self.off_unseen = false;
-            return !std::mem::take(&mut self.kill);
+            return !std::mem::take(&mut self.next_goes_wrong);
         }
         if !full && (self.was_by_hand || self.full_first) {
             return false;
@@ -398,14 +420,15 @@ impl Tracked {
             self.moved.clear();
             self.swapping.clear();
         }
-        let is_killed = std::mem::take(&mut self.kill);
+        let is_killed = std::mem::take(&mut self.next_goes_wrong);
         if self.faults || is_killed {
             self.goes_wrong();
             let is_once =
                 |(name, times): (&String, &u32)| *times <= 1 && !self.listed.contains(name);
             let once = self.touched.iter().all(is_once);
+            let hides = self.hides_a_namesake(&unread);
             let forgets = self.denies && !self.walk.loose_addresses().is_empty();
-            return once && !(self.confirms && self.unlisted) && !forgets;
+            return once && !(self.confirms && self.unlisted) && !forgets && !hides;
         }
         if !full {
             return true;

@@ -188,6 +188,7 @@ impl Walk {
             | Step::Heal
             | Step::Advance { .. }
             | Step::Kill { .. }
+            | Step::CutShort { .. }
             | Step::Plan { .. }
             | Step::Restart => {}
         }

@@ -85,6 +85,13 @@ impl Running {
         let directory = users.map(|user| (user.id.clone(), user)).collect();
         let old: BTreeMap<String, DirectoryUser> =
             std::mem::replace(&mut self.kept.directory, directory);
+        if !request.complete && !self.has(Bug::B83) {
+            // Who was not read is as they were.
+            for (id, user) in &old {
+                let now = self.kept.directory.entry(id.clone());
+                now.or_insert_with(|| user.clone());
+            }
+        }
         let changes = request.changes.iter();
         let told = if self.has(Bug::B90) { 1 } else { usize::MAX };
         for change in changes.take(told) {

@@ -19,6 +19,14 @@ pub(super) fn story(bug: Bug) -> Option<Scenario> {
                 .chain([Step::CHANGED])
                 .collect(),
         ),
+        Bug::B83 => {
+            let cut_short = Step::CutShort {
+                unread: vec![bob().id],
+            };
+            let mut steps = vec![cut_short, Step::CHANGED];
+            steps.extend(settled());
+            after_all_is_well(ON, steps)
+        }
         Bug::B84 | Bug::B85 | Bug::B87 => {
             limited(1, vec![put(out(ann())), put(out(bob())), Step::CHANGED])
         }
