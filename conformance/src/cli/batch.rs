@@ -140,6 +140,9 @@ pub(super) fn batches(
 /// The capability that a scenario needs and the provisioner lacks.
 fn lacks(scenario: &Scenario, able: Option<Capabilities>) -> Option<&'static str> {
     let able = able?;
+    if scenario.policies.removal_limit.is_some() && !able.removal_limit {
+        return Some("removal_limit");
+    }
     let lacks = |step: &Step| match step {
         Step::DeleteRule { .. } if !able.rule_deletion => Some("rule_deletion"),
         Step::Kill { .. } | Step::Restart if !able.restart => Some("restart"),
@@ -150,6 +153,7 @@ fn lacks(scenario: &Scenario, able: Option<Capabilities>) -> Option<&'static str
         Step::DeleteRule { .. }
         | Step::Kill { .. }
         | Step::CutShort { .. }
+        | Step::AllowRemovals { .. }
         | Step::Restart
         | Step::TestConnection
         | Step::Fault { .. }

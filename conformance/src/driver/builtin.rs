@@ -237,6 +237,7 @@ fn asked(request: SyncRequest) -> (provisioner::Directory, SyncOptions) {
     let options = SyncOptions {
         full: request.full,
         deep: request.deep,
+        allow_removals: request.removals_allowed,
         ..SyncOptions::default()
     };
     (directory, options)

@@ -72,6 +72,8 @@ pub struct SyncRequest {
     pub full: bool,
     /// Every linked account is to be read singly.
     pub deep: bool,
+    /// So many removals, no more and no fewer, pass in this run whatever the limit.
+    pub removals_allowed: Option<usize>,
     /// Whether the directory was read to its end: who is not among `users` is gone then, and may be there where it
     /// was not.
     pub complete: bool,

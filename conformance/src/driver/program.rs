@@ -196,6 +196,10 @@ impl Driver for Program {
     }
 
     async fn sync(&mut self, request: SyncRequest) -> Result<Synced, DriverError> {
+        if !request.complete {
+            // Its files are whole ones.
+            return Err(DriverError::Unsupported("incomplete_directory"));
+        }
         let files = self.files()?;
         let users: Vec<Value> = request.users.iter().map(directory_record).collect();
         files.write("directory.json", &Value::Array(users).to_string())?;
@@ -206,6 +210,9 @@ impl Driver for Program {
         }
         options.extend(request.full.then(|| "--full".into()));
         options.extend(request.deep.then(|| "--deep".into()));
+        if let Some(removals) = request.removals_allowed {
+            options.extend(["--allow-removals".into(), removals.to_string().into()]);
+        }
         self.judge("sync", &options).await
     }
 

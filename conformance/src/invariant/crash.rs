@@ -5,7 +5,8 @@ use super::{Findings, Invariant, Judgement};
 /// What a kill must not break.
 const KEPT: [Invariant; 4] = [Invariant::I1, Invariant::I2, Invariant::I3, Invariant::I4];
 
-/// `judged` is what was found of a run in or after a kill, which was in this step.
+/// `judged` is what was found of a run in which the provisioner was killed, or of a later one: what a kill left may
+/// show long afterwards.
 pub(super) fn check(kill: usize, judged: &mut Judgement, step: usize) {
     let violations = judged.violations.iter();
     let broken = violations

@@ -224,7 +224,7 @@ struct Before {
     past: order::Past,
     /// The directory as it was when everything was last as it has to be.
     settled: change::Settled,
-    /// The last step in which the provisioner was killed, until everything is again as it has to be.
+    /// The last step in which the provisioner was killed.
     kill: Option<usize>,
 }
 

@@ -41,7 +41,13 @@ fn is_passing(exchange: &Exchange) -> bool {
     match met.effect.as_str() {
         "reset" | "close_without_answer" => met.lost,
         "token_expired" | "token_revoked" => true,
-        "status" if exchange.status == 204 => met.applied.is_some() && exchange.method != "POST",
+        "status" if exchange.status == 204 => {
+            // A refusal that is answered so is a lie.
+            let is_done = met
+                .applied
+                .is_some_and(|status| (200..300).contains(&status));
+            is_done && exchange.method != "POST"
+        }
         "status" | "html_error_page" => {
             met.phase == "before" && (502..=504).contains(&exchange.status)
         }

@@ -133,7 +133,6 @@ pub fn judge_by(
         before_it.past.note(record, &scenario.rules);
         if depth != Depth::Safety {
             before_it.settled.clone_from(&record.directory);
-            before_it.kill = None;
         }
         worlds.clear();
         for world in next {

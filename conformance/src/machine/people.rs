@@ -285,5 +285,15 @@ pub(super) fn exodus(state: &mut State, chance: &mut Chance) -> bool {
     } else {
         Step::CHANGED
     };
-    state.takes(steps.chain([run]).collect())
+    let mut steps: Vec<Step> = steps.collect();
+    if chance.once_in(3) {
+        let mut walk = state.tracked.walk.clone();
+        let end = state.scenario.steps.len();
+        let all = steps.iter().chain([&run]).enumerate();
+        let expected = all.filter_map(|(index, step)| walk.step(end + index, step));
+        let held = expected.last().map_or(0, |expected| expected.held.len());
+        steps.extend((held > 0).then_some(Step::AllowRemovals { removals: held }));
+    }
+    steps.push(run);
+    state.takes(steps)
 }

@@ -124,6 +124,7 @@ impl State {
             | Step::Configure { .. }
             | Step::Heal
             | Step::Advance { .. }
+            | Step::AllowRemovals { .. }
             | Step::Restart
             | Step::Plan { .. }
             | Step::TestConnection => {}

@@ -146,6 +146,7 @@ pub(super) fn says(step: &Step) -> String {
             "the next run's read of the directory breaks off before {}",
             unread.join(", ")
         ),
+        Step::AllowRemovals { removals } => format!("the next run may remove {removals} users"),
         Step::Restart => "the provisioner is killed and started again".to_owned(),
         Step::TestConnection => "the connection is tested".to_owned(),
     }

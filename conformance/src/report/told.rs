@@ -112,6 +112,7 @@ fn lane(step: &Step) -> Lane {
         Step::Configure { .. }
         | Step::Kill { .. }
         | Step::CutShort { .. }
+        | Step::AllowRemovals { .. }
         | Step::Restart
         | Step::TestConnection
         | Step::Plan { .. }

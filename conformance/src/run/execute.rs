@@ -148,6 +148,8 @@ struct Play {
     kill: Option<(u32, bool)>,
     /// The users whom the next run's read of the directory does not come to.
     unread: BTreeSet<String>,
+    /// How many removals the next run may have, whatever the limit.
+    removals_allowed: Option<usize>,
     /// What the provisioner said that the next judged step would write.
     plan: Option<Plan>,
     records: Vec<Record>,
@@ -163,6 +165,7 @@ impl Play {
             time: stage.time(),
             kill: None,
             unread: BTreeSet::new(),
+            removals_allowed: None,
             plan: None,
             records: Vec::new(),
         }
@@ -193,6 +196,7 @@ impl Play {
                 Step::Advance { seconds } => self.time.pass(Duration::from_secs(*seconds)),
                 Step::Kill { request, applied } => self.kill = Some((*request, *applied)),
                 Step::CutShort { unread } => self.unread = unread.iter().cloned().collect(),
+                Step::AllowRemovals { removals } => self.removals_allowed = Some(*removals),
                 Step::Restart => self.restart(scenario, stage, driver).await?,
                 Step::Plan { full } => self.plan(*full, stage, driver).await?,
                 Step::Sync { .. } | Step::DeleteRule { .. } | Step::TestConnection => {
@@ -272,6 +276,9 @@ impl Play {
         }
         let killed = matches!(end, End::Killed);
         let ended = !matches!(end, End::None);
+        if matches!(what, Step::Sync { .. }) {
+            self.removals_allowed = None;
+        }
         let answer = match end {
             End::Answered(Ok(synced)) => Ok(synced),
             End::Answered(Err(DriverError::Answered(message))) => Err(message),
@@ -351,6 +358,7 @@ impl Play {
             full,
             deep,
             complete,
+            removals_allowed: self.removals_allowed,
             users: users.cloned().collect(),
             changes,
         }
@@ -393,6 +401,7 @@ impl Play {
             | Step::Advance { .. }
             | Step::Kill { .. }
             | Step::CutShort { .. }
+            | Step::AllowRemovals { .. }
             | Step::Plan { .. }
             | Step::Restart => Ok(Synced::default()),
         }

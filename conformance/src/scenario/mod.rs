@@ -74,6 +74,7 @@ impl Scenario {
             | Step::DeleteRule { .. }
             | Step::Heal
             | Step::CutShort { .. }
+            | Step::AllowRemovals { .. }
             | Step::Restart
             | Step::Plan { .. }
             | Step::TestConnection => false,
@@ -144,6 +145,12 @@ pub enum Step {
     CutShort {
         /// The ids of the users that the read does not come to.
         unread: Vec<String>,
+    },
+    /// Whoever runs the provisioner has seen how many users the next run would remove, and lets it remove so many,
+    /// whatever the limit. Who cannot be told of that is not asked for the run.
+    AllowRemovals {
+        /// How many, no more and no fewer.
+        removals: usize,
     },
     /// The provisioner is killed between two runs, and started again with what it kept.
     Restart,

@@ -8,9 +8,11 @@ use conformance::driver::{Builtin, Driver, MakeDriver};
 use conformance::generate::{Cell, Event, Prior, cells, stories};
 use conformance::invariant::Invariant;
 use conformance::prove::{Task, prove};
-use conformance::run::{Layer, Suite, Tally};
+use conformance::run::{Layer, Room, Suite, Tally};
 use conformance::scenario::Scenario;
-use conformance::seeded_bugs::{Bug, Control, LEFT_OUT, Reference, Variant, stories as directed};
+use conformance::seeded_bugs::{
+    Bug, Control, LEFT_OUT, Reference, Variant, stories as directed, story,
+};
 
 const SUITE: Suite = Suite { jobs: 8, seed: 0 };
 
@@ -194,6 +196,33 @@ fn each_wrong_provisioner_is_caught_by_its_story() {
     for of in &proof.bugs {
         assert!(of.is_caught() && of.by_random.is_none(), "{of:?}");
     }
+}
+
+/// What is violated in a story, beside what comes first.
+fn violated(bug: Bug) -> BTreeSet<Invariant> {
+    let room = Room::open(0).unwrap();
+    let mut provisioner = Reference::new(Variant::wrong(bug)).unwrap();
+    let verdict = room.run(&story(bug), &mut provisioner).unwrap();
+    let violations = verdict.judgement.violations.into_iter();
+    violations.map(|violation| violation.invariant).collect()
+}
+
+#[test]
+fn every_invariant_is_violated_by_somebody() {
+    use Invariant::{I13, I14, I15, I21};
+    for (bug, invariant) in [
+        (Bug::B83, I21),
+        (Bug::B90, I13),
+        (Bug::B95, I15),
+        (Bug::B96, I15),
+        (Bug::B121, I14),
+    ] {
+        let violated = violated(bug);
+        assert!(violated.contains(&invariant), "{bug}: {violated:?}");
+    }
+    let somewhere: BTreeSet<Invariant> = Bug::ALL.iter().flat_map(|bug| violated(*bug)).collect();
+    let everywhere: BTreeSet<Invariant> = Invariant::ALL.into();
+    assert_eq!(somewhere, everywhere);
 }
 
 #[test]

@@ -16,6 +16,10 @@ use crate::plan::{
 use crate::safety::Held;
 use crate::zoom::{Created, ErrorKind};
 
+/// Why a user fails whose address is in use, by whom nobody can say (O18).
+const FOUND_BY_NO_LOOKUP: &str = "Zoom says that the address is in use, but no lookup finds it: it may belong to another Zoom \
+     account, or to somebody who was invited; consolidate it in Zoom, or claim its domain";
+
 /// A create of which nobody knows whether it was done.
 #[derive(Debug)]
 pub(super) struct Lost {
@@ -200,20 +204,11 @@ impl<'a> OneUser<'a> {
         found: Option<Account>,
     ) -> Result<Progress, SyncError> {
         self.action.row = Row::O18;
-        let reader = self.apply.writer.reader();
-        let found = match found {
-            Some(account) => reader.get(&account.id).await?,
-            None => None,
-        };
-        let Some(account) = found else {
-            self.fail(
-                "Zoom says that the address is in use, but no lookup finds it: it may belong to another Zoom \
-                 account, or to somebody who was invited; consolidate it in Zoom, or claim its domain"
-                    .to_owned(),
-            );
+        let Some(found) = found else {
+            self.fail(FOUND_BY_NO_LOOKUP.to_owned());
             return Ok(Progress::Done);
         };
-        if let Some(other) = self.linked_user(&account.id) {
+        if let Some(other) = self.linked_user(&found.id) {
             self.fail(format!(
                 "the Zoom user of this address is linked to another directory user, {other}"
             ));
@@ -223,6 +218,10 @@ impl<'a> OneUser<'a> {
             self.fail("the address is in use, and the policy adopt_existing is off".to_owned());
             return Ok(Progress::Done);
         }
+        let Some(account) = self.apply.writer.reader().get(&found.id).await? else {
+            self.fail(FOUND_BY_NO_LOOKUP.to_owned());
+            return Ok(Progress::Done);
+        };
         let link = adopted_link(desired, &account);
         let mut zoom = ZoomView::default();
         zoom.insert(account.clone());

@@ -92,6 +92,7 @@ fn the_sync_is_the_one_that_is_sent_with_every_key_of_a_user() {
     assert_eq!(keys(&shown["directory"]["users"][0]).len(), 14);
     let request = SyncRequest {
         complete: true,
+        removals_allowed: None,
         full: false,
         deep: false,
         users,

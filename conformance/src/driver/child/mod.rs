@@ -255,6 +255,9 @@ impl Driver for Child {
         if !request.complete && !self.capabilities.incomplete_directory {
             return Err(DriverError::Unsupported("incomplete_directory"));
         }
+        if request.removals_allowed.is_some() && !self.capabilities.removal_limit {
+            return Err(DriverError::Unsupported("removal_limit"));
+        }
         self.synced("sync", &sync_message(&request)).await
     }
 

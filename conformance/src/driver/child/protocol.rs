@@ -50,6 +50,8 @@ pub struct Capabilities {
     pub test_connection: bool,
     /// It minds that a directory was not read to its end.
     pub incomplete_directory: bool,
+    /// It holds all removals of a run back where they are more than a limit.
+    pub removal_limit: bool,
 }
 
 impl Hello {
@@ -130,13 +132,18 @@ pub(super) fn start_message(
 }
 
 pub(super) fn sync_message(request: &SyncRequest) -> Value {
-    json!({
+    let mut message = json!({
         "type": "sync",
         "full": request.full,
         "deep": request.deep,
         "directory": { "complete": request.complete, "users": request.users },
         "changes": request.changes,
-    })
+    });
+    let allowed = request.removals_allowed;
+    if let (Some(removals), Some(keys)) = (allowed, message.as_object_mut()) {
+        keys.insert("removals_allowed".to_owned(), removals.into());
+    }
+    message
 }
 
 #[cfg(test)]
@@ -216,6 +223,7 @@ mod tests {
             full: true,
             deep: false,
             complete: true,
+            removals_allowed: None,
             users: vec![ann],
             changes: vec![DirectoryChange {
                 kind: ChangeKind::LeftScope,

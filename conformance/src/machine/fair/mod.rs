@@ -128,7 +128,7 @@ impl Tracked {
         let is_fair = self.lets_go(step) && self.takes_by_itself(step) && is_as_planned;
         self.walk.step(self.steps, step);
         self.steps += 1;
-        is_fair && self.limits_plainly()
+        is_fair && self.limits_plainly() && !self.hides_a_namesake()
     }
 
     /// Whether a limit can be judged, if there is one. Whom it keeps, and for how long, depends on the others, so
@@ -228,6 +228,7 @@ impl Tracked {
                 self.planned = Some(*full);
                 self.settling.is_none() && !self.faults && !self.next_goes_wrong
             }
+            Step::AllowRemovals { .. } => self.policies.removal_limit.is_some(),
             Step::Advance { .. } | Step::Restart => true,
         }
     }
@@ -395,18 +396,18 @@ impl Tracked {
 
     /// Whether somebody who is read has the address of somebody who is not: who of them goes first nobody can say
     /// who sees one of them.
-    fn hides_a_namesake(&self, unread: &BTreeSet<String>) -> bool {
+    fn hides_a_namesake(&self) -> bool {
         let (hidden, seen): (Vec<_>, Vec<_>) = self
             .directory
             .values()
-            .map(|user| (unread.contains(&user.id), fold(&user.username)))
+            .map(|user| (self.unread.contains(&user.id), fold(&user.username)))
             .partition(|(is_hidden, _)| *is_hidden);
         let seen: BTreeSet<String> = seen.into_iter().map(|(_, address)| address).collect();
         hidden.iter().any(|(_, address)| seen.contains(address))
     }
 
     fn runs(&mut self, full: bool) -> bool {
-        let unread = std::mem::take(&mut self.unread);
+        self.unread.clear();
         if self.is_off {
             // Nothing happens in it.
             self.off_unseen = false;
@@ -426,9 +427,8 @@ impl Tracked {
             let is_once =
                 |(name, times): (&String, &u32)| *times <= 1 && !self.listed.contains(name);
             let once = self.touched.iter().all(is_once);
-            let hides = self.hides_a_namesake(&unread);
             let forgets = self.denies && !self.walk.loose_addresses().is_empty();
-            return once && !(self.confirms && self.unlisted) && !forgets && !hides;
+            return once && !(self.confirms && self.unlisted) && !forgets;
         }
         if !full {
             return true;

@@ -181,8 +181,13 @@ impl Walk {
                 configuration,
                 enabled,
             } => world.configure(*configuration, *enabled),
-            Step::Sync { full, deep } => return Some(world.sync(index, *full, *deep)),
+            Step::Sync { full, deep } => {
+                let expectation = world.sync(index, *full, *deep);
+                world.removals_allowed = None;
+                return Some(expectation);
+            }
             Step::DeleteRule { rule } => return Some(world.delete_rule(index, rule)),
+            Step::AllowRemovals { removals } => world.removals_allowed = Some(*removals),
             Step::TestConnection => return Some(world.test(index)),
             Step::Fault { .. }
             | Step::Heal
@@ -197,8 +202,10 @@ impl Walk {
 
     /// Takes a step of which nothing reached Zoom or the memory: what is due stays due.
     pub fn skip(&mut self, step: &Step) {
-        if let Step::DeleteRule { rule } = step {
-            self.0.forget_rule(rule);
+        match step {
+            Step::DeleteRule { rule } => self.0.forget_rule(rule),
+            Step::Sync { .. } => self.0.removals_allowed = None,
+            _ => {}
         }
     }
 }

@@ -73,9 +73,11 @@ impl World {
         expectation
     }
 
-    /// Removals beyond the limit of a run are held back, all of them, and stay due.
+    /// Removals beyond the limit of a run are held back, all of them, and stay due; where so many are allowed in it, no
+    /// others than so many pass.
     fn decide_removals(&mut self, removed: &[String]) -> Vec<Decision> {
         self.still_due = BTreeSet::new();
+        let allowed = self.removals_allowed;
         let before = self.clone();
         let mut decisions: Vec<Decision> =
             removed.iter().map(|id| self.decide_removed(id)).collect();
@@ -83,11 +85,11 @@ impl World {
             .iter()
             .filter(|decision| decision.effect.is_write());
         let planned = writes.count();
-        if self
-            .policies
-            .removal_limit
-            .is_some_and(|limit| planned > limit)
-        {
+        let is_over = |limit| match allowed {
+            Some(allowed) => planned > 0 && planned != allowed,
+            None => planned > limit,
+        };
+        if self.policies.removal_limit.is_some_and(is_over) {
             *self = before;
             for decision in &mut decisions {
                 if decision.effect.is_write() {

@@ -51,6 +51,8 @@ pub(super) struct World {
     pub(super) told: BTreeMap<String, DirectoryUser>,
     /// Users whose removal the last run held back, so that they stay due.
     pub(super) still_due: BTreeSet<String>,
+    /// How many removals the next run may have, whatever the limit.
+    pub(super) removals_allowed: Option<usize>,
     /// How each user in scope was last counted.
     pub(super) statuses: BTreeMap<String, Status>,
     /// The connection came on, so that the next run evaluates everybody.
@@ -75,6 +77,7 @@ impl World {
             links: BTreeMap::new(),
             told: BTreeMap::new(),
             still_due: BTreeSet::new(),
+            removals_allowed: None,
             statuses: BTreeMap::new(),
             flips: None,
             full_due: true,

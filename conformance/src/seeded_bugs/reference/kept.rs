@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::{Map, Value};
+
 use crate::scenario::{Attribute, DirectoryUser};
 
 /// How a user came out of their last evaluation, in PingOne's words.
@@ -56,6 +58,10 @@ pub(super) struct Kept {
     pub(super) outcomes: BTreeMap<String, Outcome>,
     /// Creates that were sent, or are about to be, with what was sent.
     pub(super) intents: BTreeMap<String, Values>,
+    /// So many removals pass in this run, whatever the limit.
+    pub(super) removals_allowed: Option<usize>,
+    /// Updates that failed, for the variant that sends them as they were.
+    pub(super) outbox: BTreeMap<String, Map<String, Value>>,
     /// Who is due and was not dealt with yet.
     pub(super) due: BTreeSet<String>,
     /// Who is never tried again; nobody, where all is well.

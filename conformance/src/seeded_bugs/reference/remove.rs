@@ -82,7 +82,12 @@ impl Running {
             planned if self.has(Bug::B84) => planned.saturating_sub(1),
             planned => planned,
         };
-        if planned <= limit {
+        let passes = match self.kept.removals_allowed {
+            Some(_) if self.has(Bug::B88) => true,
+            Some(allowed) => planned == 0 || planned == allowed,
+            None => planned <= limit,
+        };
+        if passes {
             return actions;
         }
         let mut passed = if self.has(Bug::B87) { limit } else { 0 };

@@ -120,6 +120,7 @@ impl Running {
                 };
             }
             (Act::Update(change), _) => {
+                let change = self.kept.outbox.get(&action.key).unwrap_or(change);
                 let change = self.whole(id, change.clone()).await?;
                 self.zoom.put(id, change)
             }
@@ -188,6 +189,7 @@ impl Running {
             }
             (Act::Update(change) | Act::Enable(change), Some((user, rule))) => match answer {
                 Answer::Done(_) => {
+                    self.kept.outbox.remove(&action.key);
                     self.remember(&action.key, user, rule, change);
                     Ok(Settled::Is(action.then))
                 }
@@ -252,6 +254,9 @@ impl Running {
     async fn settle_lost(&mut self, action: &Action) -> Result<Settled, Trouble> {
         if action.removes {
             return Ok(Settled::Gone);
+        }
+        if let (Act::Update(change), true) = (&action.act, self.has(Bug::B121)) {
+            self.kept.outbox.insert(action.key.clone(), change.clone());
         }
         if matches!(action.act, Act::Create) && self.has(Bug::B48) || self.has(Bug::B73) {
             self.kept.given_up.insert(action.key.clone());

@@ -92,6 +92,9 @@ impl Running {
                 now.or_insert_with(|| user.clone());
             }
         }
+        if request.removals_allowed.is_some() || !self.has(Bug::B88) {
+            self.kept.removals_allowed = request.removals_allowed;
+        }
         let changes = request.changes.iter();
         let told = if self.has(Bug::B90) { 1 } else { usize::MAX };
         for change in changes.take(told) {

@@ -80,6 +80,11 @@ fn answers(bug: Bug) -> Option<Scenario> {
             of_ann(update(status(500), FaultPhase::Before)),
             vec![put(ann_changed()), put(moved(bob())), Step::CHANGED],
         ),
+        Bug::B121 => {
+            let mut steps = change;
+            steps.extend([Step::Heal, put(moved(ann())), Step::CHANGED]);
+            under(ON, of_ann(update(status(503), FaultPhase::Before)), steps)
+        }
         // Once it is sure to be in vain, an update waits until there is another.
         Bug::B107 => {
             let ignored = update(json!("patch_accepted_not_applied"), FaultPhase::Before);

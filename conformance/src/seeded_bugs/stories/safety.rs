@@ -4,7 +4,7 @@ use super::{ALL, after_all_is_well, cell, cem, disabled, out, put, settled};
 use crate::configuration::Configuration;
 use crate::generate::cast::{ANN, RULE, ann, bob, dan};
 use crate::generate::{Event as E, Prior as P};
-use crate::scenario::{Change, Policies, Scenario, Step, ZoomEdit};
+use crate::scenario::{Change, DirectoryUser, Policies, Scenario, Step, ZoomEdit};
 use crate::seeded_bugs::Bug;
 
 const ON: Configuration = Configuration::PERMISSIVE;
@@ -23,7 +23,7 @@ pub(super) fn story(bug: Bug) -> Option<Scenario> {
             let cut_short = Step::CutShort {
                 unread: vec![bob().id],
             };
-            let mut steps = vec![cut_short, Step::CHANGED];
+            let mut steps = vec![cut_short, Step::FULL];
             steps.extend(settled());
             after_all_is_well(ON, steps)
         }
@@ -41,6 +41,18 @@ pub(super) fn story(bug: Bug) -> Option<Scenario> {
                 Step::CHANGED,
             ],
         ),
+        Bug::B88 => {
+            let both = |change: fn(DirectoryUser) -> DirectoryUser| {
+                [ann(), bob()].map(|user| put(change(user)))
+            };
+            let mut steps: Vec<Step> = both(out).into();
+            steps.extend([Step::AllowRemovals { removals: 2 }, Step::CHANGED]);
+            steps.extend(both(|user| user));
+            steps.push(Step::CHANGED);
+            steps.extend(both(out));
+            steps.push(Step::CHANGED);
+            limited(1, steps)
+        }
         Bug::B93 => {
             let inactive = Change {
                 active: Some(false),

@@ -16,7 +16,7 @@ const HOT_ATTEMPTS: u32 = 40;
 /// How often a request waits as it was told.
 const MAX_TOLD: u32 = 12;
 /// How long an answer may take.
-pub(super) const DEADLINE: Duration = Duration::from_secs(1);
+pub(super) const DEADLINE: Duration = Duration::from_secs(5);
 /// No answer may be longer, in bytes.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
 /// What Zoom says where the token lacks a scope: no other request will do better.
