@@ -4,13 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::matches;
+use super::policy::HeldTo;
 use crate::driver::Capabilities;
 use crate::generate::{CELLS, Cell, Story, cells, stories};
+use crate::machine::is_fair;
 use crate::regressions::regressions;
 use crate::report::{LayerSummary, SavedError};
 use crate::run::{Batch, Layer, Shard};
-use crate::scenario::{Policies, Scenario, Step};
+use crate::scenario::{Scenario, Step};
 use crate::seeded_bugs::stories as directed;
+
+/// Why a scenario is left out whose judgement would not be sound under what the provisioner is held to.
+const OTHER_POLICIES: &str = "other policies";
 
 /// What is selected of a layer: a name, a size, and scenarios that are made when their turn comes.
 pub(super) struct Selected {
@@ -28,13 +33,19 @@ pub(super) struct Selection<'a> {
     pub(super) only: Option<&'a str>,
     /// What a foreign provisioner can do; our own can do everything.
     pub(super) able: Option<Capabilities>,
+    /// What the provisioner is held to; as the scenarios have it where that is absent.
+    pub(super) held_to: Option<HeldTo>,
 }
 
 impl Selected {
     fn of(batch: Batch, selection: Selection<'_>) -> Self {
         let mut skipped = BTreeMap::new();
-        let Selection { only, able } = selection;
-        if only.is_none() && able.is_none() {
+        let Selection {
+            only,
+            able,
+            held_to,
+        } = selection;
+        if only.is_none() && able.is_none() && held_to.is_none() {
             return Self {
                 batch,
                 places: None,
@@ -42,10 +53,19 @@ impl Selected {
             };
         }
         let mut places = Vec::new();
-        for (place, scenario) in batch.scenarios().enumerate() {
+        for (place, mut scenario) in batch.scenarios().enumerate() {
             if !only.is_none_or(|only| matches(only, &scenario.id)) {
                 continue;
             }
+            let policies = held_to.map_or(scenario.policies, |to| to.of(scenario.policies));
+            if policies != scenario.policies && is_fair(&scenario) {
+                scenario.policies = policies;
+                if !is_fair(&scenario) {
+                    *skipped.entry(OTHER_POLICIES.to_owned()).or_default() += 1;
+                    continue;
+                }
+            }
+            scenario.policies = policies;
             match lacks(&scenario, able) {
                 Some(capability) => *skipped.entry(capability.to_owned()).or_default() += 1,
                 None => places.push(place),
@@ -84,7 +104,7 @@ impl Selected {
     }
 
     /// The scenarios that fall to a shard, under other policies where they are asked for.
-    pub(super) fn part(self, shard: Option<Shard>, policies: Option<Policies>) -> Batch {
+    pub(super) fn part(self, shard: Option<Shard>, held_to: Option<HeldTo>) -> Batch {
         let len = shard.map_or(self.size(), |shard| shard.share(self.size()));
         let Self { batch, places, .. } = self;
         Batch::new(batch.layer, len, move |within| {
@@ -94,7 +114,9 @@ impl Selected {
                 None => selected,
             };
             let mut scenario = batch.scenario(place);
-            scenario.policies = policies.unwrap_or(scenario.policies);
+            if let Some(held_to) = held_to {
+                scenario.policies = held_to.of(scenario.policies);
+            }
             scenario
         })
     }
@@ -171,11 +193,13 @@ fn lacks(scenario: &Scenario, able: Option<Capabilities>) -> Option<&'static str
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::Policies;
 
     fn ids(shard: Option<Shard>) -> Vec<Vec<String>> {
         let selection = Selection {
             only: Some("C1U0D1P1R1X1"),
             able: None,
+            held_to: None,
         };
         let batches = batches(Vec::new(), selection).unwrap().into_iter();
         let parts = batches.map(|selected| selected.part(shard, None));
@@ -210,6 +234,7 @@ mod tests {
         let selection = Selection {
             only: Some("C1U1D1P1R1X1"),
             able: Some(Capabilities::default()),
+            held_to: None,
         };
         for selected in batches(Vec::new(), selection).unwrap() {
             assert!(!selected.skipped.is_empty(), "{:?}", selected.layer());
@@ -221,14 +246,17 @@ mod tests {
 
     #[test]
     fn without_a_filter_every_cell_is_there_under_the_policies_that_are_asked_for() {
-        let policies = Policies {
-            adopt_existing: false,
-            ..Policies::default()
+        let held_to = HeldTo {
+            choices: Policies {
+                adopt_existing: false,
+                ..Policies::default()
+            },
+            limits_removals: true,
         };
         let batches = batches(Vec::new(), Selection::default()).unwrap();
         let cells = batches.into_iter().nth(1).unwrap();
         assert_eq!(cells.size(), CELLS);
-        let part = cells.part(Some(Shard { index: 2, of: 3 }), Some(policies));
+        let part = cells.part(Some(Shard { index: 2, of: 3 }), Some(held_to));
         assert_eq!(part.len, CELLS / 3);
         assert!(!part.scenario(0).policies.adopt_existing);
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::policy::HeldTo;
 use crate::driver::MakeDriver;
 use crate::generate::{Array, Pair, pairs};
 use crate::machine;
@@ -30,7 +31,7 @@ pub(super) struct More {
 
 /// The batches that are asked for: kills, pairs of events at depth two, and sequences by chance, every other one
 /// with faults.
-pub(super) fn beyond(more: More, seed: u64) -> Vec<Batch> {
+pub(super) fn beyond(more: More, seed: u64, held_to: Option<HeldTo>) -> Vec<Batch> {
     let More {
         depth,
         cases,
@@ -69,7 +70,8 @@ pub(super) fn beyond(more: More, seed: u64) -> Vec<Batch> {
     if cases > 0 {
         batches.push(Batch::new(Layer::Random, cases, move |index| {
             let number = u64::try_from(index).unwrap_or(u64::MAX);
-            machine::scenario(seed, number, index % 2 == 1)
+            let policies = |drawn| held_to.map_or(drawn, |held_to| held_to.of(drawn));
+            machine::scenario_under(&policies, seed, number, index % 2 == 1)
         }));
     }
     batches

@@ -16,6 +16,26 @@ pub(super) struct Choice {
     value: Value,
 }
 
+/// What a provisioner is held to, whatever the policies of a scenario are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct HeldTo {
+    /// Its choices, without a removal limit.
+    pub(super) choices: Policies,
+    /// Whether it knows removal limits, so that a scenario may have one.
+    pub(super) limits_removals: bool,
+}
+
+impl HeldTo {
+    /// The policies of a scenario that was made under these.
+    pub(super) fn of(self, policies: Policies) -> Policies {
+        let removal_limit = policies.removal_limit.filter(|_| self.limits_removals);
+        Policies {
+            removal_limit,
+            ..self.choices
+        }
+    }
+}
+
 /// The text is no choice that a provisioner has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum NotAPolicy {

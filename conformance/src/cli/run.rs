@@ -11,7 +11,7 @@ use super::batch::{Selected, Selection, batches};
 use super::budget::Budget;
 use super::layers::{More, beyond, shrink_failures};
 use super::outputs::Outputs;
-use super::policy::{Choice, policies};
+use super::policy::{Choice, HeldTo, policies};
 use super::whose::{Greeting, Whose, through_program};
 use super::{EXIT_NOT_RUN, exit_code, nothing_selected, say, say_error};
 use crate::report::{Asked, DIM, Planned, Saved, Summary, overview, story};
@@ -130,8 +130,19 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     };
     let only = arguments.only.as_deref();
     let able = greeting.as_ref().map(|greeting| greeting.able);
-    let beyond = beyond(arguments.more()?, arguments.seed);
-    let batches = batches(beyond, Selection { only, able })?;
+    // A foreign provisioner has not chosen what it does not say.
+    let is_held = able.is_some() || !arguments.policy.is_empty();
+    let held_to = is_held.then_some(HeldTo {
+        choices: policies,
+        limits_removals: able.is_none_or(|able| able.removal_limit),
+    });
+    let beyond = beyond(arguments.more()?, arguments.seed, held_to);
+    let selection = Selection {
+        only,
+        able,
+        held_to,
+    };
+    let batches = batches(beyond, selection)?;
     if let (Some(only), true) = (only, batches.iter().all(Selected::is_empty)) {
         return Err(nothing_selected(only));
     }
@@ -160,8 +171,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
             | Layer::Live
             | Layer::Scale => driver.clone(),
         };
-        let asked = (!arguments.policy.is_empty()).then_some(policies);
-        let batch = batch.part(arguments.shard, asked);
+        let batch = batch.part(arguments.shard, held_to);
         let began = crate::clock::Stopwatch::start();
         let mut ended = || bar.inc(1);
         tally.merge(within(&budget, &batch, &mut |part| {

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest_state_machine::ReferenceStateMachine;
 
-use super::Ends;
+use super::Sequence;
 use super::chance::Chance;
 use super::fair::Tracked;
 use super::theme::Theme;
@@ -35,6 +35,8 @@ pub(super) struct State {
     /// How it stands, so that nothing happens after which its judgement would not be sound.
     pub(super) tracked: Tracked,
     pub(super) theme: Theme,
+    /// What the people to begin with are thrown from.
+    seed: u64,
     /// How many ids the directory has given.
     pub(super) ids: u32,
     pub(super) rules: Vec<String>,
@@ -54,7 +56,14 @@ pub(super) struct Trouble {
 }
 
 impl State {
-    pub(super) fn new(configuration: Configuration, policies: Policies, theme: Theme) -> Self {
+    /// A sequence begins, with its people.
+    fn begin(configuration: Configuration, policies: Policies, theme: Theme, seed: u64) -> Self {
+        let mut state = Self::new(configuration, policies, theme, seed);
+        theme.begin(&mut state, &mut Chance::new(seed));
+        state
+    }
+
+    fn new(configuration: Configuration, policies: Policies, theme: Theme, seed: u64) -> Self {
         let scenario = Scenario {
             version: Scenario::VERSION,
             id: String::new(),
@@ -69,6 +78,7 @@ impl State {
             tracked: Tracked::new(&scenario),
             scenario,
             theme,
+            seed,
             ids: 0,
             rules: RULES.map(str::to_owned).to_vec(),
             has_faults: theme.has_faults(),
@@ -190,7 +200,18 @@ fn number(id: &str) -> u32 {
     digits.parse().unwrap_or(0)
 }
 
-impl Ends for State {
+impl Sequence for State {
+    fn under(self, policies: Policies) -> Self {
+        if policies == self.scenario.policies {
+            return self;
+        }
+        Self::begin(self.scenario.configuration, policies, self.theme, self.seed)
+    }
+
+    fn policies(&self) -> Policies {
+        self.scenario.policies
+    }
+
     fn end(mut self) -> Scenario {
         self.heals();
         self.push(Step::FULL);
@@ -247,9 +268,7 @@ fn begin(has_faults: bool) -> BoxedStrategy<State> {
         .prop_flat_map(|theme| {
             let parts = (configurations(theme), policies(theme), any::<u64>());
             parts.prop_map(move |(configuration, policies, seed)| {
-                let mut state = State::new(configuration, policies, theme);
-                theme.begin(&mut state, &mut Chance::new(seed));
-                state
+                State::begin(configuration, policies, theme, seed)
             })
         })
         .boxed()
