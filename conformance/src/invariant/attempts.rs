@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::wire::finds_nobody;
 use super::{Findings, Invariant, Judgement, Run};
 use crate::run::{Exchange, Met, Record};
+use crate::scenario::DirectoryUser;
 
 /// How often a request that fails is sent at the most within [`WINDOW_MS`].
 const MAX_FAILED: usize = 12;
@@ -75,12 +76,15 @@ pub(super) fn over_runs(records: &[Record], judgement: &mut Judgement) {
             let same = same.filter(|sent| sent.request == exchange.request);
             let runs = match same {
                 Some(sent) if sent.step == record.step => sent.runs,
+                // Whoever is changed in the directory may be worth another try.
+                Some(sent) if *sent.directory != record.directory => 1,
                 Some(sent) => sent.runs + 1,
                 None => 1,
             };
             let sent = Sent {
                 request: &exchange.request,
                 step: record.step,
+                directory: &record.directory,
                 runs,
             };
             last.insert(&exchange.path, sent);
@@ -98,10 +102,11 @@ pub(super) fn over_runs(records: &[Record], judgement: &mut Judgement) {
     }
 }
 
-/// The last update of an account, and in how many runs in a row it was sent.
+/// The last update of an account, the directory at that time, and in how many runs in a row it was sent.
 struct Sent<'a> {
     request: &'a str,
     step: usize,
+    directory: &'a BTreeMap<String, DirectoryUser>,
     runs: usize,
 }
 

@@ -229,9 +229,10 @@ impl<'a> Stage<'a> {
         Ok(guard.may_go_unmet())
     }
 
-    /// All faults end.
+    /// All faults end, and so does what they left.
     pub fn heal(&mut self) {
         self.faults.clear();
+        self.account.show_as_it_is();
     }
 
     /// Whether a fault is set that may still fire, or may still act where it has fired.

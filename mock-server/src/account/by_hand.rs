@@ -225,6 +225,11 @@ impl Account {
         Ok(self.state().roster.remove_by_hand(id)?)
     }
 
+    /// From now on all reads show every user as they are, whatever faults with `stale_reads` have left.
+    pub fn show_as_it_is(&self) {
+        self.state().stale.forget();
+    }
+
     /// From now on the address belongs to somebody else's Zoom account: it cannot be taken, and no lookup
     /// finds it.
     pub fn add_foreign_address(&self, address: &str) {

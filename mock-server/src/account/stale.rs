@@ -61,6 +61,11 @@ impl Stale {
         noted.map(|one| (&*one.id, one.before.as_deref(), one.reads_left, one.until))
     }
 
+    /// Lets reads show everybody as they are.
+    pub(crate) fn forget(&mut self) {
+        self.0.clear();
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -100,6 +105,14 @@ mod tests {
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn what_is_forgotten_is_shown_as_it_is() {
+        let mut stale = Stale::default();
+        stale.note("a", None, Some(2), None);
+        stale.forget();
+        assert!(matches!(stale.see("a", at(0)), Seen::Now));
     }
 
     #[test]

@@ -140,8 +140,11 @@ impl Tracked {
         };
         let loose = self.walk.loose_addresses();
         let is_held = || {
-            let expectation = self.walk.clone().step(self.steps, &Step::FULL);
-            expectation.is_none_or(|expectation| !expectation.held.is_empty())
+            let runs = [Step::FULL, Step::CHANGED];
+            runs.iter().all(|run| {
+                let expectation = self.walk.clone().step(self.steps, run);
+                expectation.is_none_or(|expectation| !expectation.held.is_empty())
+            })
         };
         self.directory.values().all(|user| user.enabled)
             && !loose.iter().any(|address| self.walk.is_awaited(address))
