@@ -8,7 +8,7 @@ use crate::report::{Saved, SavedError};
 use crate::scenario::Scenario;
 
 /// The files, by name.
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     (
         "failing-disable.json",
         include_str!("../../fixtures/regressions/failing-disable.json"),
@@ -32,6 +32,10 @@ const FILES: [(&str, &str); 6] = [
     (
         "throttled-removal.json",
         include_str!("../../fixtures/regressions/throttled-removal.json"),
+    ),
+    (
+        "unread-user.json",
+        include_str!("../../fixtures/regressions/unread-user.json"),
     ),
 ];
 
