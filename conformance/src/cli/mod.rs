@@ -10,6 +10,7 @@ mod merge;
 mod outputs;
 mod policy;
 mod prove;
+mod reference;
 mod replay;
 mod run;
 mod server;
@@ -74,6 +75,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Prove that the suite notices: catch provisioners with known bugs, and let right ones pass
     Prove(prove::Arguments),
+    /// Be a provisioner behind the driver protocol: the small right one, or one with a known bug
+    Reference(reference::Arguments),
     /// Run sequences by chance twice, and compare what went over the wire byte for byte
     Twice(twice::Arguments),
     /// Run one saved story again
@@ -123,6 +126,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::List(arguments) => list::run(&arguments),
         Command::Explain(arguments) => Ok(explain::run(&arguments)),
         Command::Prove(arguments) => prove::run(&arguments),
+        Command::Reference(arguments) => reference::run(&arguments),
         Command::Twice(arguments) => twice::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Server(arguments) => server::run(&arguments),
