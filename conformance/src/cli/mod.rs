@@ -23,7 +23,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::generate::{Cell, cells, stories};
+use crate::generate::{Cell, cells, mishaps, stories};
 use crate::report::Outcome;
 use crate::scenario::Scenario;
 use crate::seeded_bugs::stories as directed;
@@ -173,6 +173,7 @@ fn select(only: Option<&str>) -> anyhow::Result<Selection> {
     let selection = Selection {
         cells: cells().filter(|cell| matches(&cell.to_string())).collect(),
         stories: stories()
+            .chain(mishaps())
             .chain(directed())
             .filter(|story| matches(&story.id))
             .collect(),
