@@ -13,18 +13,29 @@ stdout belongs to the protocol: print whatever else you like to stderr. No secre
 """
 
 import base64
+import datetime
+import email.utils
 import http.client
 import http.server
 import json
 import os
 import ssl
 import sys
+import time
 import urllib.parse
 
 TIMEOUT_S = 3
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
 PAGE = 100
 MAX_PAGES = 1000
+# How often a request is sent that fails in passing, and what is waited after the first time; how often it waits as it is
+# told, and how long at the most.
+MAX_ATTEMPTS = 4
+FIRST_WAIT_S = 0.1
+MAX_TOLD = 5
+LONGEST_TOLD_S = 20
+# How often the same update is sent that Zoom confirms and does not do.
+MAX_IN_VAIN = 3
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 USER_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:User"
 PATCH_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
@@ -50,6 +61,10 @@ class Trouble(Exception):
     """What went wrong, in words that hold no secret: nothing that a server says is repeated."""
 
 
+class Lost(Trouble):
+    """One request has no answer that can be used: it may have been applied, or not. Others may fare better."""
+
+
 class Zoom:
     """Zoom, through one connection. Redirects and proxies are not followed, for the secret would go along."""
 
@@ -64,7 +79,7 @@ class Zoom:
         self.open = {}
 
     def send(self, what, method, url, headers, body=None):
-        """Sends a request; gives status and body."""
+        """Sends a request; gives status, headers and body."""
         try:
             parts = urllib.parse.urlsplit(url)
             port = parts.port
@@ -84,11 +99,11 @@ class Zoom:
             content = answer.read(MAX_ANSWER_BYTES + 1)
         except (OSError, ValueError, http.client.HTTPException) as error:
             self.close()
-            raise Trouble(f"{what}: {parts.hostname}: {type(error).__name__}") from error
+            raise Lost(f"{what}: {parts.hostname}: {type(error).__name__}") from error
         if len(content) > MAX_ANSWER_BYTES:
             self.close()
-            raise Trouble(f"{what}: the answer is too large")
-        return answer.status, content
+            raise Lost(f"{what}: the answer is too large")
+        return answer.status, answer.headers, content
 
     def connect(self, scheme, host, port):
         if scheme == "http":
@@ -107,50 +122,79 @@ class Zoom:
         }
         account = self.connection["OAUTH_ACCOUNT_ID"]
         form = urllib.parse.urlencode({"grant_type": "account_credentials", "account_id": account})
-        status, content = self.send("token URL", "POST", self.connection["OAUTH_TOKEN_URL"], headers, form)
+        status, _, content = self.send("token URL", "POST", self.connection["OAUTH_TOKEN_URL"], headers, form)
         answer = as_object(content)
         if status != 200 or not isinstance(answer.get("access_token"), str):
             raise Trouble(f"token URL: HTTP {status} without a token")
         self.token = answer["access_token"]
 
-    def call(self, method, path, body=None):
-        """Asks SCIM; gives status and the answer's object."""
-        for attempt in (1, 2):
-            if self.token is None:
-                self.issue()
-            headers = {"Authorization": f"Bearer {self.token}", "Accept": "application/scim+json"}
-            if body is not None:
-                headers["Content-Type"] = "application/scim+json"
-            url = self.connection["SCIM_URL"].rstrip("/") + "/Users" + path
-            text = None if body is None else json.dumps(body)
-            status, content = self.send("SCIM URL", method, url, headers, text)
-            if status != 401 or attempt == 2:
+    def call(self, method, path, body=None, patient=True):
+        """Asks SCIM, again where that is any use and there is patience; gives status and the answer's object."""
+        failed, told, refused = 0, 0, False
+        while True:
+            try:
+                status, headers, content = self.once(method, path, body)
+                lost = Lost(f"SCIM URL: HTTP {status} for a {method}")
+            except Lost as trouble:
+                status, headers, content, lost = None, {}, b"", trouble
+                if not patient:
+                    raise
+            if status == 401 and not refused:
+                self.token, refused = None, True
+            elif not patient:
                 return status, as_object(content)
-            self.token = None
+            elif status == 401:
+                raise Trouble("SCIM URL: HTTP 401 with a new token")
+            elif status == 429 or (status == 503 and "Retry-After" in headers):
+                told += 1
+                if told > MAX_TOLD:
+                    raise lost
+                wait_as_told(headers)
+            elif status is None or status == 500 or status in (502, 503, 504):
+                failed += 1
+                # A create is not repeated unseen: it may have been applied.
+                if method == "POST" or failed == MAX_ATTEMPTS:
+                    raise lost
+                time.sleep(FIRST_WAIT_S * 2**failed)
+            else:
+                return status, as_object(content)
 
-    def page(self, start, count):
+    def once(self, method, path, body):
+        if self.token is None:
+            self.issue()
+        headers = {"Authorization": f"Bearer {self.token}", "Accept": "application/scim+json"}
+        if body is not None:
+            headers["Content-Type"] = "application/scim+json"
+        url = self.connection["SCIM_URL"].rstrip("/") + "/Users" + path
+        text = None if body is None else json.dumps(body)
+        return self.send("SCIM URL", method, url, headers, text)
+
+    def page(self, start, count, patient=True):
         """One page of users, and how many there are."""
-        status, page = self.call("GET", f"?startIndex={start}&count={count}")
+        status, page = self.call("GET", f"?startIndex={start}&count={count}", patient=patient)
         users, total = page.get("Resources"), page.get("totalResults")
         if status != 200 or not isinstance(users, list) or not isinstance(total, int):
             raise Trouble(f"SCIM URL: HTTP {status} and no list of users")
         return users, total
 
     def users(self):
-        """All users, page by page; the next begins behind what came."""
-        users = []
+        """All users that are shown, page by page, each once; the next page begins behind what came.
+
+        Pages may move meanwhile, so that whoever is not among them is asked for singly before anything rests on it."""
+        users, came = {}, 0
         for _ in range(MAX_PAGES):
-            page, total = self.page(len(users) + 1, PAGE)
-            users.extend(page)
-            if not page or len(users) >= total:
-                return users
+            page, total = self.page(came + 1, PAGE)
+            users.update((user["id"], user) for user in page)
+            came += len(page)
+            if not page or came >= total:
+                return list(users.values())
         raise Trouble("SCIM URL: the list of users does not end")
 
     def user(self, user_id):
         """One user, None if there is none."""
         status, user = self.call("GET", "/" + urllib.parse.quote(user_id, safe=""))
         if status not in (200, 404):
-            raise Trouble(f"SCIM URL: HTTP {status} for a user")
+            raise Lost(f"SCIM URL: HTTP {status} for a user")
         return user if status == 200 else None
 
     def write(self, method, user_id, body=None):
@@ -164,10 +208,27 @@ class Zoom:
             return user
         if status in (400, 404, 409):
             return None
-        raise Trouble(f"SCIM URL: HTTP {status} for a {method}")
+        raise Lost(f"SCIM URL: HTTP {status} for a {method}")
 
     def deactivate(self, user_id):
         self.write("PATCH", user_id, {"Operations": [{"op": "replace", "value": {"active": False}}]})
+
+
+def wait_as_told(headers):
+    """Waits as an answer tells, in seconds or until a date; a second where it does not say."""
+    told = headers.get("Retry-After", "1")
+    if told.isdigit():
+        seconds = int(told)
+    else:
+        try:
+            until, now = (email.utils.parsedate_to_datetime(text) for text in (told, headers["Date"]))
+            # Both are in whole seconds.
+            seconds = (until - now) / datetime.timedelta(seconds=1) + 1
+        except (TypeError, ValueError):
+            seconds = 1
+    if seconds > LONGEST_TOLD_S:
+        raise Trouble(f"SCIM URL: Zoom asks to wait {seconds} s: the next run goes on")
+    time.sleep(max(seconds, 0))
 
 
 def as_object(content):
@@ -242,13 +303,15 @@ class Provisioner:
         self.intents = {}
         # The accounts that a deleted rule has yet to remove.
         self.removals = []
+        # Who left, and could not be removed yet.
+        self.late = []
         if resume and os.path.exists(self.file):
             with open(self.file, encoding="utf-8") as file:
                 self.__dict__.update(json.load(file))
 
     def save(self):
         """Keeps what is remembered: a kill leaves the old file or the new one."""
-        kept = ("directory", "links", "outcomes", "owes_full", "intents", "removals")
+        kept = ("directory", "links", "outcomes", "owes_full", "intents", "removals", "late")
         with open(self.file + ".new", "w", encoding="utf-8") as file:
             json.dump({name: getattr(self, name) for name in kept}, file)
         os.replace(self.file + ".new", self.file)
@@ -280,7 +343,7 @@ class Provisioner:
         try:
             self.zoom.token = None
             self.zoom.issue()
-            self.zoom.page(1, 1)
+            self.zoom.page(1, 1, patient=False)
         except Trouble as trouble:
             return str(trouble)
         finally:
@@ -299,7 +362,7 @@ class Provisioner:
         in_scope = {key: user for key, user in self.directory.items() if self.rule_of(user)}
         self.outcomes = {key: outcome for key, outcome in self.outcomes.items() if key in in_scope}
         due = {change["user"] for change in changes}
-        due |= {key for key, outcome in self.outcomes.items() if outcome == "failed"}
+        due |= {key for key, outcome in self.outcomes.items() if outcome == "failed"} | set(self.late)
         if full:
             due |= in_scope.keys() | self.links.keys()
         if not due and not self.removals:
@@ -312,9 +375,14 @@ class Provisioner:
             if key in losers:
                 self.outcomes[key] = "failed"
             elif key in due:
-                self.outcomes[key] = self.provision(user, listing, deep)
-        for key in [key for key in self.links if key in due and key not in in_scope]:
-            self.remove(key, listing)
+                self.outcomes[key] = self.provision_or_fail(user, listing, deep)
+        self.late = [key for key in self.links if key in due and key not in in_scope]
+        for key in list(self.late):
+            try:
+                self.remove(key, listing)
+                self.late.remove(key)
+            except Lost:
+                continue
         self.owes_full = False
         return self.summary()
 
@@ -337,7 +405,19 @@ class Provisioner:
             losers.update(sorted(keys, key=lambda key: (key not in self.links, key))[1:])
         return losers
 
-    def provision(self, user, listing, deep):
+    def provision_or_fail(self, user, listing, deep):
+        """What fails for one user fails for nobody else. Whose create was lost may be there now."""
+        try:
+            return self.provision(user, listing, deep)
+        except Lost:
+            if user["id"] not in self.intents:
+                return "failed"
+        try:
+            return self.provision(user, self.zoom.users(), deep, may_create=False)
+        except Lost:
+            return "failed"
+
+    def provision(self, user, listing, deep, may_create=True):
         """Creates, links or updates; gives the outcome."""
         key, rule = user["id"], self.rule_of(user)
         link = self.links.get(key)
@@ -356,9 +436,13 @@ class Provisioner:
                     return self.adopt(user, rule, seen["id"], deep)
         if not user["enabled"] or not self.flag("CREATE_USERS"):
             return "unsynced"
+        if not may_create:
+            return "failed"
         values = wanted(user, rule)
         self.intents[key] = values
         account = self.write("POST", None, {"userName": user["username"], **scim(values)})
+        if account is not None and "id" not in account:
+            raise Lost("SCIM URL: a new user without an id")
         del self.intents[key]
         if account is None:
             return "failed"
@@ -401,9 +485,18 @@ class Provisioner:
         return "partial"
 
     def put(self, user, rule, account, change):
+        link, sent = self.links[user["id"]], json.dumps(change)
+        before, times = link.get("in_vain", ("", 0))
+        times = times if before == sent else 0
+        if times >= MAX_IN_VAIN:
+            return "partial"
         if self.write("PUT", account["id"], change) is None:
+            rest = {name: value for name, value in change.items() if name != "emails"}
+            if rest and rest != change and self.write("PUT", account["id"], rest) is not None:
+                link["written"].update(wanted(user, rule))
             return "failed"
-        self.links[user["id"]]["written"].update(wanted(user, rule))
+        link["written"].update(wanted(user, rule))
+        link["in_vain"] = (sent, times + 1)
         return "success"
 
     def change(self, user, rule, account, deep):
@@ -425,6 +518,7 @@ class Provisioner:
         """Deprovisions who has left the scope or the directory; else disables who is disabled."""
         account_id, user = self.links[key]["id"], self.directory.get(key)
         account = next((account for account in listing if account["id"] == account_id), None)
+        account = account or self.zoom.user(account_id)
         if account is None:
             del self.links[key]
         elif self.flag("DEPROVISION_USERS"):
@@ -461,10 +555,12 @@ class Provisioner:
         return self.summary()
 
     def finish_removals(self, listing):
-        for account in [account for account in listing if account["id"] in self.removals]:
-            self.deprovision(account)
-            self.removals.remove(account["id"])
-        self.removals = []
+        seen = {account["id"]: account for account in listing}
+        for account_id in list(self.removals):
+            account = seen.get(account_id) or self.zoom.user(account_id)
+            if account is not None:
+                self.deprovision(account)
+            self.removals.remove(account_id)
 
     def summary(self):
         """Each user in scope once, by the latest outcome."""

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::matches;
 use super::policy::HeldTo;
 use crate::driver::Capabilities;
-use crate::generate::{CELLS, Cell, Story, cells, stories};
+use crate::generate::{CELLS, Cell, Story, cells, mishaps, stories};
 use crate::machine::is_fair;
 use crate::regressions::regressions;
 use crate::report::{LayerSummary, SavedError};
@@ -147,7 +147,10 @@ pub(super) fn batches(
     let mut batches = vec![
         Batch::of(Layer::Saved, regressions()?),
         Batch::new(Layer::Cell, CELLS, cell),
-        Batch::of(Layer::Story, stories().chain(seeded).collect()),
+        Batch::of(
+            Layer::Story,
+            stories().chain(mishaps()).chain(seeded).collect(),
+        ),
     ];
     if is_ours {
         batches.push(Batch::of(Layer::Program, whole_life().collect()));

@@ -10,6 +10,7 @@ mod merge;
 mod outputs;
 mod policy;
 mod prove;
+mod reference;
 mod replay;
 mod run;
 mod server;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::generate::{Cell, cells, stories};
+use crate::generate::{Cell, cells, mishaps, stories};
 use crate::report::Outcome;
 use crate::scenario::Scenario;
 use crate::seeded_bugs::stories as directed;
@@ -74,6 +75,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Prove that the suite notices: catch provisioners with known bugs, and let right ones pass
     Prove(prove::Arguments),
+    /// Be a provisioner behind the driver protocol: the small right one, or one with a known bug
+    Reference(reference::Arguments),
     /// Run sequences by chance twice, and compare what went over the wire byte for byte
     Twice(twice::Arguments),
     /// Run one saved story again
@@ -123,6 +126,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::List(arguments) => list::run(&arguments),
         Command::Explain(arguments) => Ok(explain::run(&arguments)),
         Command::Prove(arguments) => prove::run(&arguments),
+        Command::Reference(arguments) => reference::run(&arguments),
         Command::Twice(arguments) => twice::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Server(arguments) => server::run(&arguments),
@@ -169,6 +173,7 @@ fn select(only: Option<&str>) -> anyhow::Result<Selection> {
     let selection = Selection {
         cells: cells().filter(|cell| matches(&cell.to_string())).collect(),
         stories: stories()
+            .chain(mishaps())
             .chain(directed())
             .filter(|story| matches(&story.id))
             .collect(),

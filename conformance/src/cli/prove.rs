@@ -72,12 +72,9 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
 fn named(names: &[String]) -> Result<(Vec<Bug>, Vec<Control>), NoBug> {
     let (mut bugs, mut controls) = (Vec::new(), Vec::new());
     for name in names {
-        let control = Control::ALL
-            .into_iter()
-            .find(|control| control.to_string().eq_ignore_ascii_case(name));
-        match control {
-            Some(control) => controls.push(control),
-            None => bugs.push(name.parse()?),
+        match name.parse::<Control>() {
+            Ok(control) => controls.push(control),
+            Err(_) => bugs.push(name.parse()?),
         }
     }
     Ok((bugs, controls))

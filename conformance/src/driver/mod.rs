@@ -14,6 +14,7 @@ use async_trait::async_trait;
 
 pub use builtin::Builtin;
 pub use child::{ANSWER_DEADLINE, Capabilities, Child, Misconduct, NotACommand, NotAServer};
+pub(crate) use child::{Answer, Hello, Message, PROTOCOL, settings};
 pub use message::{
     ChangeKind, ConnectionSettings, DirectoryChange, Planned, Start, Summary, SyncRequest, Synced,
     Tested,

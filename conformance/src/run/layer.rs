@@ -80,7 +80,7 @@ impl Layer {
         match self {
             Self::Saved => "stories worth keeping: faults, kills",
             Self::Cell => "configurations x events x prior states",
-            Self::Story => "several users, rules, switches",
+            Self::Story => "several users, rules, switches, mishaps",
             Self::Program => "the program, with files and exit codes",
             Self::DepthTwo => "configurations x events x events x prior states",
             Self::Random => "sequences by chance, half of them with faults",

@@ -7,11 +7,13 @@
 
 mod bug;
 mod reference;
+mod serve;
 mod stories;
 mod variant;
 mod zoom;
 
 pub use bug::{Bug, LEFT_OUT, NoBug};
 pub use reference::Reference;
+pub use serve::serve;
 pub use stories::{stories, story};
-pub use variant::{Control, Variant};
+pub use variant::{Control, NoControl, Variant};

@@ -73,6 +73,22 @@ impl fmt::Display for Control {
     }
 }
 
+impl std::str::FromStr for Control {
+    type Err = NoControl;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|control| control.to_string().eq_ignore_ascii_case(text))
+            .ok_or_else(|| NoControl(text.to_owned()))
+    }
+}
+
+/// No control has this name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no control `{0}`: `zoom-conformance prove --list` shows all")]
+pub struct NoControl(String);
+
 /// At most one bug, and at most one other way to be right.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Variant {

@@ -25,4 +25,5 @@ mod reports;
 mod seeded;
 mod server;
 mod shards;
+mod strangers;
 mod tour;

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use super::heard::{Message, settings as read_settings};
 use super::misconduct::Misconduct;
 use super::protocol::{Answer, connection_keys, start_message, sync_message};
 use crate::configuration::Configuration;
@@ -99,6 +100,33 @@ fn the_sync_is_the_one_that_is_sent_with_every_key_of_a_user() {
         changes,
     };
     assert_eq!(shown, sync_message(&request));
+}
+
+#[test]
+fn each_message_is_heard_as_it_is_shown() {
+    for line in examples("suite") {
+        serde_json::from_str::<Message>(line).unwrap();
+    }
+    let Message::Start(shown) = serde_json::from_value(message("start")).unwrap() else {
+        panic!("a start");
+    };
+    assert_eq!(
+        connection_keys(&shown.start().unwrap().connection),
+        connection_keys(&settings())
+    );
+    for configuration in Configuration::all() {
+        let told = ConnectionSettings {
+            configuration,
+            enabled: configuration.update,
+            ca_file: None,
+            ..settings()
+        };
+        assert!(read_settings(&connection_keys(&told)).unwrap() == told);
+    }
+    let odd = serde_json::json!({ "REMOVE_ACTION": "Keep" });
+    let mut keys = connection_keys(&settings());
+    keys.extend(odd.as_object().unwrap().clone());
+    assert!(read_settings(&keys).is_err());
 }
 
 #[test]

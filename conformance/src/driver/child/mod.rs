@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod document;
+mod heard;
 mod misconduct;
 mod peer;
 mod process;
@@ -17,13 +18,13 @@ use url::Url;
 
 use self::misconduct::Broken;
 use self::peer::Peer;
-use self::protocol::{
-    Answer, CLIENT_SECRET, PROTOCOL, connection_keys, start_message, sync_message,
-};
+use self::protocol::{CLIENT_SECRET, connection_keys, start_message, sync_message};
 use super::{ConnectionSettings, Driver, DriverError, Start, SyncRequest, Synced, Tested};
 
+pub(crate) use self::heard::{Message, settings};
 pub use self::misconduct::Misconduct;
 pub use self::protocol::Capabilities;
+pub(crate) use self::protocol::{Answer, Hello, PROTOCOL};
 pub use self::server::NotAServer;
 
 /// How long a foreign provisioner may think about an answer.

@@ -2,44 +2,53 @@
 
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::configuration::RemoveAction;
 use crate::driver::{ConnectionSettings, Start, Summary, SyncRequest};
 
 /// The version of the protocol.
-pub(super) const PROTOCOL: u32 = 1;
+pub(crate) const PROTOCOL: u32 = 1;
 /// How much of a provisioner's name is told, in characters.
 const MAX_NAME: usize = 100;
 /// The key of the one setting that is secret.
 pub(super) const CLIENT_SECRET: &str = "OAUTH_CLIENT_SECRET";
 
 /// What a provisioner answers; keys that are not known are not minded.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     Hello(Hello),
     Ok,
-    Synced { summary: Option<Summary> },
-    Tested { ok: bool, diagnosis: Option<String> },
-    Error { message: String },
+    Synced {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        summary: Option<Summary>,
+    },
+    Tested {
+        ok: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        diagnosis: Option<String>,
+    },
+    Error {
+        message: String,
+    },
 }
 
 /// Who it is and what it can do.
-#[derive(Debug, Deserialize)]
-pub(super) struct Hello {
-    pub(super) protocol: u32,
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Hello {
+    pub(crate) protocol: u32,
     #[serde(default)]
-    name: Option<String>,
+    pub(crate) name: Option<String>,
     #[serde(default)]
-    version: Option<String>,
+    pub(crate) version: Option<String>,
     #[serde(default)]
-    pub(super) capabilities: Capabilities,
+    pub(crate) capabilities: Capabilities,
 }
 
 /// What a provisioner says that it can do; what is missing is skipped, visibly.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Capabilities {
     /// It is told of rules that are deleted.

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::scenario::{Attribute, DirectoryUser};
 
 /// How a user came out of their last evaluation, in PingOne's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Outcome {
     Success,
     Unsynced,
@@ -19,7 +20,7 @@ pub(super) enum Outcome {
 pub(super) type Values = BTreeMap<Attribute, String>;
 
 /// The remembered pair of a directory user and an account.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Link {
     pub(super) id: String,
     /// The account was created for this user, not adopted.
@@ -48,7 +49,7 @@ impl Link {
 }
 
 /// All that is kept, written down as it happens.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Kept {
     /// The directory as it was last told.
     pub(super) directory: BTreeMap<String, DirectoryUser>,

@@ -7,17 +7,20 @@
 mod attributes;
 mod evaluate;
 mod kept;
+mod paper;
 mod remove;
 mod report;
 mod send;
 mod sync;
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use serde_json::Value;
 
 use self::kept::Kept;
+use self::paper::Paper;
 use super::bug::Bug;
 use super::variant::{Control, Variant};
 use super::zoom::{Listing, Trouble, Zoom, id};
@@ -31,6 +34,8 @@ use crate::scenario::{ActiveGate, DirectoryUser, Policies, Rule};
 pub struct Reference {
     variant: Variant,
     http: reqwest::Client,
+    /// Where it keeps its state; absent where a kill leaves it in memory.
+    paper: Option<Paper>,
     running: Option<Running>,
 }
 
@@ -43,16 +48,27 @@ impl Reference {
     pub fn new(variant: Variant) -> Result<Self, DriverError> {
         // A provider that is installed already serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|error| DriverError::NotRun(error.to_string()))?;
         Ok(Self {
             variant,
-            http,
+            http: http_client(None)?,
+            paper: None,
             running: None,
         })
+    }
+
+    /// From the next start on it keeps its state in this folder, so that another process can go on from there.
+    pub(super) fn keep_in(&mut self, folder: PathBuf) {
+        self.paper = Some(Paper::new(folder));
+    }
+
+    /// The state that a kill left.
+    fn left(&mut self) -> Result<Kept, DriverError> {
+        match &self.paper {
+            Some(paper) => paper
+                .read()
+                .map_err(|error| DriverError::NotRun(error.to_string())),
+            None => Ok(self.running.take().map(|old| old.kept).unwrap_or_default()),
+        }
     }
 
     fn running(&mut self) -> Result<&mut Running, DriverError> {
@@ -60,39 +76,52 @@ impl Reference {
         self.running.as_mut().ok_or_else(missing)
     }
 
-    fn begin(&mut self, start: Start, kept: Kept) {
+    fn begin(&mut self, start: Start, kept: Kept) -> Result<(), DriverError> {
+        let http = match &start.connection.ca_file {
+            Some(file) => http_client(Some(file))?,
+            None => self.http.clone(),
+        };
         self.running = Some(Running {
             first: start.connection.configuration,
-            zoom: Zoom::new(
-                self.variant,
-                self.http.clone(),
-                start.connection,
-                start.time,
-            ),
+            zoom: Zoom::new(self.variant, http, start.connection, start.time),
             rules: start.rules,
             policies: start.policies,
             kept,
+            paper: self.paper.clone(),
             view: Listing::default(),
             looked_up: BTreeSet::new(),
             audit: String::new(),
         });
+        Ok(())
     }
+}
+
+/// A client that trusts the certificates of a file as well.
+fn http_client(ca_file: Option<&Path>) -> Result<reqwest::Client, DriverError> {
+    let not_run = |error: &dyn std::fmt::Display| DriverError::NotRun(error.to_string());
+    let mut client = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none());
+    if let Some(file) = ca_file {
+        let pem = std::fs::read(file).map_err(|error| not_run(&error))?;
+        let roots = reqwest::Certificate::from_pem_bundle(&pem);
+        client = client.tls_certs_merge(roots.map_err(|error| not_run(&error))?);
+    }
+    client.build().map_err(|error| not_run(&error))
 }
 
 #[async_trait]
 impl Driver for Reference {
     async fn start(&mut self, start: Start) -> Result<(), DriverError> {
-        self.begin(start, Kept::default());
-        Ok(())
+        self.begin(start, Kept::default())
     }
 
     async fn restart(&mut self, start: Start) -> Result<(), DriverError> {
-        let mut kept = self.running.take().map(|old| old.kept).unwrap_or_default();
+        let mut kept = self.left()?;
         if std::mem::take(&mut kept.under_way) && self.variant.has(Bug::B96) {
             kept.links.clear();
         }
-        self.begin(start, kept);
-        Ok(())
+        self.begin(start, kept)
     }
 
     fn lives_inside(&self) -> bool {
@@ -104,7 +133,7 @@ impl Driver for Reference {
         let flipped = running.zoom.connection.configuration != connection.configuration;
         running.kept.owes_full |= flipped && running.has(Bug::B26);
         running.zoom.connection = connection;
-        Ok(())
+        Ok(running.write_down()?)
     }
 
     async fn sync(&mut self, request: SyncRequest) -> Result<Synced, DriverError> {
@@ -146,6 +175,7 @@ struct Running {
     rules: Vec<Rule>,
     policies: Policies,
     kept: Kept,
+    paper: Option<Paper>,
     /// What this run knows of Zoom.
     view: Listing,
     /// The addresses that were looked up in this run.
@@ -161,6 +191,15 @@ impl Running {
 
     fn is(&self, control: Control) -> bool {
         self.zoom.variant.is(control)
+    }
+
+    /// Writes down what is kept: before anything is sent that rests on it, and once it is answered.
+    fn write_down(&self) -> Result<(), Trouble> {
+        let Some(paper) = &self.paper else {
+            return Ok(());
+        };
+        let written = paper.write(&self.kept);
+        written.map_err(|error| Trouble::Ends(format!("the state cannot be written: {error}")))
     }
 
     fn flags(&self) -> Configuration {
@@ -215,5 +254,11 @@ impl Running {
     fn linked_ids(&self) -> BTreeSet<String> {
         let links = self.kept.links.values();
         links.map(|link| link.id.clone()).collect()
+    }
+}
+
+impl From<Trouble> for DriverError {
+    fn from(trouble: Trouble) -> Self {
+        Self::Answered(trouble.to_string())
     }
 }

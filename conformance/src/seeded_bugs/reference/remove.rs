@@ -126,15 +126,16 @@ impl Running {
                 self.kept.leaving.push(link.id);
             }
         }
+        self.write_down()?;
         if acts {
-            let done = self.finish_leaving().await;
-            done.map_err(|trouble| DriverError::Answered(trouble.to_string()))?;
+            self.finish_leaving().await?;
         }
         let (directory, rules) = (&self.kept.directory, &self.rules);
         self.kept.outcomes.retain(|key, _| {
             let user = directory.get(key);
             user.is_some_and(|user| rules.iter().any(|rule| user.in_scope_of.contains(&rule.id)))
         });
+        self.write_down()?;
         Ok(self.report())
     }
 

@@ -73,6 +73,7 @@ impl Running {
                     self.kept.intents.insert(action.key.clone(), values);
                 }
             }
+            self.write_down()?;
             let sent = batch.iter().map(|action| self.transmit(action));
             let answers = futures::future::join_all(sent).await;
             for (action, answer) in batch.iter().zip(answers) {
@@ -87,6 +88,7 @@ impl Running {
                     Settled::Again => again.push(action.key.clone()),
                     Settled::Gone => {}
                 }
+                self.write_down()?;
             }
         }
         Ok(again)

@@ -26,17 +26,18 @@ struct Scope {
 
 impl Running {
     pub(super) async fn sync(&mut self, request: SyncRequest) -> Result<Synced, DriverError> {
-        let Some(scope) = self.begin(request) else {
+        let scope = self.begin(request);
+        self.kept.under_way = scope.is_some();
+        self.write_down()?;
+        let Some(scope) = scope else {
             return Ok(Synced::default());
         };
-        self.kept.under_way = true;
         let done = self.run(&scope).await;
         self.kept.under_way = false;
+        self.write_down()?;
         let report = self.report();
-        match done {
-            Ok(()) => Ok(report),
-            Err(trouble) => Err(DriverError::Answered(trouble.to_string())),
-        }
+        done?;
+        Ok(report)
     }
 
     /// What a run would do; nothing is sent, and nothing kept.
@@ -44,7 +45,7 @@ impl Running {
         let before = self.kept.clone();
         let planned = self.plan_run(request).await;
         self.kept = before;
-        planned.map_err(|trouble| DriverError::Answered(trouble.to_string()))
+        Ok(planned?)
     }
 
     async fn plan_run(&mut self, request: SyncRequest) -> Result<Planned, Trouble> {

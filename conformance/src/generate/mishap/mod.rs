@@ -1,0 +1,210 @@
+//! Mishaps: one kind of trouble each, as any provisioner meets it sooner or later, under a configuration or two.
+//!
+//! They need no more than the driver protocol promises: a wait that is told is two seconds at the most.
+
+mod answers;
+mod lists;
+mod people;
+mod stops;
+
+use std::num::NonZeroUsize;
+
+use serde_json::{Value, json};
+
+use super::cast::{OTHER_RULE, RULE, ann, bob, person};
+use super::colleagues::people_of_others;
+use crate::configuration::{Configuration, RemoveAction};
+use crate::invariant::SETTLING_RUNS;
+use crate::scenario::{DirectoryUser, Fault, FaultPhase, Limits, Rule, Scenario, Step};
+
+/// Everything allowed, removed users are deactivated.
+const ON: Configuration = Configuration::PERMISSIVE;
+/// Everything allowed, removed users are deleted, and a rule's deletion removes.
+const ALL: Configuration = Configuration {
+    remove_action: RemoveAction::Delete,
+    deprovision_on_rule_deletion: true,
+    ..ON
+};
+/// Users on a page, where there are to be several pages.
+const SMALL_PAGE: usize = 2;
+
+/// One kind of trouble.
+struct Mishap {
+    id: String,
+    says: &'static str,
+    configurations: &'static [Configuration],
+    limits: Limits,
+    steps: Vec<Step>,
+}
+
+impl Mishap {
+    /// With either remove action.
+    fn new(id: &str, says: &'static str, steps: Vec<Step>) -> Self {
+        Self {
+            id: id.to_owned(),
+            says,
+            configurations: &[ON, ALL],
+            limits: Limits::default(),
+            steps,
+        }
+    }
+
+    /// Under these configurations alone.
+    fn only(self, configurations: &'static [Configuration]) -> Self {
+        Self {
+            configurations,
+            ..self
+        }
+    }
+
+    /// Where a page holds two users.
+    fn on_small_pages(self) -> Self {
+        let limits = Limits {
+            page_cap: NonZeroUsize::new(SMALL_PAGE),
+            ..Limits::default()
+        };
+        Self { limits, ..self }
+    }
+
+    /// Ann and Bob are provisioned; the configuration takes effect, this happens, and a full run follows.
+    fn scenario(&self, configuration: Configuration) -> Scenario {
+        let configure = |configuration| Step::Configure {
+            configuration,
+            enabled: true,
+        };
+        let mut steps = people_of_others();
+        steps.extend([bob(), ann()].map(put));
+        steps.extend([configure(ON), Step::FULL, configure(configuration)]);
+        steps.extend(self.steps.iter().cloned());
+        steps.push(Step::FULL);
+        Scenario {
+            id: format!("{configuration}/mishap/{}", self.id),
+            title: self.says.to_owned(),
+            configuration,
+            limits: self.limits,
+            rules: [RULE, OTHER_RULE].map(Rule::with_default_mapping).to_vec(),
+            steps,
+            ..Scenario::empty()
+        }
+    }
+}
+
+/// Every mishap under its configurations.
+pub fn mishaps() -> impl Iterator<Item = Scenario> {
+    let all = answers::mishaps()
+        .into_iter()
+        .chain(lists::mishaps())
+        .chain(people::mishaps())
+        .chain(stops::mishaps());
+    all.flat_map(|mishap| {
+        let configurations = mishap.configurations.iter();
+        configurations
+            .map(|configuration| mishap.scenario(*configuration))
+            .collect::<Vec<_>>()
+    })
+}
+
+/// This happens under a fault, which ends; and then come as many full runs as anybody needs.
+fn under(fault: Fault, history: Vec<Step>) -> Vec<Step> {
+    let mut steps = vec![Step::Fault { fault }];
+    steps.extend(history);
+    steps.push(Step::Heal);
+    steps.extend(settled());
+    steps
+}
+
+fn settled() -> impl Iterator<Item = Step> {
+    (0..SETTLING_RUNS).map(|_| Step::FULL)
+}
+
+/// These users are so now, and a run looks at what changed.
+fn changed<const MANY: usize>(users: [DirectoryUser; MANY]) -> Vec<Step> {
+    let mut steps: Vec<Step> = users.map(put).into();
+    steps.push(Step::CHANGED);
+    steps
+}
+
+fn put(user: DirectoryUser) -> Step {
+    Step::Put { user }
+}
+
+fn fault(on: &str, phase: FaultPhase, then: Value) -> Fault {
+    Fault {
+        on: Some(on.to_owned()),
+        phase: Some(phase),
+        ..Fault::new("f1", then)
+    }
+}
+
+fn times(times: u64, fault: Fault) -> Fault {
+    Fault {
+        times: Some(times),
+        ..fault
+    }
+}
+
+fn status(code: u16) -> Value {
+    json!({ "status": { "code": code, "headers": {}, "body": "" } })
+}
+
+/// Somebody who comes later.
+fn cem() -> DirectoryUser {
+    person("u-cem", "cem@example.com", "Cem", "Celik")
+}
+
+fn out(user: DirectoryUser) -> DirectoryUser {
+    DirectoryUser {
+        in_scope_of: Vec::new(),
+        ..user
+    }
+}
+
+/// In another department.
+fn moved(user: DirectoryUser) -> DirectoryUser {
+    DirectoryUser {
+        department: Some("Marketing".to_owned()),
+        ..user
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::machine::is_fair;
+
+    /// The longest wait that `conformance/DRIVER.md` promises, in seconds.
+    const LONGEST_WAIT_S: u64 = 2;
+
+    #[test]
+    fn each_mishap_can_be_judged_and_has_an_id_of_its_own() {
+        let all: Vec<Scenario> = mishaps().collect();
+        let ids: BTreeSet<&str> = all.iter().map(|scenario| scenario.id.as_str()).collect();
+        assert_eq!(ids.len(), all.len());
+        let unfair = |scenario: &&Scenario| !is_fair(scenario);
+        let unfair: Vec<&str> = all
+            .iter()
+            .filter(unfair)
+            .map(|one| one.id.as_str())
+            .collect();
+        assert!(unfair.is_empty(), "{unfair:#?}");
+        let ours = crate::scenario::Policies::default();
+        assert!(all.iter().all(|scenario| scenario.policies == ours));
+    }
+
+    #[test]
+    fn nobody_is_told_to_wait_longer_than_is_promised() {
+        let faults = mishaps().flat_map(|scenario| scenario.steps);
+        let told = faults.filter_map(|step| match step {
+            Step::Fault { fault } => fault.then.pointer("/retry_after/value").cloned(),
+            _ => None,
+        });
+        let told: Vec<Value> = told.collect();
+        assert!(!told.is_empty());
+        for value in told {
+            let mut seconds = value.as_object().unwrap().values();
+            assert!(seconds.all(|seconds| seconds.as_u64().unwrap() <= LONGEST_WAIT_S));
+        }
+    }
+}
