@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::matches;
 use super::policy::HeldTo;
 use crate::driver::Capabilities;
-use crate::generate::{CELLS, Cell, Story, cells, mishaps, stories};
+use crate::generate::{CELLS, Cell, Story, cells, in_real_time, mishaps, stories};
 use crate::machine::is_fair;
 use crate::regressions::regressions;
 use crate::report::{LayerSummary, SavedError};
@@ -17,6 +17,9 @@ use crate::seeded_bugs::stories as directed;
 /// Why a scenario is left out whose judgement would not be sound under what the provisioner is held to.
 const OTHER_POLICIES: &str = "other policies";
 
+/// Why one is left out that would let a process of its own wait for longer than it is promised.
+const LONG_WAITS: &str = "long waits";
+
 /// What is selected of a layer: a name, a size, and scenarios that are made when their turn comes.
 pub(super) struct Selected {
     batch: Batch,
@@ -24,6 +27,8 @@ pub(super) struct Selected {
     places: Option<Arc<Vec<usize>>>,
     /// Scenarios left out beside these, by the capability that the provisioner lacks.
     skipped: BTreeMap<String, usize>,
+    /// Whether they are for a provisioner in a process of its own.
+    in_real_time: bool,
 }
 
 /// By what is selected.
@@ -50,6 +55,7 @@ impl Selected {
                 batch,
                 places: None,
                 skipped,
+                in_real_time: false,
             };
         }
         let mut places = Vec::new();
@@ -66,6 +72,10 @@ impl Selected {
                 }
             }
             scenario.policies = policies;
+            if able.is_some() && in_real_time(scenario.clone()).is_none() {
+                *skipped.entry(LONG_WAITS.to_owned()).or_default() += 1;
+                continue;
+            }
             match lacks(&scenario, able) {
                 Some(capability) => *skipped.entry(capability.to_owned()).or_default() += 1,
                 None => places.push(place),
@@ -75,6 +85,7 @@ impl Selected {
             batch,
             places: Some(Arc::new(places)),
             skipped,
+            in_real_time: able.is_some(),
         }
     }
 
@@ -106,7 +117,12 @@ impl Selected {
     /// The scenarios that fall to a shard, under other policies where they are asked for.
     pub(super) fn part(self, shard: Option<Shard>, held_to: Option<HeldTo>) -> Batch {
         let len = shard.map_or(self.size(), |shard| shard.share(self.size()));
-        let Self { batch, places, .. } = self;
+        let Self {
+            batch,
+            places,
+            in_real_time: is_real,
+            ..
+        } = self;
         Batch::new(batch.layer, len, move |within| {
             let selected = shard.map_or(within, |shard| shard.place(within));
             let place = match &places {
@@ -117,7 +133,10 @@ impl Selected {
             if let Some(held_to) = held_to {
                 scenario.policies = held_to.of(scenario.policies);
             }
-            scenario
+            match is_real {
+                true => in_real_time(scenario).unwrap_or_else(Scenario::empty),
+                false => scenario,
+            }
         })
     }
 }

@@ -10,6 +10,7 @@ mod kill;
 mod live;
 mod mishap;
 mod pair;
+mod real_time;
 mod scale;
 mod story;
 
@@ -20,6 +21,7 @@ pub use kill::{LAST_REQUEST, kills};
 pub use live::live;
 pub use mishap::mishaps;
 pub use pair::{PAIRS, Pair, pairs};
+pub use real_time::in_real_time;
 pub use scale::{USERS, scale};
 pub use story::{STORIES, Story};
 

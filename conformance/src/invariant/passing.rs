@@ -21,6 +21,11 @@ pub(super) fn is_all(record: &Record) -> bool {
         .iter()
         .filter(|exchange| exchange.fault.is_some())
         .collect();
+    // A token may have expired as well, and who asks for two in a row may give up.
+    let mut refused = record.exchanges.iter();
+    if refused.any(|exchange| exchange.fault.is_none() && exchange.status == 401) {
+        return false;
+    }
     let told = met.iter().filter(|exchange| is_short_wait(exchange));
     match met.as_slice() {
         [one] => is_short_wait(one) || is_passing(one),

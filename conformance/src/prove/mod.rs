@@ -1,15 +1,15 @@
 //! Proof that the suite notices: every seeded bug is caught, and every way to be right passes.
 //!
 //! Each wrong provisioner is held to its directed story and to random histories, until one of them catches
-//! it; what caught it is shrunk. Each right one is held to all directed stories, to a part of the cells, and
-//! to random histories.
+//! it; what caught it is shrunk. Each right one is held to all directed stories, to a part of the cells and of
+//! the covering array, and to random histories.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 use crate::configuration::Configuration;
 use crate::driver::DriverError;
-use crate::generate::{Cell, cells};
+use crate::generate::{self, Cell, cells};
 use crate::invariant::{Invariant, Violation};
 use crate::machine;
 use crate::run::{ExecuteError, Room, SuiteError};
@@ -20,6 +20,8 @@ use crate::seeded_bugs::{Bug, Control, Reference, Variant, stories, story};
 const OF_CONTROLS: u64 = 4;
 /// Under how many configurations a control runs the cells: every so manieth of the 64.
 const EVERY: usize = 16;
+/// Which rows of the covering array it runs: every so manieth.
+const EVERY_ROW: usize = 61;
 
 /// Where random histories come from: a seed and a number give one, always the same.
 pub type Draw = fn(u64, u64) -> Scenario;
@@ -223,7 +225,10 @@ impl Bench<'_> {
         let cells = cells().filter(|cell| configurations.contains(&cell.configuration));
         let drawn = 0..self.task.sequences / OF_CONTROLS;
         let drawn = drawn.filter_map(|case| Some(self.task.draw?(self.task.seed, case)));
-        for scenario in stories().chain(cells.map(Cell::scenario)).chain(drawn) {
+        let rows = generate::arrays().into_iter().step_by(EVERY_ROW);
+        let held_to = stories().chain(cells.map(Cell::scenario));
+        let held_to = held_to.chain(rows.map(|row| row.scenario())).chain(drawn);
+        for scenario in held_to {
             of.held_to += 1;
             if let Some(violation) = self.violation(&scenario, provisioner)? {
                 of.accused = Some((scenario.id, violation));

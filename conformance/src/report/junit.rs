@@ -56,9 +56,7 @@ fn suite(summary: &Summary, layer: Layer, of: &LayerSummary) -> TestSuite {
     }
     for (capability, skipped) in &of.skipped {
         let mut status = TestCaseStatus::skipped();
-        status.set_message(format!(
-            "{skipped} scenarios, for the provisioner does not have `{capability}`"
-        ));
+        status.set_message(format!("{skipped} scenarios that need {capability}"));
         let mut case = TestCase::new(format!("needs {capability}"), status);
         case.set_classname(layer.name());
         suite.add_test_case(case);

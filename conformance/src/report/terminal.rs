@@ -83,7 +83,7 @@ fn layers(summary: &Summary) -> String {
             let name = layer.name();
             let _ = writeln!(
                 text,
-                "{DOUBTFUL}skipped{DOUBTFUL:#}  {} {name} that need `{capability}`, which the provisioner does not have",
+                "{DOUBTFUL}skipped{DOUBTFUL:#}  {} {name} that need {capability}",
                 grouped(*skipped)
             );
         }

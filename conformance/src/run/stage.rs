@@ -48,7 +48,12 @@ struct Set<'a> {
     user: Option<String>,
     /// Whether each of its blows passes by itself.
     passes: bool,
+    /// Whether tokens that are issued under it may be no good.
+    spoils_tokens: bool,
 }
+
+/// The group of the mock's catalogue whose effects are about tokens that are issued.
+const TOKENS: &str = "token";
 
 /// The stage could not be set: the scenario asks for something that Zoom does not have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -211,11 +216,16 @@ impl<'a> Stage<'a> {
         self.faults.remove(&fault.id);
         let guard = self.set(&fault.id, &rule)?;
         let most = fault.most();
+        let effect = fault.effect();
+        let entry = mock_server::CATALOG
+            .iter()
+            .find(|entry| entry.name == effect);
         let set = Set {
             guard,
             most,
             user: fault.user.clone(),
             passes: fault.passes,
+            spoils_tokens: entry.is_some_and(|entry| entry.group == TOKENS),
         };
         self.faults.insert(fault.id.clone(), set);
         Ok(())
@@ -231,6 +241,11 @@ impl<'a> Stage<'a> {
 
     /// All faults end, and so does what they left.
     pub fn heal(&mut self) {
+        let spoils_tokens = |set: &Set<'_>| set.spoils_tokens;
+        if self.faults.values().any(spoils_tokens) {
+            // Who keeps a token until it expires is right, and would fail for an hour.
+            self.account.revoke_tokens();
+        }
         self.faults.clear();
         self.account.show_as_it_is();
     }

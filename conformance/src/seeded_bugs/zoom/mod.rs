@@ -17,6 +17,7 @@ use token::Token;
 
 use super::bug::Bug;
 use super::variant::{Control, Variant};
+use crate::clock::Stopwatch;
 use crate::driver::{ConnectionSettings, VirtualTime};
 use crate::oracle::fold;
 
@@ -42,6 +43,7 @@ pub(super) struct Zoom {
     pub(super) connection: ConnectionSettings,
     /// The time of the scenario, where waits take none.
     pub(super) time: Option<Arc<VirtualTime>>,
+    since: Stopwatch,
     token: tokio::sync::Mutex<Option<Token>>,
     notes: Mutex<Notes>,
 }
@@ -113,6 +115,7 @@ impl Zoom {
             http,
             connection,
             time,
+            since: Stopwatch::start(),
             token: tokio::sync::Mutex::default(),
             notes: Mutex::default(),
         }

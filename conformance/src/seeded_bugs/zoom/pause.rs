@@ -87,6 +87,14 @@ impl Zoom {
         }
     }
 
+    /// How long the connection has been in use, by its own clock: what Zoom says of the time may be wrong.
+    pub(super) fn lived(&self) -> Duration {
+        match &self.time {
+            Some(time) => time.now(),
+            None => self.since.elapsed(),
+        }
+    }
+
     /// Zoom's time, as the last answer told it; without a wire no answer has a date.
     pub(super) fn now(&self) -> Option<Timestamp> {
         if let Some(time) = self.time.as_ref().filter(|time| time.is_inside()) {

@@ -1,6 +1,7 @@
 //! Tokens: one for all workers, kept as long as it lives.
 
-use jiff::Timestamp;
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::super::bug::Bug;
@@ -17,7 +18,8 @@ const UNTOLD_LIFE_S: i64 = 120;
 /// An access token, and for how long it is good.
 pub(super) struct Token {
     value: String,
-    issued: Option<Timestamp>,
+    /// When it was issued, as [`Zoom::lived`] has it.
+    issued: Duration,
     life_s: i64,
 }
 
@@ -52,15 +54,13 @@ impl Zoom {
     }
 
     fn is_due(&self, token: &Token) -> bool {
-        let (Some(issued), Some(now)) = (token.issued, self.now()) else {
-            return false;
-        };
         let kept = if self.variant.is(Control::G09) {
             token.life_s / 2
         } else {
             token.life_s - SKEW_S
         };
-        now.as_second() - issued.as_second() >= kept.max(1)
+        let kept = u64::try_from(kept.max(1)).unwrap_or(0);
+        self.lived().saturating_sub(token.issued) >= Duration::from_secs(kept)
     }
 
     async fn issue(&self) -> Result<Token, Trouble> {
@@ -108,7 +108,7 @@ impl Zoom {
         };
         match status {
             200 => {}
-            429 => {
+            429 | 503 if status == 429 || told.is_some() => {
                 self.wait_as_told(told.as_deref()).await?;
                 return Ok(Err("told to wait".to_owned()));
             }
@@ -127,7 +127,7 @@ impl Zoom {
         let life_s = body.get("expires_in").and_then(Value::as_i64);
         Ok(Ok(Token {
             value: value.to_owned(),
-            issued: self.now(),
+            issued: self.lived(),
             life_s: life_s.unwrap_or(UNTOLD_LIFE_S),
         }))
     }
