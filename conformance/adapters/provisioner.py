@@ -351,8 +351,9 @@ class Provisioner:
         return None
 
     def sync(self, users, complete, changes, full, deep):
-        # Who is missing from a directory that was not read to its end is as they were.
+        # Who is missing from a directory that was not read to its end is as they were, and is not removed.
         known = [] if complete else list(self.directory.values())
+        unread = set() if complete else set(self.links) - {user["id"] for user in users}
         merged = {user["id"]: user for user in known + users}
         self.directory = dict(sorted(merged.items()))
         if not self.is_on():
@@ -377,7 +378,7 @@ class Provisioner:
             elif key in due:
                 self.outcomes[key] = self.provision_or_fail(user, listing, deep)
         self.late = [key for key in self.links if key in due and key not in in_scope]
-        for key in list(self.late):
+        for key in set(self.late) - unread:
             try:
                 self.remove(key, listing)
                 self.late.remove(key)

@@ -27,7 +27,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// How many random histories a bug gets before it counts as not caught by them
-    #[arg(long, value_name = "N", default_value_t = 2000)]
+    #[arg(long, value_name = "N", default_value_t = 5000)]
     sequences: u64,
     /// List the bugs and controls, and run nothing
     #[arg(long, conflicts_with_all = ["bug", "json"])]

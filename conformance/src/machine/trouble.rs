@@ -148,7 +148,9 @@ const AIMED: &[(&str, FaultPhase, &str)] = {
 };
 /// By which Zoom says that it did an update, and did not.
 const IN_VAIN: &str = r#""patch_accepted_not_applied""#;
-/// Departments that somebody is given in vain, and in the end.
+/// By which it says that it cannot.
+const UNAVAILABLE: &str = r#"{"status":{"code":503,"headers":{},"body":""}}"#;
+/// Departments that somebody is given at first, and in the end.
 const MOVED_TO: [&str; 2] = ["Logistics", "Research"];
 
 /// Something is wrong from now on, and somebody is touched whom it concerns; mostly the provisioner runs then.
@@ -169,6 +171,7 @@ pub(super) fn fault(state: &mut State, chance: &mut Chance) -> bool {
     if state.trouble.is_none() {
         let done = match chance.below(8) {
             0 if operation == "users.update" => in_vain(state, chance),
+            1 if operation == "users.update" => overtaken(state, chance),
             0 if operation == "users.list" => rule_deletion(state, chance),
             1 | 2 if state.theme == Theme::Doubt => somebody_elses(state, chance),
             _ => false,
@@ -292,6 +295,16 @@ fn somebody_elses(state: &mut State, chance: &mut Chance) -> bool {
 
 /// Zoom says in run after run that it did an update, and did not.
 fn in_vain(state: &mut State, chance: &mut Chance) -> bool {
+    moves_twice(state, IN_VAIN, MAX_IN_VAIN + 2, chance)
+}
+
+/// An update fails, and before it is tried again there is another.
+fn overtaken(state: &mut State, chance: &mut Chance) -> bool {
+    moves_twice(state, UNAVAILABLE, 1, chance)
+}
+
+/// Somebody moves to a department while something is wrong with updates, and to another one once it is healed.
+fn moves_twice(state: &mut State, wrong: &str, runs: usize, chance: &mut Chance) -> bool {
     let people: Vec<DirectoryUser> = state.tracked.directory.values().cloned().collect();
     let Some(user) = chance.of(&people) else {
         return false;
@@ -304,11 +317,11 @@ fn in_vain(state: &mut State, chance: &mut Chance) -> bool {
     };
     let fault = Fault {
         user: Some(user.username.clone()),
-        ..fault_on("users.update", FaultPhase::Before, IN_VAIN)
+        ..fault_on("users.update", FaultPhase::Before, wrong)
     };
     let [first, last] = MOVED_TO;
     let mut steps = vec![Step::Fault { fault }, put(first)];
-    steps.extend(std::iter::repeat_n(Step::FULL, MAX_IN_VAIN + 2));
+    steps.extend(std::iter::repeat_n(Step::FULL, runs));
     steps.extend([Step::Heal, put(last)]);
     let done = state.goes_wrong(steps);
     if done {

@@ -17,7 +17,7 @@ use crate::scenario::Scenario;
 use crate::seeded_bugs::{Bug, Control, Reference, Variant, stories, story};
 
 /// How many of the random histories that a bug gets a control gets as well: one of so many.
-const OF_CONTROLS: u64 = 4;
+const OF_CONTROLS: u64 = 10;
 /// Under how many configurations a control runs the cells: every so manieth of the 64.
 const EVERY: usize = 16;
 /// Which rows of the covering array it runs: every so manieth.

@@ -90,6 +90,8 @@ impl Reference {
             paper: self.paper.clone(),
             view: Listing::default(),
             looked_up: BTreeSet::new(),
+            unread: BTreeSet::new(),
+            denied: BTreeSet::new(),
             audit: String::new(),
         });
         Ok(())
@@ -180,6 +182,10 @@ struct Running {
     view: Listing,
     /// The addresses that were looked up in this run.
     looked_up: BTreeSet<String>,
+    /// The linked users to whom the read of the directory did not come.
+    unread: BTreeSet<String>,
+    /// The accounts of which Zoom has said in this run that they are not there.
+    denied: BTreeSet<String>,
     /// The audit lines of this run.
     audit: String,
 }

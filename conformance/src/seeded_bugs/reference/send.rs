@@ -204,6 +204,7 @@ impl Running {
                     Ok(Settled::Is(action.then))
                 }
                 Answer::NotFound => {
+                    self.denied.insert(action.id.clone());
                     self.view.users.retain(|user| id(user) != action.id);
                     self.view.complete = true;
                     let link = self.kept.links.remove(&action.key);
@@ -320,7 +321,12 @@ impl Running {
                 };
                 let found = found.or_else(|| self.similar(user));
                 let linked = self.linked_ids();
-                match found.filter(|account| !linked.contains(&id(account))) {
+                // Who is not there and is found is another run's business.
+                let is_free = |account: &Value| {
+                    let id = id(account);
+                    !linked.contains(&id) && !self.denied.contains(&id)
+                };
+                match found.filter(is_free) {
                     Some(account) if self.policies.adopt_existing => {
                         let ours = self.kept.ours.remove(&action.key);
                         self.adopt(user, rule, &account, ours).await?;

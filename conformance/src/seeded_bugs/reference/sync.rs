@@ -86,8 +86,12 @@ impl Running {
         let directory = users.map(|user| (user.id.clone(), user)).collect();
         let old: BTreeMap<String, DirectoryUser> =
             std::mem::replace(&mut self.kept.directory, directory);
+        self.unread.clear();
         if !request.complete && !self.has(Bug::B83) {
-            // Who was not read is as they were.
+            // Who was not read is as they were, and is not removed.
+            let linked = self.kept.links.keys();
+            let unread = linked.filter(|id| !self.kept.directory.contains_key(*id));
+            self.unread = unread.cloned().collect();
             for (id, user) in &old {
                 let now = self.kept.directory.entry(id.clone());
                 now.or_insert_with(|| user.clone());
@@ -181,6 +185,7 @@ impl Running {
         let linked = self.kept.links.keys();
         let removed: Vec<String> = linked
             .filter(|key| due.contains(*key) && !scope.keys.contains(*key))
+            .filter(|key| !self.unread.contains(*key))
             .cloned()
             .collect();
         for key in removed {
@@ -209,6 +214,7 @@ impl Running {
     /// Looks at Zoom, and sees whose account is whose.
     async fn look(&mut self, scope: &Scope) -> Result<(), Trouble> {
         self.looked_up.clear();
+        self.denied.clear();
         self.view = if self.is(Control::G10) {
             Listing::default()
         } else {

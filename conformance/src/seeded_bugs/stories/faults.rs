@@ -81,8 +81,12 @@ fn answers(bug: Bug) -> Option<Scenario> {
             vec![put(ann_changed()), put(moved(bob())), Step::CHANGED],
         ),
         Bug::B121 => {
-            let mut steps = change;
-            steps.extend([Step::Heal, put(moved(ann())), Step::CHANGED]);
+            let first = DirectoryUser {
+                department: some("Logistics"),
+                ..ann()
+            };
+            let mut steps = vec![put(first), Step::CHANGED, Step::Heal];
+            steps.extend([put(moved(ann())), Step::CHANGED]);
             under(ON, of_ann(update(status(503), FaultPhase::Before)), steps)
         }
         // Once it is sure to be in vain, an update waits until there is another.
