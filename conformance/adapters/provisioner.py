@@ -155,7 +155,7 @@ class Zoom:
                 # A create is not repeated unseen: it may have been applied.
                 if method == "POST" or failed == MAX_ATTEMPTS:
                     raise lost
-                time.sleep(FIRST_WAIT_S * 2**failed)
+                time.sleep(FIRST_WAIT_S * 2 ** (failed - 1))
             else:
                 return status, as_object(content)
 

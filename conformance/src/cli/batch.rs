@@ -25,7 +25,7 @@ pub(super) struct Selected {
     batch: Batch,
     /// The numbers of the selected scenarios; absent where all are.
     places: Option<Arc<Vec<usize>>>,
-    /// Scenarios left out beside these, by the capability that the provisioner lacks.
+    /// Scenarios left out beside these, by what they need: a capability, or one of the reasons above.
     skipped: BTreeMap<String, usize>,
     /// Whether they are for a provisioner in a process of its own.
     in_real_time: bool,

@@ -1,10 +1,13 @@
 //! The layers beyond cells and stories: which scenarios they have, and what becomes of their failures.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::batch::Selection;
 use super::policy::HeldTo;
+use crate::clock::Stopwatch;
 use crate::driver::MakeDriver;
-use crate::generate::{Array, Pair, pairs};
+use crate::generate::{Array, Pair, in_real_time, pairs};
 use crate::machine;
 use crate::run::{Batch, Failure, Layer, Suite, Tally};
 use crate::scenario::Scenario;
@@ -77,9 +80,25 @@ pub(super) fn beyond(more: More, seed: u64, held_to: Option<HeldTo>) -> Vec<Batc
     batches
 }
 
+/// How long the failures of a process of its own are shrunk, which takes its time with each history.
+const LONGEST_SHRINKING: Duration = Duration::from_secs(60);
+
 /// Makes the first failures as short as they get: a story of a few lines instead of forty. Cells, stories and what is
-/// saved are short already.
-pub(super) fn shrink_failures(suite: &Suite, tally: &mut Tally, make: &Arc<MakeDriver>) {
+/// saved are short already. What is tried keeps to what the selection promises.
+pub(super) fn shrink_failures(
+    suite: &Suite,
+    tally: &mut Tally,
+    make: &Arc<MakeDriver>,
+    selection: Selection<'_>,
+) {
+    let began = Stopwatch::start();
+    let is_foreign = selection.able.is_some();
+    let may_be = |candidate: &Scenario| {
+        let to = selection.held_to;
+        let is_short = || in_real_time(candidate.clone()).as_ref() == Some(candidate);
+        to.is_none_or(|to| to.of(candidate.policies) == candidate.policies)
+            && (!is_foreign || (is_short() && began.elapsed() < LONGEST_SHRINKING))
+    };
     let is_long = |layer| match layer {
         Layer::Random | Layer::DepthTwo | Layer::Kill | Layer::Array | Layer::Live => true,
         Layer::Saved | Layer::Cell | Layer::Story | Layer::Program | Layer::Scale => false,
@@ -95,6 +114,9 @@ pub(super) fn shrink_failures(suite: &Suite, tally: &mut Tally, make: &Arc<MakeD
         // The last that fails is the shortest.
         let mut shortest: Option<Failure> = None;
         machine::shrink(failure.scenario.clone(), &mut |candidate| {
+            if !may_be(candidate) {
+                return false;
+            }
             let batch = Batch::of(layer, vec![candidate.clone()]);
             let tally = suite.run_batch(&batch, make, &mut || {});
             let failure = tally

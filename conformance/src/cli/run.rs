@@ -186,7 +186,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         }
     }
     bar.finish_and_clear();
-    shrink_failures(&suite, &mut tally, &driver);
+    shrink_failures(&suite, &mut tally, &driver, selection);
     let files = save(&tally, arguments)?;
     let planned = Planned {
         asked: arguments.asked(greeting, policies),

@@ -11,7 +11,14 @@ const LONGEST_WAIT_S: u64 = 2;
 /// How often a fault hits that hits everybody until it is healed: each blow may be worth a back-off.
 const MAX_BLOWS: u64 = 3;
 /// The groups of the mock's catalogue after whose effects a client tries again.
-const TRIED_AGAIN: [&str; 5] = ["http", "body", "connection", "token", "authorisation"];
+const TRIED_AGAIN: [&str; 6] = [
+    "http",
+    "body",
+    "connection",
+    "token",
+    "authorisation",
+    "limits",
+];
 
 /// The scenario with short waits; `None` where it has one that cannot be made short.
 #[must_use]

@@ -76,7 +76,7 @@ pub(super) fn over_runs(records: &[Record], judgement: &mut Judgement) {
             let same = same.filter(|sent| sent.request == exchange.request);
             let runs = match same {
                 Some(sent) if sent.step == record.step => sent.runs,
-                // Whoever is changed in the directory may be worth another try.
+                // Whoever is changed may be worth another try; any change of the directory counts as that.
                 Some(sent) if *sent.directory != record.directory => 1,
                 Some(sent) => sent.runs + 1,
                 None => 1,

@@ -16,6 +16,10 @@ pub(super) fn check(run: &Run<'_>, findings: &mut Findings<'_>) {
     let (Some(user), false, true) = (&record.hit_user, record.killed, met.peek().is_some()) else {
         return;
     };
+    // Whoever was not read is as they were.
+    if !record.unread.is_empty() {
+        return;
+    }
     if !met.all(|exchange| OF_ONE_USER.contains(&exchange.status)) {
         return;
     }

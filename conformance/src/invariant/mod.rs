@@ -200,7 +200,8 @@ enum Depth {
     All,
     /// Everything but that nothing is written where nothing is due: what a fault left may still be put right.
     Settled,
-    /// What must hold whatever goes wrong: all but that Zoom holds what the oracle says, and that it is told so.
+    /// What must hold whatever goes wrong: all but what Zoom holds (I4, I13), writes without need (I5) and the counts
+    /// (I9).
     Safety,
 }
 

@@ -129,9 +129,10 @@ pub fn judge_by(
         if let Some(kill) = before_it.kill {
             crash::check(kill, &mut best, index);
         }
+        let is_right = depth != Depth::Safety && best.violations.is_empty();
         total.add(best);
         before_it.past.note(record, &scenario.rules);
-        if depth != Depth::Safety {
+        if is_right && is_on && matches!(step, Step::Sync { .. }) {
             before_it.settled.clone_from(&record.directory);
         }
         worlds.clear();

@@ -18,9 +18,9 @@ use crate::seeded_bugs::{Bug, Control, Reference, Variant, stories, story};
 
 /// How many of the random histories that a bug gets a control gets as well: one of so many.
 const OF_CONTROLS: u64 = 10;
-/// Under how many configurations a control runs the cells: every so manieth of the 64.
+/// A control runs the cells under one in so many of the 64 configurations.
 const EVERY: usize = 16;
-/// Which rows of the covering array it runs: every so manieth.
+/// It runs one in so many rows of the covering array.
 const EVERY_ROW: usize = 61;
 
 /// Where random histories come from: a seed and a number give one, always the same.

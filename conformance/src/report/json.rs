@@ -114,7 +114,7 @@ pub struct LayerSummary {
     pub passed: usize,
     /// Those in which something is violated.
     pub failed: usize,
-    /// Scenarios that the provisioner has no capability for, by the capability's name.
+    /// Scenarios that were left out, by what they need: a capability, long waits, other policies.
     pub skipped: BTreeMap<String, usize>,
     /// How long it took, as long as this is known: it is not written down, so that nothing but one number
     /// differs between two results of the same run.

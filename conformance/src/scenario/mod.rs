@@ -140,14 +140,14 @@ pub enum Step {
         /// Whether the request is applied before the provisioner dies; it never learns the answer.
         applied: bool,
     },
-    /// In the next run the read of the directory breaks off, and the provisioner is told so. Who cannot be told of
-    /// that is not asked for the run.
+    /// In the next run the read of the directory breaks off, and the provisioner is told that it is not complete; a
+    /// foreign one needs the capability `incomplete_directory`.
     CutShort {
         /// The ids of the users that the read does not come to.
         unread: Vec<String>,
     },
     /// Whoever runs the provisioner has seen how many users the next run would remove, and lets it remove so many,
-    /// whatever the limit. Who cannot be told of that is not asked for the run.
+    /// whatever the limit; a foreign provisioner needs the capability `removal_limit`.
     AllowRemovals {
         /// How many, no more and no fewer.
         removals: usize,

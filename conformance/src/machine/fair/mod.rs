@@ -11,7 +11,8 @@
 //!
 //! A fault may make a provisioner forget whether it made an account or found it, so that no rule is deleted after
 //! one; a kill may not. Whether what an interrupted deletion left is still a matter of the rule nobody says, so that
-//! a rule is deleted under no fault but an odd list, through which everybody comes, and no kill.
+//! a rule is deleted under no fault but an odd list, through which everybody comes, and neither a kill nor a read that
+//! breaks off.
 //!
 //! With faults or without, a run that looks only at what changed may see or not see what was done by hand; so a
 //! full run comes first. A connection that is switched off is seen to be off by a run. And a rule is deleted when everything else has been looked at,
@@ -379,8 +380,8 @@ impl Tracked {
 
     /// Whether a rule may be deleted, where nothing else has happened since the last full run.
     fn deletes(&mut self, rule: &str) -> bool {
-        let is_killed = std::mem::take(&mut self.next_goes_wrong);
-        let is_bad = self.faults || is_killed;
+        let goes_wrong = std::mem::take(&mut self.next_goes_wrong);
+        let is_bad = self.faults || goes_wrong;
         let may = !self.is_off
             && !self.origins_open
             && self.settling.is_none()
@@ -389,7 +390,7 @@ impl Tracked {
             return may;
         }
         self.goes_wrong();
-        may && !is_killed && !self.fails && self.walk.in_care(rule) <= 1
+        may && !goes_wrong && !self.fails && self.walk.in_care(rule) <= 1
     }
 
     fn goes_wrong(&mut self) {
@@ -424,8 +425,8 @@ impl Tracked {
             self.moved.clear();
             self.swapping.clear();
         }
-        let is_killed = std::mem::take(&mut self.next_goes_wrong);
-        if self.faults || is_killed {
+        let goes_wrong = std::mem::take(&mut self.next_goes_wrong);
+        if self.faults || goes_wrong {
             self.goes_wrong();
             let is_once =
                 |(name, times): (&String, &u32)| *times <= 1 && !self.listed.contains(name);
