@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::wire::finds_nobody;
 use super::{Findings, Invariant, Judgement, Run};
 use crate::run::{Exchange, Met, Record};
-use crate::scenario::DirectoryUser;
 
 /// How often a request that fails is sent at the most within [`WINDOW_MS`].
 const MAX_FAILED: usize = 12;
@@ -69,22 +68,24 @@ pub(super) fn check(run: &Run<'_>, findings: &mut Findings<'_>) {
 /// The same update in one run after another, which Zoom takes and does not do.
 pub(super) fn over_runs(records: &[Record], judgement: &mut Judgement) {
     let mut last: BTreeMap<&str, Sent<'_>> = BTreeMap::new();
+    let mut directory = None;
     for record in records {
+        // Whoever is changed may be worth another try; any change of the directory counts as that.
+        if directory.replace(&record.directory) != Some(&record.directory) {
+            last.clear();
+        }
         let exchanges = record.exchanges.iter();
         for exchange in exchanges.filter(|exchange| is_confirmed(exchange)) {
             let same = last.get(exchange.path.as_str());
             let same = same.filter(|sent| sent.request == exchange.request);
             let runs = match same {
                 Some(sent) if sent.step == record.step => sent.runs,
-                // Whoever is changed may be worth another try; any change of the directory counts as that.
-                Some(sent) if *sent.directory != record.directory => 1,
                 Some(sent) => sent.runs + 1,
                 None => 1,
             };
             let sent = Sent {
                 request: &exchange.request,
                 step: record.step,
-                directory: &record.directory,
                 runs,
             };
             last.insert(&exchange.path, sent);
@@ -102,11 +103,10 @@ pub(super) fn over_runs(records: &[Record], judgement: &mut Judgement) {
     }
 }
 
-/// The last update of an account, the directory at that time, and in how many runs in a row it was sent.
+/// The last update of an account, and in how many runs in a row it was sent.
 struct Sent<'a> {
     request: &'a str,
     step: usize,
-    directory: &'a BTreeMap<String, DirectoryUser>,
     runs: usize,
 }
 

@@ -3,7 +3,15 @@
 use super::convergence::differences;
 use super::{Findings, Invariant, Run};
 use crate::oracle::fold;
+use crate::run::Exchange;
 
+/// Effects by which Zoom refuses everything, whomever a request is about.
+const OF_ALL: [&str; 4] = [
+    "scope_removed",
+    "permission_removed",
+    "sso_disabled",
+    "plan_without_scim",
+];
 /// Answers that speak of one user, and of nobody else.
 const OF_ONE_USER: [u16; 5] = [400, 403, 409, 422, 500];
 
@@ -20,7 +28,12 @@ pub(super) fn check(run: &Run<'_>, findings: &mut Findings<'_>) {
     if !record.unread.is_empty() {
         return;
     }
-    if !met.all(|exchange| OF_ONE_USER.contains(&exchange.status)) {
+    let is_of_one = |exchange: &Exchange| {
+        let met = exchange.fault.as_ref();
+        OF_ONE_USER.contains(&exchange.status)
+            && met.is_none_or(|met| !OF_ALL.contains(&met.effect.as_str()))
+    };
+    if !met.all(is_of_one) {
         return;
     }
     // Whoever shares an address with them is hit as well.

@@ -13,7 +13,7 @@ const LONGEST_S: u64 = 30;
 
 /// Whether a run was faulty, and all that it met passed.
 pub(super) fn is_all(record: &Record) -> bool {
-    if !record.faulty || record.still_faulty || record.killed {
+    if !record.faulty || record.still_faulty || record.killed || !record.unread.is_empty() {
         return false;
     }
     let met: Vec<&Exchange> = record
