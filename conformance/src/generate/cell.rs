@@ -6,6 +6,7 @@ use super::cast::{
     ANN, ANN_RENAMED, RULE, ann, ann_changed, anns_own_account, bob, bystanders, dan,
 };
 use crate::configuration::{CONFIGURATIONS, Configuration};
+use crate::generate::words::put;
 use crate::scenario::{
     Attribute, Change, DirectoryUser, Limits, Policies, Rule, Scenario, Step, ZoomEdit,
 };
@@ -170,10 +171,6 @@ impl Event {
             Self::Resync => vec![sync],
         }
     }
-}
-
-pub(super) fn put(user: DirectoryUser) -> Step {
-    Step::Put { user }
 }
 
 /// What Zoom and the provisioner's memory hold of Ann before the configuration takes effect.

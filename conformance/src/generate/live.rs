@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::cast::{ANN, OTHER_RULE, RULE, ann, ann_changed};
-use super::cell::put;
 use super::colleagues::{colleagues, colleagues_afterwards, people_of_others};
 use crate::configuration::Configuration;
+use crate::generate::words::put;
 use crate::invariant::SETTLING_RUNS;
 use crate::scenario::{Fault, Rule, Scenario, Step};
 

@@ -13,6 +13,7 @@ mod pair;
 mod real_time;
 mod scale;
 mod story;
+pub(crate) mod words;
 
 pub use array::{Array, FACTORS, Factor, ROWS, arrays, effects, written};
 pub use cell::{CELLS, Cell, EVENTS, Event, PRIORS, Prior};

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use super::cast::{ANN, ANN_RENAMED, RULE, ann, ann_changed, some};
-use super::cell::{Cell, EVENTS, Event, PRIORS, Prior, put};
+use super::cell::{Cell, EVENTS, Event, PRIORS, Prior};
 use crate::configuration::{CONFIGURATIONS, Configuration};
+use crate::generate::words::put;
 use crate::scenario::{DirectoryUser, Scenario, Step};
 
 /// How many pairs there are.

@@ -3,8 +3,8 @@
 use std::num::NonZeroUsize;
 
 use super::cast::{RULE, bystanders, person, some};
-use super::cell::put;
 use crate::configuration::{Configuration, RemoveAction};
+use crate::generate::words::put;
 use crate::scenario::{DirectoryUser, Limits, Rule, Scenario, Step};
 
 /// How many users the layer has.

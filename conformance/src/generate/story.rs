@@ -4,6 +4,7 @@ use super::cast::{
     ANN, OTHER_RULE, RULE, account, ann, ann_changed, bob, bystanders, dan, person, some,
 };
 use crate::configuration::Configuration;
+use crate::generate::words::put;
 use crate::scenario::{
     Attribute, Change, DirectoryUser, Limits, Policies, Rule, Scenario, Step, ZoomEdit,
 };
@@ -247,10 +248,6 @@ impl Story {
             ],
         }
     }
-}
-
-fn put(user: DirectoryUser) -> Step {
-    Step::Put { user }
 }
 
 fn zoom(edit: ZoomEdit) -> Step {

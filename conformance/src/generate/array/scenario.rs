@@ -4,10 +4,11 @@ use std::fmt;
 use std::num::NonZeroUsize;
 
 use super::super::cast::{OTHER_RULE, RULE, ann};
-use super::super::cell::{Event, put};
+use super::super::cell::Event;
 use super::super::colleagues::{colleagues, colleagues_afterwards, people_of_others};
 use super::{Array, MULTIPLICITIES, PAGES, POSITIONS, Page, RESTARTS, Restart, WORKERS};
 use crate::configuration::Configuration;
+use crate::generate::words::put;
 use crate::invariant::SETTLING_RUNS;
 use crate::oracle::Walk;
 use crate::scenario::{Fault, FaultPhase, Limits, Rule, Scenario, Step};

@@ -2,11 +2,14 @@
 
 use serde_json::json;
 
-use super::{ALL, Mishap, ON, cem, changed, fault, moved, out, put, settled, status, times, under};
+use super::{ALL, Mishap, ON, changed, under};
 use crate::configuration::Configuration;
-use crate::generate::cast::{ANN, ann, ann_changed, bob, person, some};
+use crate::generate::cast::{ann, ann_changed, bob, some};
+use crate::generate::words::{
+    cem, crowded, fault, moved, of_ann, out, put, settled, status, times,
+};
 use crate::scenario::FaultPhase::{After, Before, Body};
-use crate::scenario::{DirectoryUser, Fault, Step};
+use crate::scenario::Step;
 
 /// Updates may go on where creates may not.
 const NO_CREATE: Configuration = Configuration {
@@ -27,8 +30,8 @@ pub(super) fn mishaps() -> Vec<Mishap> {
 }
 
 fn lost() -> Vec<Mishap> {
-    let lost = |on| times(1, fault(on, After, json!("reset")));
-    let update = |then| fault("users.update", Before, then);
+    let lost = |on| times(1, fault(on, json!("reset"), After));
+    let update = |then| fault("users.update", then, Before);
     vec![
         Mishap::new(
             "lost-create",
@@ -78,7 +81,7 @@ fn lost() -> Vec<Mishap> {
             "silence",
             "Zoom does not answer a list, once",
             under(
-                times(1, fault("users.list", Before, json!("never_answer"))),
+                times(1, fault("users.list", json!("never_answer"), Before)),
                 changed([ann_changed()]),
             ),
         )
@@ -88,15 +91,15 @@ fn lost() -> Vec<Mishap> {
 
 /// What is said that is not so, or not in the usual way.
 fn odd() -> Vec<Mishap> {
-    let update = |then| fault("users.update", Before, then);
-    let list = |then| fault("users.list", Before, then);
+    let update = |then| fault("users.update", then, Before);
+    let list = |then| fault("users.list", then, Before);
     let mut in_vain = vec![put(moved(ann()))];
     in_vain.extend((0..IN_VAIN).map(|_| Step::FULL));
     in_vain.extend([Step::Heal, put(ann())]);
     let mut titled = ann();
     titled.title = some("Lead Engineer");
     let mut with_odd_id = under(
-        times(1, fault("users.create", Before, json!("id_needs_encoding"))),
+        times(1, fault("users.create", json!("id_needs_encoding"), Before)),
         changed([cem()]),
     );
     with_odd_id.extend(changed([moved(cem())]));
@@ -105,7 +108,7 @@ fn odd() -> Vec<Mishap> {
             "no-content",
             "ann's update is done, and answered with 204",
             under(
-                times(1, fault("users.update", After, status(204))),
+                times(1, fault("users.update", status(204), After)),
                 changed([ann_changed()]),
             ),
         ),
@@ -143,8 +146,8 @@ fn odd() -> Vec<Mishap> {
                     1,
                     fault(
                         "users.create",
-                        Body,
                         json!({ "missing_field": { "name": "id" } }),
+                        Body,
                     ),
                 ),
                 changed([cem()]),
@@ -167,7 +170,7 @@ fn odd() -> Vec<Mishap> {
 fn waits() -> Vec<Mishap> {
     let told = |code: u16, value| {
         let told = json!({ "retry_after": { "code": code, "value": value } });
-        fault("users.update", Before, told)
+        fault("users.update", told, Before)
     };
     let wait =
         |id, says, told| Mishap::new(id, says, under(told, changed([ann_changed()]))).only(&[ON]);
@@ -196,7 +199,7 @@ fn waits() -> Vec<Mishap> {
 }
 
 fn tokens() -> Vec<Mishap> {
-    let refused = |on| fault(on, Before, json!("token_revoked"));
+    let refused = |on| fault(on, json!("token_revoked"), Before);
     let both = || changed([ann_changed(), moved(bob())]);
     let crowd = || (0..CROWD).map(crowded);
     let mut of_a_crowd: Vec<Step> = crowd().map(put).collect();
@@ -226,16 +229,4 @@ fn tokens() -> Vec<Mishap> {
         )
         .only(&[ON]),
     ]
-}
-
-fn crowded(number: u32) -> DirectoryUser {
-    let username = format!("p{number}@example.com");
-    person(&format!("u-p{number}"), &username, "Pat", "Park")
-}
-
-fn of_ann(fault: Fault) -> Fault {
-    Fault {
-        user: some(ANN),
-        ..fault
-    }
 }

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{ALL, Mishap, ON, changed, fault, moved, out, status, under};
+use super::{ALL, Mishap, ON, changed, under};
 use crate::configuration::Configuration;
 use crate::generate::cast::{OTHER_RULE, RULE, ann, ann_changed, bob};
+use crate::generate::words::{fault, moved, out, status};
 use crate::scenario::{DirectoryUser, Fault, FaultPhase, Step};
 
 /// A rule's deletion deactivates.
@@ -15,7 +16,7 @@ const DISABLES: Configuration = Configuration {
 
 /// Ann and Bob are on the second page of two. Whoever is not seen must not be taken for gone.
 pub(super) fn mishaps() -> Vec<Mishap> {
-    let list = |then: Value| fault("users.list", FaultPhase::Before, then);
+    let list = |then: Value| fault("users.list", then, FaultPhase::Before);
     let leave = || changed([out(ann()), out(bob())]);
     let delete_rule = Step::DeleteRule {
         rule: RULE.to_owned(),

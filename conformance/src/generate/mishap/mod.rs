@@ -9,13 +9,11 @@ mod stops;
 
 use std::num::NonZeroUsize;
 
-use serde_json::{Value, json};
-
-use super::cast::{OTHER_RULE, RULE, ann, bob, person};
+use super::cast::{OTHER_RULE, RULE, ann, bob};
 use super::colleagues::people_of_others;
 use crate::configuration::{Configuration, RemoveAction};
-use crate::invariant::SETTLING_RUNS;
-use crate::scenario::{DirectoryUser, Fault, FaultPhase, Limits, Rule, Scenario, Step};
+use crate::generate::words::{put, settled};
+use crate::scenario::{DirectoryUser, Fault, Limits, Rule, Scenario, Step};
 
 /// Everything allowed, removed users are deactivated.
 const ON: Configuration = Configuration::PERMISSIVE;
@@ -113,58 +111,11 @@ fn under(fault: Fault, history: Vec<Step>) -> Vec<Step> {
     steps
 }
 
-fn settled() -> impl Iterator<Item = Step> {
-    (0..SETTLING_RUNS).map(|_| Step::FULL)
-}
-
 /// These users are so now, and a run looks at what changed.
 fn changed<const MANY: usize>(users: [DirectoryUser; MANY]) -> Vec<Step> {
     let mut steps: Vec<Step> = users.map(put).into();
     steps.push(Step::CHANGED);
     steps
-}
-
-fn put(user: DirectoryUser) -> Step {
-    Step::Put { user }
-}
-
-fn fault(on: &str, phase: FaultPhase, then: Value) -> Fault {
-    Fault {
-        on: Some(on.to_owned()),
-        phase: Some(phase),
-        ..Fault::new("f1", then)
-    }
-}
-
-fn times(times: u64, fault: Fault) -> Fault {
-    Fault {
-        times: Some(times),
-        ..fault
-    }
-}
-
-fn status(code: u16) -> Value {
-    json!({ "status": { "code": code, "headers": {}, "body": "" } })
-}
-
-/// Somebody who comes later.
-fn cem() -> DirectoryUser {
-    person("u-cem", "cem@example.com", "Cem", "Celik")
-}
-
-fn out(user: DirectoryUser) -> DirectoryUser {
-    DirectoryUser {
-        in_scope_of: Vec::new(),
-        ..user
-    }
-}
-
-/// In another department.
-fn moved(user: DirectoryUser) -> DirectoryUser {
-    DirectoryUser {
-        department: Some("Marketing".to_owned()),
-        ..user
-    }
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
-use super::{Mishap, ON, cem, changed, fault, put, under};
+use super::{Mishap, ON, changed, under};
 use crate::configuration::Configuration;
 use crate::generate::cast::{ANN, ANN_RENAMED, account, ann, ann_changed, some};
+use crate::generate::words::{called, cem, fault, put, taken};
 use crate::scenario::FaultPhase::Before;
 use crate::scenario::{Attribute, DirectoryUser, Step, ZoomEdit};
 
@@ -25,7 +26,7 @@ pub(super) fn mishaps() -> Vec<Mishap> {
     let mut spaced = cem();
     spaced.department = some("Sales ");
     let mut ignored = vec![taken("cem@example.com"), Step::FULL];
-    let filter = fault("users.list", Before, json!("filter_ignored"));
+    let filter = fault("users.list", json!("filter_ignored"), Before);
     ignored.extend(under(filter, changed([cem()])));
     let mut with_capitals = vec![Step::Zoom { edit: cems_own() }, Step::FULL];
     with_capitals.extend(changed([
@@ -96,21 +97,4 @@ fn cems_own() -> ZoomEdit {
             (Attribute::Department, "Sales"),
         ],
     )
-}
-
-fn called(user: DirectoryUser, username: &str) -> DirectoryUser {
-    DirectoryUser {
-        username: username.to_owned(),
-        email: some(username),
-        ..user
-    }
-}
-
-/// An address is that of an account elsewhere: a create is refused, and no look-up finds it.
-fn taken(address: &str) -> Step {
-    Step::Zoom {
-        edit: ZoomEdit::Foreign {
-            user_name: address.to_owned(),
-        },
-    }
 }

@@ -1,7 +1,8 @@
 //! Kills and restarts, and the test of the connection.
 
-use super::{ALL, Mishap, ON, cem, changed, moved, out, put, settled};
+use super::{ALL, Mishap, ON, changed};
 use crate::generate::cast::{RULE, ann, ann_changed, bob};
+use crate::generate::words::{cem, moved, out, put, settled};
 use crate::scenario::Step;
 
 /// At which requests of a run the provisioner is killed: a token, the pages of a list and a look-up may come before

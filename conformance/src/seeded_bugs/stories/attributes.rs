@@ -1,8 +1,9 @@
 //! Attributes: what is sent, what is left out.
 
-use super::{ALL, after_all_is_well, cell, cem, put};
+use super::{ALL, after_all_is_well, cell};
 use crate::configuration::Configuration;
 use crate::generate::cast::{account, ann, ann_changed, some};
+use crate::generate::words::{cem, put};
 use crate::generate::{Event as E, Prior as P};
 use crate::scenario::{DirectoryUser, Scenario, Step};
 use crate::seeded_bugs::Bug;

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{ALL, cem, fault, out, put, times, under};
+use super::{ALL, under};
 use crate::configuration::Configuration;
-use crate::generate::cast::{ANN, ann, ann_changed, bob, person, some};
+use crate::generate::cast::{ann, ann_changed, bob, some};
+use crate::generate::words::{cem, crowded, fault, moved, of_ann, out, put, status, times};
 use crate::generate::{Event as E, Prior as P};
 use crate::scenario::{DirectoryUser, Fault, FaultPhase, Scenario, Step};
 use crate::seeded_bugs::Bug;
@@ -131,13 +132,13 @@ fn tokens(bug: Bug) -> Option<Scenario> {
         Bug::B60 => under(ON, revoked("users.list", None), both),
         // So many at once that some of them ask side by side.
         Bug::B61 => {
-            let crowd = || (0..8).map(|number| crowded(number, "Sales"));
+            let crowd = || (0..8).map(crowded);
             let mut steps: Vec<Step> = crowd().map(put).collect();
             steps.push(Step::FULL);
             steps.push(Step::Fault {
                 fault: revoked("users.update", Some(8)),
             });
-            steps.extend((0..8).map(|number| put(crowded(number, "Marketing"))));
+            steps.extend((0..8).map(|number| put(moved(crowded(number)))));
             steps.extend([Step::CHANGED, Step::Heal]);
             steps.extend(super::settled());
             super::after_all_is_well(ON, steps)
@@ -181,27 +182,4 @@ fn lists(bug: Bug) -> Option<Scenario> {
         }
         _ => return None,
     })
-}
-
-fn crowded(number: u32, department: &str) -> DirectoryUser {
-    let username = format!("p{number}@example.com");
-    let mut user = person(&format!("u-p{number}"), &username, "Pat", "Park");
-    user.department = some(department);
-    user
-}
-
-fn of_ann(fault: Fault) -> Fault {
-    Fault {
-        user: some(ANN),
-        ..fault
-    }
-}
-
-fn moved(mut user: DirectoryUser) -> DirectoryUser {
-    user.department = some("Marketing");
-    user
-}
-
-fn status(code: u16) -> Value {
-    json!({ "status": { "code": code, "headers": {}, "body": "" } })
 }

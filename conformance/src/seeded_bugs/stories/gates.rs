@@ -1,8 +1,9 @@
 //! Flags, events and priors: most of these are cells of the matrix.
 
-use super::{ALL, after_all_is_well, cell, put};
+use super::{ALL, after_all_is_well, cell};
 use crate::configuration::Configuration;
 use crate::generate::cast::{ann, ann_changed, bob};
+use crate::generate::words::put;
 use crate::generate::{Event as E, Prior as P, Story};
 use crate::scenario::{DisabledAtCreation, Policies, Scenario, Step};
 use crate::seeded_bugs::Bug;

@@ -2,13 +2,12 @@
 
 use serde_json::json;
 
-use super::{ALL, after_all_is_well, cell, cem, disabled, fault, put, settled, times, under};
+use super::{ALL, after_all_is_well, cell, disabled, under};
 use crate::configuration::Configuration;
 use crate::generate::cast::{ANN_RENAMED, account, ann, some};
+use crate::generate::words::{called, cem, fault, put, settled, taken, times};
 use crate::generate::{Event as E, Prior as P};
-use crate::scenario::{
-    Attribute, DirectoryUser, DisabledAtCreation, FaultPhase, Policies, Scenario, Step, ZoomEdit,
-};
+use crate::scenario::{Attribute, DisabledAtCreation, FaultPhase, Policies, Scenario, Step};
 use crate::seeded_bugs::Bug;
 
 const ON: Configuration = Configuration::PERMISSIVE;
@@ -127,20 +126,4 @@ fn accounts(bug: Bug) -> Option<Scenario> {
         }
         _ => return None,
     })
-}
-
-fn called(user: DirectoryUser, username: &str) -> DirectoryUser {
-    DirectoryUser {
-        username: username.to_owned(),
-        email: some(username),
-        ..user
-    }
-}
-
-fn taken(address: &str) -> Step {
-    Step::Zoom {
-        edit: ZoomEdit::Foreign {
-            user_name: address.to_owned(),
-        },
-    }
 }

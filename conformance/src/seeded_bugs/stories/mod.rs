@@ -9,10 +9,10 @@ mod safety;
 
 use super::bug::Bug;
 use crate::configuration::{Configuration, RemoveAction};
-use crate::generate::cast::{OTHER_RULE, RULE, ann, bob, bystanders, dan, person};
+use crate::generate::cast::{OTHER_RULE, RULE, ann, bob, bystanders, dan};
+use crate::generate::words::{put, settled};
 use crate::generate::{Cell, Event, Prior};
-use crate::invariant::SETTLING_RUNS;
-use crate::scenario::{DirectoryUser, Fault, FaultPhase, Limits, Policies, Rule, Scenario, Step};
+use crate::scenario::{DirectoryUser, Fault, Limits, Policies, Rule, Scenario, Step};
 
 /// All directed stories, in the order of the bugs.
 pub fn stories() -> impl Iterator<Item = Scenario> {
@@ -81,14 +81,6 @@ fn under(configuration: Configuration, fault: Fault, history: Vec<Step>) -> Scen
     after_all_is_well(configuration, steps)
 }
 
-fn settled() -> Vec<Step> {
-    (0..SETTLING_RUNS).map(|_| Step::FULL).collect()
-}
-
-fn put(user: DirectoryUser) -> Step {
-    Step::Put { user }
-}
-
 fn configure(configuration: Configuration) -> Step {
     Step::Configure {
         configuration,
@@ -96,36 +88,9 @@ fn configure(configuration: Configuration) -> Step {
     }
 }
 
-fn out(user: DirectoryUser) -> DirectoryUser {
-    DirectoryUser {
-        in_scope_of: Vec::new(),
-        ..user
-    }
-}
-
 fn disabled(user: DirectoryUser) -> DirectoryUser {
     DirectoryUser {
         enabled: false,
         ..user
-    }
-}
-
-/// Somebody who comes later.
-fn cem() -> DirectoryUser {
-    person("u-cem", "cem@example.com", "Cem", "Celik")
-}
-
-fn fault(on: &str, then: serde_json::Value, phase: FaultPhase) -> Fault {
-    Fault {
-        on: Some(on.to_owned()),
-        phase: Some(phase),
-        ..Fault::new("f1", then)
-    }
-}
-
-fn times(times: u64, fault: Fault) -> Fault {
-    Fault {
-        times: Some(times),
-        ..fault
     }
 }

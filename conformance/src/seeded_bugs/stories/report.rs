@@ -1,8 +1,9 @@
 //! Counts, exit codes, audits, logs, and tests of the connection.
 
-use super::{ALL, after_all_is_well, cell, cem, put};
+use super::{ALL, after_all_is_well, cell};
 use crate::configuration::Configuration;
 use crate::generate::cast::some;
+use crate::generate::words::{cem, put};
 use crate::generate::{Event as E, Prior as P};
 use crate::scenario::{Scenario, Step};
 use crate::seeded_bugs::Bug;

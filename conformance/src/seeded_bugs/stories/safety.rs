@@ -1,8 +1,9 @@
 //! The removal limit, dry runs, kills, and a memory that is lost.
 
-use super::{ALL, after_all_is_well, cell, cem, disabled, out, put, settled};
+use super::{ALL, after_all_is_well, cell, disabled};
 use crate::configuration::Configuration;
 use crate::generate::cast::{ANN, RULE, ann, bob, dan};
+use crate::generate::words::{cem, out, put, settled};
 use crate::generate::{Event as E, Prior as P};
 use crate::scenario::{Change, DirectoryUser, Policies, Scenario, Step, ZoomEdit};
 use crate::seeded_bugs::Bug;
