@@ -38,11 +38,13 @@ impl<'a> OneUser<'a> {
         if self.apply.seats.are_gone() {
             return Ok(self.no_seat());
         }
+        let held = self.apply.input.links.get(&desired.user);
         self.intend(Intended::Create {
             address: desired.address.clone(),
             rule: desired.rule.clone(),
             attributes: desired.attributes.clone(),
             was_free: self.apply.input.zoom.by_name(&desired.address).is_none(),
+            replaces: held.map(|link| link.zoom_id.clone()),
         })
         .await?;
         match self.send(desired).await? {

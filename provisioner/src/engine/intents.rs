@@ -73,12 +73,18 @@ async fn resolve_one(
     let held = remembered.links.get(user);
     let mut changes = vec![Memory::Settled(user.clone())];
     let (outcome, zoom_id) = match &intent.write {
-        Intended::Create { .. } if held.is_some() => (Fate::Done, held.map(|link| &link.zoom_id)),
+        // A link that was there before is not what came of it.
+        Intended::Create { replaces, .. }
+            if held.is_some_and(|link| replaces.as_ref() != Some(&link.zoom_id)) =>
+        {
+            (Fate::Done, held.map(|link| &link.zoom_id))
+        }
         Intended::Create {
             address,
             rule,
             attributes,
             was_free,
+            ..
         } => {
             let waiter = reader.session().waiter();
             let left = match patience {

@@ -9,7 +9,7 @@ use super::apply::is_everybodys;
 use super::evaluate::Evaluation;
 use crate::connection::Connection;
 use crate::links::Remembered;
-use crate::plan::{Account, Desired, ZoomView};
+use crate::plan::{Account, Desired, ZoomView, fold};
 use crate::zoom::{ErrorKind, Reader, ZoomError};
 
 /// Up to so many users are read singly; for more a list costs less.
@@ -54,10 +54,13 @@ pub(super) async fn view(
     let singly = singly.map(CompactString::from).collect();
     read_singly(reader, singly, &mut view, &mut tried).await?;
     if !listed {
-        let addresses: Vec<CompactString> = unlinked
+        // Several people may have one address, which is looked up once.
+        let mut addresses: Vec<CompactString> = unlinked
             .iter()
             .map(|desired| desired.address.clone())
             .collect();
+        let mut looked_up = HashSet::new();
+        addresses.retain(|address| looked_up.insert(fold(address)));
         let mut looks = stream::iter(addresses.into_iter().map(|address| async move {
             let account = found(reader, &address).await;
             (address, account)

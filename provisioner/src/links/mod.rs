@@ -103,6 +103,9 @@ pub enum Intended {
         /// Nobody had the address when it was recorded. Who had it was not made by this.
         #[serde(default = "yes")]
         was_free: bool,
+        /// Zoom's id of the account that is gone and in whose place this one comes, if the user was linked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        replaces: Option<CompactString>,
     },
     /// A delete.
     Delete {

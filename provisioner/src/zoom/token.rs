@@ -44,6 +44,8 @@ pub(super) struct TokenCache(Mutex<Held>);
 #[derive(Debug, Default)]
 struct Held {
     token: Option<Token>,
+    /// Why none is to be had in this run.
+    failure: Option<ZoomError>,
     /// How many in a row were refused without ever having worked.
     dead: u32,
     /// When tokens were refused, as far as that is in the window.
@@ -88,6 +90,7 @@ impl TokenCache {
     pub(super) async fn begin(&self) {
         let mut held = self.0.lock().await;
         held.dead = 0;
+        held.failure = None;
         held.refused.clear();
         let has_worked = |token: &Token| token.0.worked.swap(false, Ordering::Relaxed);
         held.token = held.token.take().filter(has_worked);
@@ -109,7 +112,13 @@ impl TokenCache {
         {
             return Ok(token.clone());
         }
-        let token = fetch(session, transport, connection, issued_for).await?;
+        // It was asked for as often as may be: those who are still under way do not begin anew.
+        if let Some(failure) = &held.failure {
+            return Err(failure.clone());
+        }
+        let fetched = fetch(session, transport, connection, issued_for).await;
+        held.failure = fetched.as_ref().err().cloned();
+        let token = fetched?;
         held.token = Some(token.clone());
         Ok(token)
     }

@@ -315,6 +315,7 @@ async fn what_was_under_way_when_a_run_ended_is_a_line_of_its_own_and_waits_for_
             rule: "r1".into(),
             attributes: Attributes::default(),
             was_free: true,
+            replaces: None,
         },
     };
     links.save(vec![Memory::Intend(intent)]).await.unwrap();

@@ -198,6 +198,18 @@ async fn f25_two_who_have_one_address_are_both_left_alone() {
 }
 
 #[tokio::test]
+async fn an_address_that_several_people_have_is_looked_up_once() {
+    let world = World::new();
+    let mut directory = people(0..3);
+    for user in &mut directory.users {
+        user.username = "Ann@example.com".into();
+    }
+    let report = world.engine().sync(&directory, CHANGED).await.unwrap();
+    assert_eq!((report.summary.success, report.summary.failed), (1, 2));
+    assert_eq!(world.count(Operation::ListUsers), 1);
+}
+
+#[tokio::test]
 async fn f26_a_duplicate_who_is_linked_to_somebody_else_names_them() {
     let world = World::new();
     let mut engine = world.engine();

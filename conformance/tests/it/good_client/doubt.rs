@@ -12,7 +12,7 @@ use provisioner::{
 };
 use serde_json::json;
 
-use super::{CHANGED, World, people, titled};
+use super::{CHANGED, FULL, World, people, titled};
 
 /// An account of user000's address and names, made by somebody else.
 fn somebody_elses(world: &World) {
@@ -50,6 +50,7 @@ async fn f22_who_was_there_before_a_run_that_was_killed_is_not_its_work() {
                 rule: "staff".into(),
                 attributes: Attributes::default(),
                 was_free,
+                replaces: None,
             },
         };
         let intent = vec![Memory::Intend(intent)];
@@ -58,6 +59,32 @@ async fn f22_who_was_there_before_a_run_that_was_killed_is_not_its_work() {
         let links = world.links.load().await.unwrap().links;
         assert_eq!(links["u000"].origin, origin);
     }
+}
+
+#[tokio::test]
+async fn f22_an_account_made_anew_by_a_run_that_was_killed_is_its_work() {
+    let world = World::new();
+    world.engine().sync(&people(0..1), CHANGED).await.unwrap();
+    let link = world.links.load().await.unwrap().links["u000"].clone();
+    world.account.remove_user(&link.zoom_id).unwrap();
+    somebody_elses(&world);
+    let intent = Intent {
+        user: "u000".into(),
+        at: "2026-01-31T12:00:00Z".parse().unwrap(),
+        write: Intended::Create {
+            address: "user000@example.com".into(),
+            rule: "staff".into(),
+            attributes: Attributes::default(),
+            was_free: true,
+            replaces: Some(link.zoom_id.clone()),
+        },
+    };
+    let intent = vec![Memory::Intend(intent)];
+    world.links.save(intent).await.unwrap();
+    world.engine().sync(&people(0..1), FULL).await.unwrap();
+    let made = world.links.load().await.unwrap().links["u000"].clone();
+    assert_eq!(made.origin, Origin::Created);
+    assert_ne!(made.zoom_id, link.zoom_id);
 }
 
 /// A store that cannot keep anything any more, from some moment on.

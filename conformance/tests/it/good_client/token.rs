@@ -66,6 +66,19 @@ async fn f02_a_token_endpoint_that_is_down_ends_the_run_after_a_few_attempts() {
 }
 
 #[tokio::test]
+async fn f02_many_whose_token_has_ended_ask_a_token_endpoint_that_is_down_no_more_than_one() {
+    let world = World::new();
+    let mut engine = world.engine();
+    engine.sync(&people(0..8), CHANGED).await.unwrap();
+    let ended = FaultRule::new("f05", Effect::TokenExpired).on(Operation::UpdateUser);
+    let _ended = world.fault(ended);
+    let _down = world.fault(status("f02", 503).on(Operation::IssueToken));
+    let result = engine.sync(&titled(0..8, "Lead"), CHANGED).await;
+    assert_eq!(reason(result), Reason::Outage);
+    assert_eq!(world.count(Operation::IssueToken), 1 + 5);
+}
+
+#[tokio::test]
 async fn f03_a_wait_of_the_token_endpoint_is_kept() {
     let world = World::new();
     let effect = Effect::RetryAfter {

@@ -102,6 +102,7 @@ fn intent(user: &str, number: usize) -> Intent {
         rule: "r1".into(),
         attributes: Attributes::from_iter([(Attribute::Title, "x".into())]),
         was_free: false,
+        replaces: Some("z0".into()),
     };
     Intent {
         user: user.into(),
