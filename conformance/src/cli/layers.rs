@@ -71,10 +71,15 @@ pub(super) fn beyond(more: More, seed: u64, held_to: Option<HeldTo>) -> Vec<Batc
         }));
     }
     if cases > 0 {
-        batches.push(Batch::new(Layer::Random, cases, move |index| {
-            let number = u64::try_from(index).unwrap_or(u64::MAX);
+        let numbered = |index: usize| (u64::try_from(index).unwrap_or(u64::MAX), index % 2 == 1);
+        let batch = Batch::new(Layer::Random, cases, move |index| {
+            let (number, faults) = numbered(index);
             let policies = |drawn| held_to.map_or(drawn, |held_to| held_to.of(drawn));
-            machine::scenario_under(&policies, seed, number, index % 2 == 1)
+            machine::scenario_under(&policies, seed, number, faults)
+        });
+        batches.push(batch.ending(move |index| {
+            let (number, faults) = numbered(index);
+            machine::ending(seed, number, faults)
         }));
     }
     batches

@@ -23,6 +23,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::configuration::Configuration;
 use crate::generate::{Cell, cells, mishaps, stories};
 use crate::report::Outcome;
 use crate::scenario::Scenario;
@@ -217,6 +218,21 @@ fn matches(pattern: &str, id: &str) -> bool {
     rest.ends_with(last)
 }
 
+/// Whether a pattern may fit an id of which only the end after the configuration is known.
+fn may_match(pattern: &str, ending: &str) -> bool {
+    match (pattern.rsplit_once('*'), pattern.split_once('/')) {
+        (Some((_, last)), _) => ending.ends_with(last) || last.ends_with(ending),
+        (None, Some((_, rest))) => ending.contains(rest),
+        (None, None) => {
+            let is_flag = |letter| Configuration::PERMISSIVE.to_string().contains(letter);
+            ending.contains(pattern)
+                || pattern
+                    .chars()
+                    .all(|letter| letter == '0' || is_flag(letter))
+        }
+    }
+}
+
 /// Prints for people and pipes; a reader who has gone away is not an error.
 fn say(text: &str) {
     use std::io::Write as _;
@@ -254,6 +270,29 @@ mod tests {
             "C1U0*linked-equal*x",
         ] {
             assert!(!matches(pattern, id), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn what_a_pattern_fits_is_made() {
+        let (id, ending) = ("C1U0D1P1R1X0/random/faulty-7-31", "/random/faulty-7-31");
+        for pattern in [
+            id,
+            "C1U0",
+            "X0",
+            "*",
+            "C1U0*",
+            "*-31",
+            "faulty-7",
+            "random/faulty",
+            "R1X0/random",
+            "*R1X0/random/faulty-7-31",
+        ] {
+            assert!(matches(pattern, id), "{pattern}");
+            assert!(may_match(pattern, ending), "{pattern}");
+        }
+        for pattern in ["calm", "*-30", "C1U0*/random/calm-7-31", "/disable/"] {
+            assert!(!may_match(pattern, ending), "{pattern}");
         }
     }
 

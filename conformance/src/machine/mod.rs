@@ -57,9 +57,15 @@ pub fn scenario_under(
         false => sequence::<Calm>(policies, &mut runner),
         true => sequence::<Faulty>(policies, &mut runner),
     };
-    let kind = if faults { "faulty" } else { "calm" };
-    scenario.id = format!("{}/random/{kind}-{seed}-{case}", scenario.configuration);
+    scenario.id = format!("{}{}", scenario.configuration, ending(seed, case, faults));
     scenario
+}
+
+/// How the id of such a sequence ends, which is known before it is made.
+#[must_use]
+pub fn ending(seed: u64, case: u64, faults: bool) -> String {
+    let kind = if faults { "faulty" } else { "calm" };
+    format!("/random/{kind}-{seed}-{case}")
 }
 
 /// A sequence while it is made.

@@ -125,6 +125,7 @@ pub struct Batch {
     /// How many there are.
     pub len: usize,
     make: Arc<dyn Fn(usize) -> Scenario + Send + Sync>,
+    ending: Option<Arc<dyn Fn(usize) -> String + Send + Sync>>,
 }
 
 impl Batch {
@@ -138,7 +139,23 @@ impl Batch {
             layer,
             len,
             make: Arc::new(make),
+            ending: None,
         }
+    }
+
+    /// The same, where it is known how each id ends before the scenario is made.
+    #[must_use]
+    pub fn ending(self, ending: impl Fn(usize) -> String + Send + Sync + 'static) -> Self {
+        Self {
+            ending: Some(Arc::new(ending)),
+            ..self
+        }
+    }
+
+    /// How the id of the scenario of a number ends, where that is known before it is made.
+    #[must_use]
+    pub fn ending_of(&self, index: usize) -> Option<String> {
+        self.ending.as_ref().map(|ending| ending(index))
     }
 
     /// These scenarios.

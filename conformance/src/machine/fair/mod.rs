@@ -17,9 +17,9 @@
 //! With faults or without, a run that looks only at what changed may see or not see what was done by hand; so a
 //! full run comes first. A connection that is switched off is seen to be off by a run. And a rule is deleted when everything else has been looked at,
 //! since who deletes it is told of nothing else, and may look at everybody afterwards: full runs surround it, and
-//! the connection is on. And between two full runs each address comes into use or goes out of it once: whether
-//! somebody gets an address that another one leaves in the same run depends on the order of work. So nothing may
-//! make an account give up an address that somebody waits for.
+//! the connection is on. Between two full runs each address comes into use or goes out of it once. Whether somebody
+//! gets an address that another one leaves in the same run depends on the order of work: where that shows, nothing is
+//! judged.
 //!
 //! A plan is followed by the run that it is about, and is asked for where everything is as it has to be.
 
@@ -29,7 +29,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::signs::{confirms, denies, is_listed, is_odd_list, moves};
+use self::signs::{affirms, confirms, denies, is_listed, is_odd_list, moves};
 use crate::configuration::Configuration;
 use crate::invariant::SETTLING_RUNS;
 use crate::oracle::{Gate, Walk, fold, holds};
@@ -59,8 +59,10 @@ pub(super) struct Tracked {
     /// Addresses that came into use or went out of it since the last full run.
     moved: BTreeSet<String>,
     faults: bool,
-    /// A fault is set by which Zoom confirms an update that it does not do.
+    /// A fault is set by which Zoom confirms an update that it does not do,
     confirms: bool,
+    /// or whatever has become of it.
+    affirms: bool,
     /// A fault is set by which Zoom says of an account that it is gone.
     denies: bool,
     /// A fault is set by which more goes wrong than that a list is odd.
@@ -103,6 +105,7 @@ impl Tracked {
             moved: BTreeSet::new(),
             faults: false,
             confirms: false,
+            affirms: false,
             denies: false,
             fails: false,
             next_goes_wrong: false,
@@ -126,10 +129,15 @@ impl Tracked {
             Some(planned) => matches!(step, Step::Sync { full, deep: false } if *full == planned),
             None => true,
         };
-        let is_fair = self.lets_go(step) && self.takes_by_itself(step) && is_as_planned;
+        let is_fair = self.takes_by_itself(step) && is_as_planned;
         self.walk.step(self.steps, step);
         self.steps += 1;
-        is_fair && self.limits_plainly() && !self.hides_a_namesake()
+        is_fair
+            && self.walk.is_orderly()
+            && !self.walk.bars_a_new_account()
+            && (!matches!(step, Step::DeleteRule { .. }) || self.walk.is_at_rest())
+            && self.limits_plainly()
+            && !self.hides_a_namesake()
     }
 
     /// Whether a limit can be judged, if there is one. Whom it keeps, and for how long, depends on the others, so
@@ -168,9 +176,8 @@ impl Tracked {
                 let before = self.directory.insert(user.id.clone(), user.clone());
                 // What becomes of somebody out of scope is no event to everybody.
                 self.full_first |= before.as_ref().is_some_and(|before| {
-                    before.in_scope_of.is_empty()
-                        && user.in_scope_of.is_empty()
-                        && before.enabled == user.enabled
+                    let is_out = |user| !self.walk.is_in_scope(user);
+                    is_out(before) && is_out(user) && before.enabled == user.enabled
                 });
                 if before
                     .as_ref()
@@ -211,13 +218,14 @@ impl Tracked {
             Step::Fault { fault } => {
                 self.faults = true;
                 self.confirms |= confirms(fault);
+                self.affirms |= affirms(fault);
                 self.denies |= denies(fault);
                 self.fails |= !is_odd_list(fault);
                 self.may_go_wrong()
             }
             Step::Heal => {
                 (self.faults, self.fails) = (false, false);
-                (self.confirms, self.denies) = (false, false);
+                (self.confirms, self.affirms, self.denies) = (false, false, false);
                 true
             }
             Step::Kill { .. } | Step::CutShort { .. } => {
@@ -269,78 +277,6 @@ impl Tracked {
             self.swapping = set;
         }
         may
-    }
-
-    /// Whether nobody waits for an address that an account gives up because of this step, beside those that the
-    /// step moves by itself.
-    fn lets_go(&mut self, step: &Step) -> bool {
-        let (given_up, own) = match step {
-            Step::Put { user } => {
-                let own = moves(self.directory.get(&user.id), user);
-                let held = self.walk.address_of(&user.id);
-                let keeps = own.is_empty() && held.as_ref() == Some(&fold(&user.username));
-                (held.into_iter().filter(|_| !keeps).collect(), own)
-            }
-            Step::Delete { user } => {
-                let own = self.directory.get(user).map(|user| fold(&user.username));
-                let held = self.walk.address_of(user);
-                (held.into_iter().collect(), own.into_iter().collect())
-            }
-            // Who waits for this address may give up another one.
-            Step::Zoom {
-                edit: ZoomEdit::Remove { user_name },
-            } => {
-                let loose = self.walk.loose_addresses();
-                if loose.contains(&fold(user_name)) {
-                    return false;
-                }
-                (loose, vec![fold(user_name)])
-            }
-            Step::Zoom {
-                edit: ZoomEdit::Change { user_name, .. },
-            } => {
-                let mut loose = self.walk.loose_addresses();
-                loose.retain(|address| *address == fold(user_name));
-                (loose, Vec::new())
-            }
-            Step::Configure { configuration, .. } => {
-                let now = self.configuration;
-                let stays = configuration.update == now.update
-                    && configuration.deprovision == now.deprovision
-                    && configuration.remove_action == now.remove_action;
-                let loose = match stays {
-                    true => BTreeSet::new(),
-                    false => self.walk.loose_addresses(),
-                };
-                (loose, Vec::new())
-            }
-            Step::DeleteRule { .. } => (self.walk.loose_addresses(), Vec::new()),
-            _ => return true,
-        };
-        let own: BTreeSet<String> = own.into_iter().collect();
-        if !own.is_empty() && own == self.swapping {
-            return self.swaps_evenly(step);
-        }
-        let others: BTreeSet<String> = given_up.difference(&own).cloned().collect();
-        let may = others.is_disjoint(&self.moved)
-            && !given_up.iter().any(|address| self.walk.is_awaited(address));
-        self.moved.extend(others);
-        may
-    }
-
-    /// Whether two who swap addresses both have accounts, or neither has: else one waits for the other.
-    fn swaps_evenly(&self, step: &Step) -> bool {
-        let Step::Put { user } = step else {
-            return true;
-        };
-        let Some(before) = self.directory.get(&user.id) else {
-            return true;
-        };
-        let is_linked = |id: &str| self.walk.address_of(id).is_some();
-        let mut people = self.directory.values();
-        let other = people
-            .find(|other| other.id != user.id && fold(&other.username) == fold(&before.username));
-        other.is_none_or(|other| is_linked(&other.id) == is_linked(&user.id))
     }
 
     /// Whether a person may be touched now, of whom these are addresses and ids.
@@ -432,7 +368,8 @@ impl Tracked {
                 |(name, times): (&String, &u32)| *times <= 1 && !self.listed.contains(name);
             let once = self.touched.iter().all(is_once);
             let forgets = self.denies && !self.walk.loose_addresses().is_empty();
-            return once && !(self.confirms && self.unlisted) && !forgets;
+            let confirms = self.confirms || self.affirms && self.walk.refuses_an_address();
+            return once && !(confirms && self.unlisted) && !forgets;
         }
         if !full {
             return true;

@@ -42,6 +42,15 @@ pub(super) fn confirms(fault: &Fault) -> bool {
     fault.effect() == "patch_accepted_not_applied" && fault.on.as_deref() == Some("users.update")
 }
 
+/// Whether Zoom says by a fault that it did an update, whatever it made of it.
+pub(super) fn affirms(fault: &Fault) -> bool {
+    let code = fault.then.pointer("/status/code");
+    let is_success = |code| (200..300).contains(&code);
+    code.and_then(serde_json::Value::as_u64)
+        .is_some_and(is_success)
+        && fault.on.as_deref() == Some("users.update")
+}
+
 /// Whether Zoom says by a fault that an account is gone that is not.
 pub(super) fn denies(fault: &Fault) -> bool {
     let code = fault.then.pointer("/status/code");

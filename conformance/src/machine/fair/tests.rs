@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
 
 use super::is_fair;
-use crate::configuration::Configuration;
+use crate::configuration::{Configuration, RemoveAction};
 use crate::generate::cast::{account, person, some};
-use crate::scenario::{DirectoryUser, Fault, FaultPhase, Rule, Scenario, Step};
+use crate::scenario::{DirectoryUser, Fault, FaultPhase, Rule, Scenario, Step, ZoomEdit};
 
 fn history(steps: Vec<Step>) -> Scenario {
     Scenario {
@@ -94,9 +94,71 @@ fn no_switch_frees_an_address_that_somebody_waits_for() {
         steps.push(Step::FULL);
         steps
     };
-    let removes = || under(Configuration::PERMISSIVE);
-    assert!(fair([left(false), vec![removes(), Step::FULL]].concat()));
-    assert!(!fair([left(true), vec![removes(), Step::FULL]].concat()));
+    let deletes = under(Configuration {
+        remove_action: RemoveAction::Delete,
+        ..Configuration::PERMISSIVE
+    });
+    // Who is disabled keeps the address.
+    let disables = under(Configuration::PERMISSIVE);
+    assert!(fair(
+        [left(false), vec![deletes.clone(), Step::FULL]].concat()
+    ));
+    assert!(!fair([left(true), vec![deletes, Step::FULL]].concat()));
+    assert!(fair([left(true), vec![disables, Step::FULL]].concat()));
+}
+
+#[test]
+fn no_rule_is_deleted_whose_accounts_somebody_waits_for() {
+    let deletes = under(Configuration {
+        remove_action: RemoveAction::Delete,
+        deprovision_on_rule_deletion: true,
+        ..Configuration::PERMISSIVE
+    });
+    let deleted = |bobs_name: &str| {
+        let bob = DirectoryUser {
+            in_scope_of: vec!["r2".to_owned()],
+            ..of("bob")
+        };
+        let rule = "r1".to_owned();
+        vec![
+            deletes.clone(),
+            put(of("ann")),
+            put(bob.clone()),
+            Step::FULL,
+            called(bob, bobs_name),
+            Step::FULL,
+            Step::DeleteRule { rule },
+        ]
+    };
+    assert!(fair(deleted("bobby")));
+    assert!(!fair(deleted("ann")));
+}
+
+#[test]
+fn nobody_gets_an_address_that_another_one_gives_up_in_the_same_run() {
+    let both = vec![put(of("ann")), put(of("bob")), Step::FULL];
+    let moves = [called(of("ann"), "eve"), called(of("bob"), "ann")];
+    let [first, last] = moves.clone();
+    let seen = [vec![first.clone()], vec![Step::FULL, last, Step::FULL]].concat();
+    assert!(fair([both.clone(), seen].concat()));
+    assert!(!fair([both.clone(), moves.to_vec()].concat()));
+    // Who already waits for it is told nothing of it.
+    let waits = [vec![called(of("bob"), "ann"), Step::FULL], vec![first]].concat();
+    assert!(!fair([both, waits].concat()));
+}
+
+#[test]
+fn who_is_made_anew_has_an_address_that_is_free() {
+    let gone = || Step::Zoom {
+        edit: ZoomEdit::Remove {
+            user_name: "ann@example.com".to_owned(),
+        },
+    };
+    let both = vec![put(of("ann")), put(of("bob")), Step::FULL];
+    let remade = vec![gone(), Step::FULL];
+    assert!(fair([both.clone(), remade.clone()].concat()));
+    let waits = vec![called(of("ann"), "bob"), Step::FULL];
+    assert!(!fair([both, waits, remade].concat()));
 }
 
 #[test]
@@ -123,6 +185,7 @@ fn two_who_swap_addresses_both_have_accounts_or_neither() {
         found,
         put(of("bob")),
         Step::FULL,
+        under(Configuration::PERMISSIVE),
     ];
     assert!(!fair([one, swap()].concat()));
 }

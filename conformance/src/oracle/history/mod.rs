@@ -2,16 +2,18 @@
 
 mod decide;
 mod effect;
+mod order;
 mod run;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::order::Order;
 use super::account::{Account, AccountKey, fold};
 use super::row::Row;
 use super::table::{Effect, Standing, Status};
 use crate::configuration::Configuration;
-use crate::scenario::{Scenario, Step};
+use crate::scenario::{DirectoryUser, Scenario, Step};
 
 /// What is decided for one user in one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,10 +136,10 @@ impl Walk {
         self.0.is_taken(address)
     }
 
-    /// The address of the account that a directory user is linked to, folded.
+    /// Whether a living rule matches a user.
     #[must_use]
-    pub fn address_of(&self, user: &str) -> Option<String> {
-        self.0.address_of(user)
+    pub fn is_in_scope(&self, user: &DirectoryUser) -> bool {
+        self.0.matches(user)
     }
 
     /// The addresses that linked accounts still have and a later run may give up, folded: their users are out of
@@ -152,6 +154,30 @@ impl Walk {
     #[must_use]
     pub fn is_awaited(&self, address: &str) -> bool {
         self.0.is_awaited(&fold(address))
+    }
+
+    /// Whether a full run now comes to the same in whatever order it takes people.
+    #[must_use]
+    pub fn is_orderly(&self) -> bool {
+        self.0.is_orderly()
+    }
+
+    /// Whether a full run now would change nothing.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        self.0.is_at_rest()
+    }
+
+    /// Whether somebody's account cannot be given its address, for it is taken.
+    #[must_use]
+    pub fn refuses_an_address(&self) -> bool {
+        self.0.bars(false)
+    }
+
+    /// Whether somebody's account is gone, and cannot be made anew, for its address is taken.
+    #[must_use]
+    pub fn bars_a_new_account(&self) -> bool {
+        self.0.bars(true)
     }
 
     /// How many users are linked to an account.
@@ -182,7 +208,7 @@ impl Walk {
                 enabled,
             } => world.configure(*configuration, *enabled),
             Step::Sync { full, deep } => {
-                let expectation = world.sync(index, *full, *deep);
+                let expectation = world.sync(index, *full, *deep, Order::Forwards);
                 world.removals_allowed = None;
                 return Some(expectation);
             }

@@ -5,11 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::account::fold;
 use super::super::row::Row;
 use super::super::table::{Effect, Status};
+use super::order::Order;
 use super::world::{InScope, World};
 use super::{Decision, Expectation, ExpectedSummary};
 
 impl World {
-    pub(super) fn sync(&mut self, step: usize, full: bool, deep: bool) -> Expectation {
+    pub(super) fn sync(
+        &mut self,
+        step: usize,
+        full: bool,
+        deep: bool,
+        order: Order,
+    ) -> Expectation {
         if !self.enabled {
             return self.silence(step);
         }
@@ -23,17 +30,6 @@ impl World {
         self.statuses
             .retain(|id, _| in_scope.iter().any(|user| user.id == *id));
 
-        for user in &in_scope {
-            let failed = self.statuses.get(&user.id) == Some(&Status::Failed);
-            if full || failed || changed.contains(&user.id) {
-                let because = rows.remove(&user.id).unwrap_or_default();
-                let decision = self.decide_in_scope(user, because, deep);
-                self.statuses.insert(user.id.clone(), decision.status);
-                decisions.push(decision);
-            } else if self.flipped {
-                decisions.push(self.unchanged(&user.id, Row::O20));
-            }
-        }
         let removed: Vec<String> = self
             .links
             .keys()
@@ -44,7 +40,23 @@ impl World {
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect();
-        decisions.extend(self.decide_removals(&removed));
+        if order == Order::Backwards {
+            decisions.extend(self.decide_removals(order, &removed));
+        }
+        for user in order.of(in_scope) {
+            let failed = self.statuses.get(&user.id) == Some(&Status::Failed);
+            if full || failed || changed.contains(&user.id) {
+                let because = rows.remove(&user.id).unwrap_or_default();
+                let decision = self.decide_in_scope(&user, because, deep);
+                self.statuses.insert(user.id.clone(), decision.status);
+                decisions.push(decision);
+            } else if self.flipped {
+                decisions.push(self.unchanged(&user.id, Row::O20));
+            }
+        }
+        if order == Order::Forwards {
+            decisions.extend(self.decide_removals(order, &removed));
+        }
 
         let held = decisions.iter().filter(|decision| {
             self.still_due.contains(&decision.user) && decision.effect == Effect::Nothing
@@ -75,12 +87,12 @@ impl World {
 
     /// Removals beyond the limit of a run are held back, all of them, and stay due; where so many are allowed in it, no
     /// others than so many pass.
-    fn decide_removals(&mut self, removed: &[String]) -> Vec<Decision> {
+    fn decide_removals(&mut self, order: Order, removed: &[String]) -> Vec<Decision> {
         self.still_due = BTreeSet::new();
         let allowed = self.removals_allowed;
         let before = self.clone();
-        let mut decisions: Vec<Decision> =
-            removed.iter().map(|id| self.decide_removed(id)).collect();
+        let removed = order.of(removed.iter().collect()).into_iter();
+        let mut decisions: Vec<Decision> = removed.map(|id| self.decide_removed(id)).collect();
         let writes = decisions
             .iter()
             .filter(|decision| decision.effect.is_write());

@@ -133,6 +133,12 @@ impl World {
         self.enabled = enabled;
     }
 
+    /// Whether a living rule matches a user.
+    pub(super) fn matches(&self, user: &DirectoryUser) -> bool {
+        let mut rules = self.rules.iter();
+        rules.any(|rule| user.in_scope_of.contains(&rule.id))
+    }
+
     /// The users that a living rule matches, each with the first such rule, in the order of their ids.
     pub(super) fn in_scope(&self) -> Vec<InScope> {
         let mut matched: Vec<InScope> = self
@@ -205,11 +211,7 @@ impl World {
     pub(super) fn loose_addresses(&self) -> BTreeSet<String> {
         let is_held = |id: &str, address: &String| {
             let user = self.directory.get(id);
-            let is_in_scope = |user: &DirectoryUser| {
-                let mut rules = self.rules.iter();
-                rules.any(|rule| user.in_scope_of.contains(&rule.id))
-            };
-            user.is_some_and(|user| is_in_scope(user) && fold(&user.username) == *address)
+            user.is_some_and(|user| self.matches(user) && fold(&user.username) == *address)
         };
         let held = self.links.keys();
         held.filter_map(|id| Some((id, self.address_of(id)?)))
@@ -223,10 +225,7 @@ impl World {
         let holder = holders.find(|id| self.address_of(id).as_deref() == Some(address));
         let Some(holder) = holder else { return false };
         let wants = |user: &DirectoryUser| {
-            let mut rules = self.rules.iter();
-            user.id != *holder
-                && fold(&user.username) == address
-                && rules.any(|rule| user.in_scope_of.contains(&rule.id))
+            user.id != *holder && fold(&user.username) == address && self.matches(user)
         };
         self.directory.values().any(wants)
     }
