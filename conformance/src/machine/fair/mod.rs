@@ -74,6 +74,8 @@ pub(super) struct Tracked {
     pub(super) is_off: bool,
     /// The full runs without a fault since one; `None` where everything is as it has to be.
     settling: Option<u32>,
+    /// The addresses of the accounts that there were before something went wrong.
+    sure: BTreeSet<String>,
     /// Something was touched since then that no list shows.
     unlisted: bool,
     /// A fault may have let the provisioner forget which accounts it made.
@@ -112,6 +114,7 @@ impl Tracked {
             unread: BTreeSet::new(),
             is_off: false,
             settling: None,
+            sure: BTreeSet::new(),
             unlisted: false,
             origins_open: false,
             was_by_hand: false,
@@ -251,11 +254,23 @@ impl Tracked {
             ZoomEdit::Add { user } => {
                 self.touch(&[&user.user_name]) && self.moves(&[fold(&user.user_name)])
             }
-            ZoomEdit::Remove { user_name } | ZoomEdit::Foreign { user_name } => {
+            ZoomEdit::Foreign { user_name } => {
                 self.touch(&[user_name]) && self.moves(&[fold(user_name)])
             }
-            ZoomEdit::Change { user_name, .. } => self.touch(&[user_name]),
+            ZoomEdit::Remove { user_name } => {
+                self.is_sure(user_name)
+                    && self.touch(&[user_name])
+                    && self.moves(&[fold(user_name)])
+            }
+            ZoomEdit::Change { user_name, .. } => {
+                self.is_sure(user_name) && self.touch(&[user_name])
+            }
         }
+    }
+
+    /// Whether there is an account of this address, whatever went wrong.
+    fn is_sure(&self, user_name: &str) -> bool {
+        self.settling.is_none() || self.sure.contains(&fold(user_name))
     }
 
     /// Whether something may go wrong: what comes of half a run is right then.
@@ -331,6 +346,10 @@ impl Tracked {
 
     fn goes_wrong(&mut self) {
         self.origins_open |= self.faults;
+        if self.settling.is_none() {
+            let accounts = self.walk.accounts();
+            self.sure = accounts.map(|account| fold(&account.user_name)).collect();
+        }
         self.settling = Some(0);
     }
 

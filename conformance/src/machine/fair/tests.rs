@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::is_fair;
 use crate::configuration::{Configuration, RemoveAction};
 use crate::generate::cast::{account, person, some};
-use crate::scenario::{DirectoryUser, Fault, FaultPhase, Rule, Scenario, Step, ZoomEdit};
+use crate::scenario::{Change, DirectoryUser, Fault, FaultPhase, Rule, Scenario, Step, ZoomEdit};
 
 fn history(steps: Vec<Step>) -> Scenario {
     Scenario {
@@ -221,6 +221,36 @@ fn while_something_is_wrong_only_what_a_list_shows_changes_twice() {
     assert!(!fair(
         [confirmed(), vec![titled("One"), Step::FULL]].concat()
     ));
+}
+
+#[test]
+fn nothing_is_done_by_hand_to_an_account_that_may_not_have_come_about() {
+    let by_hand = || Step::Zoom {
+        edit: ZoomEdit::Change {
+            user_name: "bob@example.com".to_owned(),
+            change: Change {
+                active: Some(false),
+                ..Change::default()
+            },
+        },
+    };
+    let history = |begun: Vec<Step>| {
+        let lost = fault("users.create", json!("reset"));
+        let rest = vec![lost, put(of("ann")), Step::FULL, by_hand(), Step::FULL];
+        let mut history = self::history([begun, rest].concat());
+        history.policies.recreate_missing = false;
+        is_fair(&history)
+    };
+    let gone = Step::Zoom {
+        edit: ZoomEdit::Remove {
+            user_name: "bob@example.com".to_owned(),
+        },
+    };
+    let begun = vec![put(of("bob")), Step::FULL];
+    assert!(history(begun.clone()));
+    // Whose account is missing gets one the run after: the one that goes wrong.
+    let missing = [begun, vec![gone, Step::FULL]].concat();
+    assert!(!history(missing));
 }
 
 #[test]
