@@ -199,6 +199,7 @@ impl Tracked {
                 let Some(before) = self.directory.remove(user) else {
                     return true;
                 };
+                self.full_first |= !self.walk.is_in_scope(&before);
                 let may_move = self.moves(&[fold(&before.username)]);
                 self.touch(&[user.as_str(), &before.username]) && may_move
             }

@@ -135,6 +135,30 @@ fn no_rule_is_deleted_whose_accounts_somebody_waits_for() {
 }
 
 #[test]
+fn what_becomes_of_somebody_out_of_scope_is_no_event() {
+    let out = || DirectoryUser {
+        in_scope_of: Vec::new(),
+        ..of("ann")
+    };
+    let left = |what, run| {
+        let begun = vec![put(of("ann")), Step::FULL, put(out()), Step::FULL];
+        fair([begun, vec![what, run]].concat())
+    };
+    let gone = || Step::Delete {
+        user: "u-ann".to_owned(),
+    };
+    for what in [gone(), moved_to(out(), "Sales")] {
+        assert!(left(what.clone(), Step::FULL));
+        assert!(!left(what, Step::CHANGED));
+    }
+    let disabled = put(DirectoryUser {
+        enabled: false,
+        ..out()
+    });
+    assert!(left(disabled, Step::CHANGED));
+}
+
+#[test]
 fn nobody_gets_an_address_that_another_one_gives_up_in_the_same_run() {
     let both = vec![put(of("ann")), put(of("bob")), Step::FULL];
     let moves = [called(of("ann"), "eve"), called(of("bob"), "ann")];
