@@ -8,7 +8,7 @@ use crate::report::{Saved, SavedError};
 use crate::scenario::Scenario;
 
 /// The files, by name.
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 8] = [
     (
         "failing-disable.json",
         include_str!("../../fixtures/regressions/failing-disable.json"),
@@ -16,6 +16,10 @@ const FILES: [(&str, &str); 7] = [
     (
         "killed-after-create.json",
         include_str!("../../fixtures/regressions/killed-after-create.json"),
+    ),
+    (
+        "killed-after-recreate.json",
+        include_str!("../../fixtures/regressions/killed-after-recreate.json"),
     ),
     (
         "killed-in-rule-deletion.json",

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::whose::{Whose, through_program};
 use super::{EXIT_NOT_RUN, EXIT_OK, EXIT_VIOLATED, say, say_error};
 use crate::report::{BAD, GOOD, Saved, story};
-use crate::run::{Layer, Suite};
+use crate::run::{Batch, Layer, Suite};
 
 /// What to replay.
 #[derive(Debug, clap::Args)]
@@ -19,16 +19,17 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let saved = Saved::read(&arguments.file)?;
     let whose = &arguments.whose;
-    let (layer, driver) = if saved.program && whose.written().is_none() {
-        (Layer::Program, through_program(whose.program.as_deref())?)
-    } else {
-        (Layer::Story, whose.make()?)
+    let driver = match saved.layer {
+        Layer::Program if whose.written().is_none() => through_program(whose.program.as_deref())?,
+        _ => whose.make()?,
     };
     let suite = Suite {
         jobs: 1,
         seed: saved.seed,
     };
-    let tally = suite.run(layer, vec![saved.scenario.clone()], &driver, &mut || {})?;
+    // As it was run when it was saved: else another order of work could hide what was seen.
+    let batch = Batch::of(saved.layer, vec![saved.scenario.clone()]);
+    let tally = suite.run_batch(&batch, &driver, &mut || {})?;
     if let Some(not_run) = tally.not_run.first() {
         say_error(&format!("error: {}: {}", not_run.id, not_run.error));
         return Ok(EXIT_NOT_RUN);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::invariant::Violation;
 use crate::run::{Exchange, Failure, Layer};
@@ -19,9 +19,9 @@ pub struct Saved {
     pub written_by: String,
     /// The seed of the mock's ids.
     pub seed: u64,
-    /// The scenario ran through the program instead of the library.
-    #[serde(default)]
-    pub program: bool,
+    /// Where it was violated: a layer is run through the program, over sockets or without them, and so is its story.
+    #[serde(alias = "program", default = "story", deserialize_with = "layer")]
+    pub layer: Layer,
     /// The scenario.
     pub scenario: Scenario,
     /// What was violated when it was saved.
@@ -29,6 +29,25 @@ pub struct Saved {
     /// The exchanges of the step that was violated first.
     #[serde(default)]
     pub exchanges: Vec<Exchange>,
+}
+
+fn story() -> Layer {
+    Layer::Story
+}
+
+/// The layer; earlier files say of `program` whether it is that one.
+fn layer<'de, D: Deserializer<'de>>(written: D) -> Result<Layer, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "no layer of the suite")]
+    enum Written {
+        Layer(Layer),
+        Program(bool),
+    }
+    Ok(match Written::deserialize(written)? {
+        Written::Layer(layer) => layer,
+        Written::Program(true) => Layer::Program,
+        Written::Program(false) => story(),
+    })
 }
 
 /// A saved story could not be written or read.
@@ -71,7 +90,7 @@ impl Saved {
         Self {
             written_by: concat!("zoom-conformance ", env!("CARGO_PKG_VERSION")).to_owned(),
             seed,
-            program: failure.layer == Layer::Program,
+            layer: failure.layer,
             scenario: failure.scenario.clone(),
             violations,
             exchanges: record
@@ -86,7 +105,10 @@ impl Saved {
     ///
     /// When the folder or file cannot be written.
     pub fn write(&self, folder: &Path) -> Result<PathBuf, SavedError> {
-        let layer = if self.program { "-program" } else { "" };
+        let layer = match self.layer {
+            Layer::Program => "-program",
+            _ => "",
+        };
         let name = format!("{}{layer}.json", self.scenario.id.replace('/', "-"));
         let path = folder.join(name);
         let failed = |error| SavedError::File {
@@ -138,5 +160,27 @@ impl Saved {
             at: error.path().to_string(),
             error: error.into_inner(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_story_is_of_the_layer_in_which_it_was_violated() {
+        let text = include_str!("../../../fixtures/regressions/lost-create.json");
+        let layer = |written: &str| {
+            let line = "  \"layer\": \"saved\",\n";
+            assert!(text.contains(line));
+            let text = text.replace(line, written);
+            Saved::parse(Path::new("story.json"), &text).map(|saved| saved.layer)
+        };
+        assert_eq!(layer("\"layer\": \"random\",").unwrap(), Layer::Random);
+        // As earlier versions wrote it.
+        assert_eq!(layer("\"program\": true,").unwrap(), Layer::Program);
+        assert_eq!(layer("\"program\": false,").unwrap(), Layer::Story);
+        assert_eq!(layer("").unwrap(), Layer::Story);
+        assert!(layer("\"layer\": \"attic\",").is_err());
     }
 }

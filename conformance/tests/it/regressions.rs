@@ -81,6 +81,11 @@ fn what_a_saved_story_must_not_have_is_named() {
         ),
         ("\"C1U1D1P1R1X1\"", "\"C9\"", "`C9` is not a configuration"),
         (
+            "\"layer\": \"saved\"",
+            "\"layer\": \"attic\"",
+            "no layer of the suite",
+        ),
+        (
             "\"violations\": []",
             "\"violations\": [{\"invariant\": \"I99\"}]",
             "unknown variant `I99`",
