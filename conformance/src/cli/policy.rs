@@ -6,9 +6,6 @@ use serde_json::{Map, Value};
 
 use crate::scenario::Policies;
 
-/// The policy of which the oracle knows nothing.
-const UNJUDGED: &str = "clear_attributes";
-
 /// One choice, as it is written.
 #[derive(Debug, Clone)]
 pub(super) struct Choice {
@@ -41,10 +38,6 @@ impl HeldTo {
 pub(super) enum NotAPolicy {
     #[error("`{0}` is no policy: write name=value, such as adopt_existing=false")]
     Form(String),
-    #[error(
-        "the policy `{0}` cannot be asked for: the suite does not judge whether attributes are emptied"
-    )]
-    Unjudged(&'static str),
     #[error("there is no policy `{name}`: they are {known}")]
     Name { name: String, known: String },
     #[error("the policy `{name}` has no value `{value}`: it is {known}")]
@@ -62,11 +55,7 @@ impl FromStr for Choice {
         let (name, written) = text
             .split_once('=')
             .ok_or_else(|| NotAPolicy::Form(text.to_owned()))?;
-        if name == UNJUDGED {
-            return Err(NotAPolicy::Unjudged(UNJUDGED));
-        }
-        let mut ours = ours();
-        ours.remove(UNJUDGED);
+        let ours = ours();
         if !ours.contains_key(name) {
             let known: Vec<&str> = ours.keys().map(String::as_str).collect();
             return Err(NotAPolicy::Name {
@@ -139,8 +128,6 @@ mod tests {
         assert!(value.ends_with("true or false"), "{value}");
         let value = refused("disabled_at_creation=delete");
         assert!(value.contains("skip or create_inactive"), "{value}");
-        assert!(refused("clear_attributes=true").contains("does not judge"));
-        assert!(!name.contains("clear_attributes"), "{name}");
         assert!(refused("active_gate=true").contains("disable or update"));
     }
 

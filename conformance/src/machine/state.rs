@@ -233,8 +233,8 @@ fn configurations(theme: Theme) -> impl Strategy<Value = Configuration> {
 
 /// Most sequences have our policies, some have others.
 fn policies(theme: Theme) -> impl Strategy<Value = Policies> {
-    let others = any::<[bool; 6]>().prop_map(move |bits| {
-        let [inactive, adopt, needs, linked, gate, recreate] = bits;
+    let others = any::<[bool; 7]>().prop_map(move |bits| {
+        let [inactive, adopt, needs, linked, gate, clear, recreate] = bits;
         Policies {
             disabled_at_creation: match inactive {
                 true => DisabledAtCreation::CreateInactive,
@@ -251,7 +251,7 @@ fn policies(theme: Theme) -> impl Strategy<Value = Policies> {
             } else {
                 ActiveGate::Disable
             },
-            clear_attributes: false,
+            clear_attributes: clear,
             recreate_missing: recreate,
             removal_limit: None,
         }

@@ -101,6 +101,15 @@ impl Account {
             .insert(attribute, Value::Exactly(Some(value.to_owned())));
     }
 
+    /// Whether an attribute is known to be this, and nothing else.
+    pub(super) fn has(&self, attribute: Attribute, value: Option<&str>) -> bool {
+        match self.attributes.get(&attribute) {
+            Some(Value::Exactly(held)) => held.as_deref() == value,
+            Some(Value::Either(..)) => false,
+            None => value.is_none(),
+        }
+    }
+
     /// The value as it is believed to be, where there is only one.
     pub(super) fn value(&self, attribute: Attribute) -> Option<&str> {
         match self.attributes.get(&attribute) {
@@ -133,13 +142,34 @@ pub(super) fn mapped_values(
     user: &DirectoryUser,
     mapping: &[Mapped],
 ) -> BTreeMap<Attribute, String> {
-    mapping
-        .iter()
-        .filter_map(|mapped| {
-            let attribute = Attribute::of_target(mapped.target)?;
-            Some((attribute, user.value(mapped.source)?))
-        })
+    let values = mapped(user, mapping);
+    values
+        .filter_map(|(attribute, value)| Some((attribute, value?)))
         .collect()
+}
+
+/// What an account is to have of them. Under the policy `clear_attributes` what is empty is to be empty, but for the
+/// type and the roles, of which every account has some.
+pub(super) fn due_values(
+    user: &DirectoryUser,
+    mapping: &[Mapped],
+    clears: bool,
+) -> BTreeMap<Attribute, Option<String>> {
+    let may_be_empty =
+        |attribute| clears && !matches!(attribute, Attribute::UserType | Attribute::Roles);
+    mapped(user, mapping)
+        .filter(|(attribute, value)| value.is_some() || may_be_empty(*attribute))
+        .collect()
+}
+
+fn mapped(
+    user: &DirectoryUser,
+    mapping: &[Mapped],
+) -> impl Iterator<Item = (Attribute, Option<String>)> {
+    mapping.iter().filter_map(|mapped| {
+        let attribute = Attribute::of_target(mapped.target)?;
+        Some((attribute, user.value(mapped.source)))
+    })
 }
 
 /// The address that the mapping gives a directory user.

@@ -2,8 +2,9 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::configuration::Configuration;
+use crate::generate::cast::ann;
 use crate::generate::{CELLS, Cell, Event, Prior, cells, stories};
-use crate::scenario::Policies;
+use crate::scenario::{Attribute, DirectoryUser, Policies, Rule, Scenario, Step};
 
 const STANDINGS: [Standing; 5] = [
     Standing::Enabled,
@@ -185,4 +186,39 @@ fn cells_and_stories_have_distinct_ids_and_decide_every_row() {
 fn addresses_fold_by_ascii_alone() {
     assert_eq!(fold("Ann@Example.COM"), "ann@example.com");
     assert_eq!(fold("İ@example.com"), "İ@example.com");
+}
+
+#[test]
+fn what_is_emptied_is_emptied_at_zoom_where_that_is_asked_for() {
+    let full = ann();
+    let emptied = DirectoryUser {
+        department: None,
+        title: None,
+        user_type: None,
+        ..full.clone()
+    };
+    let put = |user: &DirectoryUser| Step::Put { user: user.clone() };
+    let held = |clear_attributes| {
+        let scenario = Scenario {
+            policies: Policies {
+                clear_attributes,
+                ..Policies::default()
+            },
+            rules: vec![Rule::with_default_mapping("r1")],
+            steps: vec![put(&full), Step::FULL, put(&emptied), Step::CHANGED],
+            ..Scenario::empty()
+        };
+        let last = expect(&scenario).pop().unwrap();
+        let account = last.accounts.into_values().next().unwrap();
+        let effect = last.decisions.last().map(|decision| decision.effect);
+        let values = [Attribute::Department, Attribute::Title, Attribute::UserType];
+        (
+            effect,
+            values.map(|value| account.value(value).map(str::to_owned)),
+        )
+    };
+    let kept = [&full.department, &full.title, &full.user_type].map(Clone::clone);
+    let [_, _, user_type] = kept.clone();
+    assert_eq!(held(false), (Some(Effect::Nothing), kept));
+    assert_eq!(held(true), (Some(Effect::Update), [None, None, user_type]));
 }

@@ -135,6 +135,7 @@ catalogue! {
     B120 "writes names into the audit as they are"
     // Beyond the catalogue.
     B121 "sends an update that failed once more as it was then"
+    B122 "leaves at Zoom what was emptied in the directory, where that is to be emptied"
 }
 
 /// The wrong provisioners of the catalogue that are not here, each with the reason.

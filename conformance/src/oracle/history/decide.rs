@@ -1,7 +1,7 @@
 //! The decision about one user: the situation, looked up in the table.
 
 use super::super::account::{
-    Account, AccountKey, fold, mapped_address, mapped_values, maps_renames,
+    Account, AccountKey, due_values, fold, mapped_address, mapped_values, maps_renames,
 };
 use super::super::row::Row;
 use super::super::table::{
@@ -203,9 +203,10 @@ impl World {
                 Difference::Address
             };
         }
-        let differs = mapped_values(record, &rule.mapping)
+        let due = due_values(record, &rule.mapping, self.policies.clear_attributes);
+        let differs = due
             .iter()
-            .any(|(attribute, value)| differs(account, link, *attribute, value, deep));
+            .any(|(attribute, value)| differs(account, link, *attribute, value.as_deref(), deep));
         if differs {
             Difference::Attributes
         } else {
@@ -219,17 +220,17 @@ pub(super) fn differs(
     account: &Account,
     link: &Link,
     attribute: Attribute,
-    value: &str,
+    value: Option<&str>,
     deep: bool,
 ) -> bool {
     if !account.active && attribute == Attribute::UserType {
         // The deactivation took it; it comes back with the re-enable.
         return false;
     }
-    let held = match attribute.listed() {
-        Listed::InList => account.value(attribute),
-        Listed::InGet if deep => account.value(attribute),
-        Listed::InGet | Listed::Nowhere => link.known.get(&attribute).map(String::as_str),
+    let is_held = match attribute.listed() {
+        Listed::InList => account.has(attribute, value),
+        Listed::InGet if deep => account.has(attribute, value),
+        Listed::InGet | Listed::Nowhere => link.known.get(&attribute).map(String::as_str) == value,
     };
-    held != Some(value)
+    !is_held
 }

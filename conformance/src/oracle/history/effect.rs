@@ -1,6 +1,8 @@
 //! What a decision does to Zoom and to the links.
 
-use super::super::account::{Account, Value, fold, mapped_address, mapped_values, maps_renames};
+use super::super::account::{
+    Account, Value, due_values, fold, mapped_address, mapped_values, maps_renames,
+};
 use super::super::table::Effect;
 use super::Decision;
 use super::decide::differs;
@@ -74,23 +76,26 @@ impl World {
         {
             account.user_name = address;
         }
-        for (attribute, value) in mapped_values(record, &rule.mapping) {
-            let held = account.value(attribute).map(str::to_owned);
-            if held.as_deref() == Some(value.as_str()) {
+        let clears = self.policies.clear_attributes;
+        for (attribute, value) in due_values(record, &rule.mapping, clears) {
+            if account.has(attribute, value.as_deref()) {
                 continue;
             }
-            let due = differs(account, link, attribute, &value, deep) && rest;
+            let held = account.value(attribute).map(str::to_owned);
+            let due = differs(account, link, attribute, value.as_deref(), deep) && rest;
             let after = match account.attributes.get(&attribute) {
-                _ if due => Value::Exactly(Some(value.clone())),
+                _ if due => Value::Exactly(value.clone()),
                 // What was open stays open.
                 Some(Value::Either(one, other)) if rest => {
                     Value::Either(one.clone(), other.clone())
                 }
-                _ => Value::Either(held, Some(value.clone())),
+                _ => Value::Either(held, value.clone()),
             };
             account.attributes.insert(attribute, after);
-            if rest {
-                link.known.insert(attribute, value);
+            match value {
+                Some(value) if rest => drop(link.known.insert(attribute, value)),
+                None if rest => drop(link.known.remove(&attribute)),
+                Some(_) | None => {}
             }
         }
     }

@@ -34,6 +34,21 @@ impl Running {
         wanted
     }
 
+    /// The mapped attributes that are to be emptied, if that is asked for. A type and roles everybody has.
+    pub(super) fn emptied(&self, user: &DirectoryUser, rule: &Rule) -> Vec<Attribute> {
+        if !self.policies.clear_attributes || self.has(Bug::B122) {
+            return Vec::new();
+        }
+        let mapped = rule.mapping.iter();
+        let mapped = mapped.filter_map(|mapped| {
+            let attribute = Attribute::of_target(mapped.target)?;
+            user.value(mapped.source).is_none().then_some(attribute)
+        });
+        mapped
+            .filter(|attribute| !matches!(attribute, Attribute::UserType | Attribute::Roles))
+            .collect()
+    }
+
     /// The JSON that gives attributes their values.
     pub(super) fn body(&self, values: &Values) -> Map<String, Value> {
         let mut body = scim(values);
@@ -61,6 +76,9 @@ impl Running {
             .get(&self.key(user))
             .map(|link| &link.written);
         let mut due = self.wanted(user, rule);
+        for attribute in self.emptied(user, rule) {
+            due.entry(attribute).or_default();
+        }
         due.retain(|attribute, value| {
             let known = match attribute.listed() {
                 Listed::InList => held.get(attribute),
@@ -74,7 +92,8 @@ impl Running {
                 known => known.map(String::as_str),
             };
             // The deactivation took the user type; it comes back with the re-enable.
-            known != Some(value) && (is_active(account) || *attribute != Attribute::UserType)
+            known.unwrap_or_default() != value
+                && (is_active(account) || *attribute != Attribute::UserType)
         });
         let mut change = self.body(&due);
         if !self.has_address(account, &user.username) {

@@ -398,9 +398,11 @@ impl Running {
         rule: &Rule,
         change: &Map<String, Value>,
     ) {
-        let wanted = self.wanted(user, rule);
+        let (wanted, emptied) = (self.wanted(user, rule), self.emptied(user, rule));
         if let Some(link) = self.kept.links.get_mut(key) {
             link.written.extend(wanted);
+            link.written
+                .retain(|attribute, _| !emptied.contains(attribute));
             link.removed = false;
             let sent = Value::Object(change.clone()).to_string();
             let times = if link.in_vain.0 == sent {

@@ -5,7 +5,7 @@ use crate::configuration::Configuration;
 use crate::generate::cast::{account, ann, ann_changed, some};
 use crate::generate::words::{cem, put};
 use crate::generate::{Event as E, Prior as P};
-use crate::scenario::{DirectoryUser, Scenario, Step};
+use crate::scenario::{DirectoryUser, Policies, Scenario, Step};
 use crate::seeded_bugs::Bug;
 
 const ON: Configuration = Configuration::PERMISSIVE;
@@ -17,6 +17,17 @@ pub(super) fn story(bug: Bug) -> Option<Scenario> {
             let mut nowhere = ann();
             nowhere.department = None;
             after_all_is_well(ON, vec![put(nowhere), Step::CHANGED])
+        }
+        Bug::B122 => {
+            let mut nowhere = ann();
+            (nowhere.department, nowhere.title) = (None, None);
+            Scenario {
+                policies: Policies {
+                    clear_attributes: true,
+                    ..Policies::default()
+                },
+                ..after_all_is_well(ON, vec![put(nowhere), Step::CHANGED])
+            }
         }
         Bug::B105 => cell(ALL, E::Create, P::Absent),
         Bug::B106 => after_all_is_well(ON, vec![put(cem()), Step::CHANGED]),
