@@ -1,6 +1,6 @@
 //! The order of work: where what a run comes to depends on whom it takes first, nobody can say what is right.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::super::account::{Account, fold, mapped_address};
 use super::super::table::{Status, ZoomSide};
@@ -35,16 +35,9 @@ struct Outcome {
 impl World {
     /// Whether a full run now comes to the same in whatever order it takes people.
     pub(super) fn is_orderly(&self) -> bool {
-        let wanted = self.wanted();
-        let is_contended = |(user, address): (&String, &String)| {
-            let held = wanted.get(address);
-            held.is_some_and(|wants| wants.iter().any(|other| other != user))
-        };
-        let held = self.held();
-        let is_plain = !held
-            .iter()
-            .any(|(address, user)| is_contended((user, address)));
-        is_plain || self.after(Order::Forwards) == self.after(Order::Backwards)
+        let mut held = self.links.keys().filter_map(|user| self.address_of(user));
+        !held.any(|address| self.is_awaited(&address))
+            || self.after(Order::Forwards) == self.after(Order::Backwards)
     }
 
     /// Whether a full run now would change nothing.
@@ -52,42 +45,18 @@ impl World {
         self.after(Order::Forwards) == self.outcome()
     }
 
-    /// Whether somebody's account is of no avail, for somebody else has the address that it is to have: one that is
-    /// gone, or one that is there.
+    /// Whether somebody else has the address of a user whose own account is gone, or is there.
     pub(super) fn bars(&self, is_gone: bool) -> bool {
-        let wanted = self.wanted().into_iter();
-        let mut taken = wanted.filter(|(address, _)| self.is_taken(address));
-        taken.any(|(address, users)| {
-            let mut links = users
-                .iter()
-                .filter_map(|user| Some((user, self.links.get(user)?)));
-            links.any(|(user, link)| {
-                let side = self.side_of(link.account);
-                (side == ZoomSide::Gone) == is_gone
-                    && self.address_of(user) != Some(address.clone())
-            })
-        })
-    }
-
-    /// Who is in scope, by the address that they are to have.
-    fn wanted(&self) -> BTreeMap<String, BTreeSet<String>> {
-        let mut wanted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for user in self.in_scope() {
+        self.in_scope().iter().any(|user| {
             let record = self.directory.get(&user.id);
             let address = record.and_then(|record| mapped_address(record, &user.rule.mapping));
-            if let Some(address) = address {
-                wanted.entry(fold(&address)).or_default().insert(user.id);
-            }
-        }
-        wanted
-    }
-
-    /// The addresses of linked accounts, each with the user.
-    fn held(&self) -> BTreeMap<String, String> {
-        let links = self.links.keys();
-        links
-            .filter_map(|user| Some((self.address_of(user)?, user.clone())))
-            .collect()
+            let Some((link, address)) = self.links.get(&user.id).zip(address) else {
+                return false;
+            };
+            let is_own = self.address_of(&user.id) == Some(fold(&address));
+            let side = self.side_of(link.account);
+            (side == ZoomSide::Gone) == is_gone && !is_own && self.is_taken(&address)
+        })
     }
 
     fn after(&self, order: Order) -> Outcome {
