@@ -91,6 +91,33 @@ fn a_wrong_one_is_caught_by_the_mishap_that_it_meets() {
     }
 }
 
+/// Long enough for a process to start on a machine that is busy.
+const PATIENCE_MS: &str = "4000";
+
+#[test]
+fn one_that_hangs_because_zoom_does_not_answer_is_told_to_have_to_end_and_the_others_are_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = shlex::try_quote(env!("CARGO_BIN_EXE_zoom-conformance")).unwrap();
+    let command = format!("{program} reference --bug B71");
+    let run = ["run", "--driver", &command, "--only", "*/mishap/*ce"];
+    let limits = ["--timeout-ms", PATIENCE_MS, "--json", "r.json"];
+    let output = conformance(folder.path(), &[&run[..], &limits].concat());
+    assert_code(&output, EXIT_VIOLATED);
+    let result = std::fs::read_to_string(folder.path().join("r.json")).unwrap();
+    let result: Value = serde_json::from_str(&result).unwrap();
+    let failures = result["failures"].as_array().unwrap();
+    let ids: Vec<&Value> = failures.iter().map(|failure| &failure["id"]).collect();
+    assert_eq!(ids, ["C1U1D1P1R0X0/mishap/silence"]);
+    let violation = &failures[0]["violations"][0];
+    assert_eq!(violation["invariant"], "I18");
+    assert_eq!(
+        violation["seen"],
+        "timed out: it did not answer `sync` in 4 s"
+    );
+    assert_eq!(result["not_run"], json!([]));
+    assert!(result["stories"]["passed"].as_u64() > Some(1));
+}
+
 #[test]
 fn nobody_is_served_who_is_not_known() {
     let folder = tempfile::tempdir().unwrap();
