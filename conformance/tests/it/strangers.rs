@@ -79,6 +79,7 @@ fn a_wrong_one_is_caught_by_the_mishap_that_it_meets() {
         ("B79", "pages-move-on", "I4"),
         ("B80", "listed-twice", "I4"),
         ("B82", "empty-directory", "I10"),
+        ("B83", "read-breaks-off", "I21"),
         ("B84", "more-leave-than-may", "I10"),
         ("B85", "more-leave-than-may", "I10"),
         ("B86", "more-leave-than-may", "I10"),

@@ -55,6 +55,7 @@ fn mishap(bug: Bug) -> Option<(Configuration, &'static str)> {
         Bug::B79 => (ON, "pages-move-on"),
         Bug::B80 => (ALL, "listed-twice"),
         Bug::B82 => (ON, "empty-directory"),
+        Bug::B83 => (ON, "read-breaks-off"),
         Bug::B84 | Bug::B85 | Bug::B86 | Bug::B87 => (ON, "more-leave-than-may"),
         Bug::B88 => (ON, "allowed-once"),
         Bug::B95 => (ALL, "killed-at-create-3"),

@@ -1,9 +1,9 @@
-//! Directories that are cut short, dry runs, and a memory that is lost.
+//! Dry runs, and a memory that is lost.
 
 use super::{ALL, after_all_is_well, cell, disabled};
 use crate::configuration::Configuration;
-use crate::generate::cast::{ANN, ann, bob};
-use crate::generate::words::{put, settled};
+use crate::generate::cast::{ANN, ann};
+use crate::generate::words::put;
 use crate::generate::{Event as E, Prior as P};
 use crate::scenario::{Change, Scenario, Step, ZoomEdit};
 use crate::seeded_bugs::Bug;
@@ -12,14 +12,6 @@ const ON: Configuration = Configuration::PERMISSIVE;
 
 pub(super) fn story(bug: Bug) -> Option<Scenario> {
     Some(match bug {
-        Bug::B83 => {
-            let cut_short = Step::CutShort {
-                unread: vec![bob().id],
-            };
-            let mut steps = vec![cut_short, Step::FULL];
-            steps.extend(settled());
-            after_all_is_well(ON, steps)
-        }
         Bug::B93 => {
             let inactive = Change {
                 active: Some(false),
