@@ -70,6 +70,10 @@ impl Selected {
             if !only.is_none_or(|only| matches(only, &scenario.id)) {
                 continue;
             }
+            if let Some(capability) = lacks(&scenario, able) {
+                *skipped.entry(capability.to_owned()).or_default() += 1;
+                continue;
+            }
             let policies = held_to.map_or(scenario.policies, |to| to.of(scenario.policies));
             if policies != scenario.policies && is_fair(&scenario) {
                 scenario.policies = policies;
@@ -83,10 +87,7 @@ impl Selected {
                 *skipped.entry(LONG_WAITS.to_owned()).or_default() += 1;
                 continue;
             }
-            match lacks(&scenario, able) {
-                Some(capability) => *skipped.entry(capability.to_owned()).or_default() += 1,
-                None => places.push(place),
-            }
+            places.push(place);
         }
         Self {
             batch,
@@ -260,13 +261,19 @@ mod tests {
 
     #[test]
     fn what_a_provisioner_cannot_do_is_left_out_and_counted() {
+        let held_to = HeldTo {
+            choices: Policies::default(),
+            limits_removals: false,
+        };
         let selection = Selection {
             only: Some("C1U1D1P1R1X1"),
             able: Some(Capabilities::default()),
-            held_to: None,
+            held_to: Some(held_to),
         };
         for selected in batches(Vec::new(), selection).unwrap() {
             assert!(!selected.skipped.is_empty(), "{:?}", selected.layer());
+            let is_limited = selected.skipped.contains_key("removal_limit");
+            assert_eq!(is_limited, selected.layer() == Layer::Story);
             let size = selected.size();
             assert_eq!(selected.planned(None).total, size);
             assert_eq!(selected.part(None, None).scenarios().count(), size);

@@ -277,7 +277,7 @@ async fn ask(driver: &mut dyn Driver, start: Start) -> (Result<Asked, DriverErro
     let asked = match asked {
         Ok(tested) => Ok(Asked::Tested(tested)),
         Err(DriverError::Answered(message)) => Ok(Asked::Refused(message)),
-        Err(error @ (DriverError::NotRun(_) | DriverError::Unsupported(_))) => Err(error),
+        Err(error) => Err(error),
     };
     let _ = driver.stop().await;
     (asked, elapsed)

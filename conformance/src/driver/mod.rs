@@ -76,6 +76,9 @@ pub enum DriverError {
     /// It could not be run at all.
     #[error("the provisioner could not be run: {0}")]
     NotRun(String),
+    /// It did not answer in time, and was ended.
+    #[error("the provisioner could not be run: {0}")]
+    TimedOut(String),
     /// It does not have what it was asked for, and says so.
     #[error("the provisioner does not have `{0}`")]
     Unsupported(&'static str),

@@ -52,7 +52,7 @@ pub struct Record {
     pub plan: Option<Plan>,
     /// Whether the provisioner was killed in it.
     pub killed: bool,
-    /// Whether it came to an end, or was killed, within [`RUN_LIMIT`].
+    /// Whether it came to an end, or was killed, within [`RUN_LIMIT`] and the time that an answer may take.
     pub ended: bool,
     /// How long it took in the time of the scenario.
     pub took: Duration,
@@ -83,6 +83,11 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// Whether a run did not come to its end.
+    pub(super) fn hangs(&self) -> bool {
+        self.records.iter().any(|record| !record.ended)
+    }
+
     /// Whether nothing was violated.
     #[must_use]
     pub fn passed(&self) -> bool {
@@ -200,9 +205,10 @@ impl Play {
                 Step::Restart => self.restart(scenario, stage, driver).await?,
                 Step::Plan { full } => self.plan(*full, stage, driver).await?,
                 Step::Sync { .. } | Step::DeleteRule { .. } | Step::TestConnection => {
-                    let was_killed = self.run(step, what, stage, driver).await?;
-                    if was_killed {
-                        self.restart(scenario, stage, driver).await?;
+                    match self.run(step, what, stage, driver).await? {
+                        Next::GoesOn => {}
+                        Next::Restarts => self.restart(scenario, stage, driver).await?,
+                        Next::Ends => return Ok(()),
                     }
                 }
             }
@@ -239,14 +245,14 @@ impl Play {
         Ok(())
     }
 
-    /// Lets the provisioner act, and says whether it was killed meanwhile.
+    /// Lets the provisioner act, and says what comes next.
     async fn run(
         &mut self,
         step: usize,
         what: &Step,
         stage: &mut Stage<'_>,
         driver: &mut dyn Driver,
-    ) -> Result<bool, ExecuteError> {
+    ) -> Result<Next, ExecuteError> {
         if let Step::DeleteRule { rule } = what {
             self.rules.retain(|alive| alive != rule);
         }
@@ -265,6 +271,8 @@ impl Play {
             // In this order, and in no other by chance: the same moment for the same scenario.
             biased;
             acted = acts => match acted {
+                // Whatever Zoom does, a run ends; where nothing was wrong with Zoom, it may be the machine.
+                Ok(Err(DriverError::TimedOut(why))) if faulty => End::Late(why),
                 Ok(acted) => End::Answered(acted),
                 Err(_) => End::None,
             },
@@ -275,7 +283,12 @@ impl Play {
             stage.settle().await;
         }
         let killed = matches!(end, End::Killed);
-        let ended = !matches!(end, End::None);
+        let next = match end {
+            End::Answered(_) => Next::GoesOn,
+            End::Killed | End::None => Next::Restarts,
+            End::Late(_) => Next::Ends,
+        };
+        let ended = matches!(end, End::Answered(_) | End::Killed);
         if matches!(what, Step::Sync { .. }) {
             self.removals_allowed = None;
         }
@@ -284,11 +297,10 @@ impl Play {
             End::Answered(Err(DriverError::Answered(message))) => Err(message),
             End::Answered(Err(DriverError::Unsupported(_))) if self.time.is_inside() => {
                 // Nothing was asked of it, and nothing is judged.
-                return Ok(false);
+                return Ok(next);
             }
-            End::Answered(Err(error @ (DriverError::NotRun(_) | DriverError::Unsupported(_)))) => {
-                return Err(error.into());
-            }
+            End::Answered(Err(error)) => return Err(error.into()),
+            End::Late(why) => Err(why),
             End::Killed => Ok(Synced::default()),
             End::None => Err(format!(
                 "no answer after {} s, so that it was killed",
@@ -316,7 +328,7 @@ impl Play {
             ended,
             took: self.time.now().saturating_sub(begun),
         });
-        Ok(killed || !ended)
+        Ok(next)
     }
 
     /// Asks what the next run would write.
@@ -334,7 +346,7 @@ impl Play {
             Ok(planned) => Ok(planned),
             Err(DriverError::Answered(message)) => Err(message),
             Err(DriverError::Unsupported(_)) => return Ok(()),
-            Err(error @ DriverError::NotRun(_)) => return Err(error.into()),
+            Err(error) => return Err(error.into()),
         };
         self.plan = Some(Plan {
             answer,
@@ -424,8 +436,18 @@ impl Play {
 /// How a judged step ends.
 enum End {
     Answered(Result<Synced, DriverError>),
+    /// It said nothing for as long as an answer may take, and was ended.
+    Late(String),
     Killed,
     None,
+}
+
+/// What comes after a judged step.
+enum Next {
+    GoesOn,
+    Restarts,
+    /// Nobody is there any more to go on.
+    Ends,
 }
 
 /// Returns once the request is held for which the provisioner is killed; never, where it is not to be.

@@ -17,7 +17,7 @@ use crate::invariant::{Count, Invariant};
 use crate::oracle::Row;
 use crate::scenario::Scenario;
 
-/// After so many scenarios that could not be run the rest is not tried.
+/// After so many scenarios that could not be run, or in which the provisioner hangs, the rest is not tried.
 pub(super) const NOT_RUN_LIMIT: usize = 10;
 /// How many outcomes may wait to be counted.
 const OUTCOMES_WAITING: usize = 64;
@@ -254,7 +254,8 @@ async fn collect(
     let mut results = BTreeMap::new();
     let mut not_run = 0;
     while let Some((index, result)) = outcomes.recv().await {
-        not_run += usize::from(result.is_err());
+        // Each hang takes as long as an answer may.
+        not_run += usize::from(result.as_ref().map_or(true, Verdict::hangs));
         results.insert(index, result);
         ended();
         if not_run >= NOT_RUN_LIMIT {

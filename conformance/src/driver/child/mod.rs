@@ -191,10 +191,14 @@ impl Child {
         let told = format!("{broken}{}", said.unwrap_or_default());
         let stage = self.stage.take();
         let secret = stage.as_ref().and_then(Stage::secret);
-        DriverError::NotRun(match secret {
+        let told = match secret {
             Some(secret) if !secret.is_empty() => told.replace(secret, "[secret]"),
             Some(_) | None => told,
-        })
+        };
+        match broken.misconduct {
+            Misconduct::TimedOut => DriverError::TimedOut(told),
+            _ => DriverError::NotRun(told),
+        }
     }
 
     /// Tells it that a scenario begins, or goes on.

@@ -9,7 +9,7 @@ use crate::generate::words::{
     cem, crowded, fault, moved, of_ann, out, put, settled, status, times,
 };
 use crate::scenario::FaultPhase::{After, Before, Body};
-use crate::scenario::Step;
+use crate::scenario::{DirectoryUser, Fault, Step};
 
 /// Updates may go on where creates may not.
 const NO_CREATE: Configuration = Configuration {
@@ -32,6 +32,17 @@ pub(super) fn mishaps() -> Vec<Mishap> {
 fn lost() -> Vec<Mishap> {
     let lost = |on| times(1, fault(on, json!("reset"), After));
     let update = |then| fault("users.update", then, Before);
+    let first = DirectoryUser {
+        department: some("Logistics"),
+        ..ann()
+    };
+    let mut overtaken = vec![Step::Fault {
+        fault: of_ann(update(status(503))),
+    }];
+    overtaken.extend(changed([first]));
+    overtaken.push(Step::Heal);
+    overtaken.extend(changed([moved(ann())]));
+    overtaken.extend(settled());
     vec![
         Mishap::new(
             "lost-create",
@@ -78,6 +89,12 @@ fn lost() -> Vec<Mishap> {
         )
         .only(&[ON]),
         Mishap::new(
+            "failed-and-overtaken",
+            "ann's update is answered with 503 until there is another one",
+            overtaken,
+        )
+        .only(&[ON]),
+        Mishap::new(
             "silence",
             "Zoom does not answer a list, once",
             under(
@@ -103,6 +120,20 @@ fn odd() -> Vec<Mishap> {
         changed([cem()]),
     );
     with_odd_id.extend(changed([moved(cem())]));
+    let without_id = || {
+        let no_id = json!({ "missing_field": { "name": "id" } });
+        times(1, fault("users.create", no_id, Body))
+    };
+    // Whoever does not believe the lists reads accounts singly, and cem's by an id.
+    let doubted = Fault {
+        id: "f2".to_owned(),
+        ..list(json!({ "total_results_lies": { "total": 50 } }))
+    };
+    let mut without_id_or_list = vec![Step::Fault { fault: doubted }];
+    without_id_or_list.extend(under(
+        without_id(),
+        [changed([cem()]), vec![Step::FULL]].concat(),
+    ));
     vec![
         Mishap::new(
             "no-content",
@@ -141,18 +172,14 @@ fn odd() -> Vec<Mishap> {
         Mishap::new(
             "answer-without-an-id",
             "the answer to cem's create has no id",
-            under(
-                times(
-                    1,
-                    fault(
-                        "users.create",
-                        json!({ "missing_field": { "name": "id" } }),
-                        Body,
-                    ),
-                ),
-                changed([cem()]),
-            ),
+            under(without_id(), changed([cem()])),
         ),
+        Mishap::new(
+            "answer-without-an-id-and-odd-lists",
+            "the answer to cem's create has no id, and lists say that there are more users than they show",
+            without_id_or_list,
+        )
+        .only(&[ON]),
         Mishap::new(
             "id-that-needs-encoding",
             "cem's id has characters that a path does not take as they are",
@@ -220,6 +247,12 @@ fn tokens() -> Vec<Mishap> {
             "every-token-refused",
             "every token is refused in a run",
             under(refused("users.list"), both()),
+        )
+        .only(&[ON]),
+        Mishap::new(
+            "every-token-refused-for-ann",
+            "every token is refused that comes with ann's update",
+            under(of_ann(refused("users.update")), both()),
         )
         .only(&[ON]),
         Mishap::new(

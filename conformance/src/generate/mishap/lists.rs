@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{ALL, Mishap, ON, changed, under};
 use crate::configuration::Configuration;
 use crate::generate::cast::{OTHER_RULE, RULE, ann, ann_changed, bob};
-use crate::generate::words::{fault, moved, out, status};
+use crate::generate::words::{fault, moved, out, status, times};
 use crate::scenario::{DirectoryUser, Fault, FaultPhase, Step};
 
 /// A rule's deletion deactivates.
@@ -62,6 +62,19 @@ pub(super) fn mishaps() -> Vec<Mishap> {
             ),
         )
         .on_small_pages(),
+        Mishap::new(
+            "second-page-refused",
+            "the second page is refused, once, while ann and bob leave",
+            under(
+                Fault {
+                    skip: 1,
+                    ..times(1, list(status(400)))
+                },
+                leave(),
+            ),
+        )
+        .on_small_pages()
+        .only(&[ON]),
         Mishap::new(
             "total-too-high",
             "lists say that there are more users than they show",

@@ -1,8 +1,10 @@
 //! Mishaps: one kind of trouble each, as any provisioner meets it sooner or later, under a configuration or two.
 //!
-//! They need no more than the driver protocol promises: a wait that is told is two seconds at the most.
+//! They need no more than the driver protocol promises: a wait that is told is two seconds at the most. A removal
+//! limit is told only to who knows of one.
 
 mod answers;
+mod limits;
 mod lists;
 mod people;
 mod stops;
@@ -13,7 +15,7 @@ use super::cast::{OTHER_RULE, RULE, ann, bob};
 use super::colleagues::people_of_others;
 use crate::configuration::{Configuration, RemoveAction};
 use crate::generate::words::{put, settled};
-use crate::scenario::{DirectoryUser, Fault, Limits, Rule, Scenario, Step};
+use crate::scenario::{DirectoryUser, Fault, Limits, Policies, Rule, Scenario, Step};
 
 /// Everything allowed, removed users are deactivated.
 const ON: Configuration = Configuration::PERMISSIVE;
@@ -32,6 +34,7 @@ struct Mishap {
     says: &'static str,
     configurations: &'static [Configuration],
     limits: Limits,
+    removal_limit: Option<usize>,
     steps: Vec<Step>,
 }
 
@@ -43,6 +46,7 @@ impl Mishap {
             says,
             configurations: &[ON, ALL],
             limits: Limits::default(),
+            removal_limit: None,
             steps,
         }
     }
@@ -64,6 +68,14 @@ impl Mishap {
         Self { limits, ..self }
     }
 
+    /// Where a run may remove so many at the most.
+    fn with_removals(self, limit: usize) -> Self {
+        Self {
+            removal_limit: Some(limit),
+            ..self
+        }
+    }
+
     /// Ann and Bob are provisioned; the configuration takes effect, this happens, and a full run follows.
     fn scenario(&self, configuration: Configuration) -> Scenario {
         let configure = |configuration| Step::Configure {
@@ -79,6 +91,10 @@ impl Mishap {
             id: format!("{configuration}/mishap/{}", self.id),
             title: self.says.to_owned(),
             configuration,
+            policies: Policies {
+                removal_limit: self.removal_limit,
+                ..Policies::default()
+            },
             limits: self.limits,
             rules: [RULE, OTHER_RULE].map(Rule::with_default_mapping).to_vec(),
             steps,
@@ -92,6 +108,7 @@ pub fn mishaps() -> impl Iterator<Item = Scenario> {
     let all = answers::mishaps()
         .into_iter()
         .chain(lists::mishaps())
+        .chain(limits::mishaps())
         .chain(people::mishaps())
         .chain(stops::mishaps());
     all.flat_map(|mishap| {
@@ -138,8 +155,12 @@ mod tests {
             .map(|one| one.id.as_str())
             .collect();
         assert!(unfair.is_empty(), "{unfair:#?}");
-        let ours = crate::scenario::Policies::default();
-        assert!(all.iter().all(|scenario| scenario.policies == ours));
+        let choices = |scenario: &Scenario| Policies {
+            removal_limit: None,
+            ..scenario.policies
+        };
+        let ours = Policies::default();
+        assert!(all.iter().all(|scenario| choices(scenario) == ours));
     }
 
     #[test]

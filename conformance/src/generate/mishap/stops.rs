@@ -1,4 +1,4 @@
-//! Kills and restarts, and the test of the connection.
+//! Kills and restarts, a directory whose read breaks off, and the test of the connection.
 
 use super::{ALL, Mishap, ON, changed};
 use crate::generate::cast::{RULE, ann, ann_changed, bob};
@@ -10,6 +10,9 @@ use crate::scenario::Step;
 const KILLS: std::ops::RangeInclusive<u32> = 1..=6;
 
 pub(super) fn mishaps() -> Vec<Mishap> {
+    let unread = vec![bob().id];
+    let mut cut_short = vec![put(ann_changed()), Step::CutShort { unread }, Step::FULL];
+    cut_short.extend(settled());
     let mut all = vec![
         Mishap::new(
             "restarted",
@@ -21,6 +24,11 @@ pub(super) fn mishaps() -> Vec<Mishap> {
                 vec![Step::Restart],
             ]
             .concat(),
+        ),
+        Mishap::new(
+            "read-breaks-off",
+            "the read of the directory does not come to bob",
+            cut_short,
         ),
         Mishap::new(
             "tested",

@@ -48,6 +48,11 @@ pub(super) fn story(bug: Bug) -> Option<Scenario> {
         Bug::B22 => Story::ConnectionOff.scenario(ALL),
         Bug::B26 => Story::FlagsFlipped.scenario(ALL),
         Bug::B27 => cell(ON, E::Reenter, P::LinkedEqual),
+        Bug::B28 => cell(ALL, E::Resync, P::UnlinkedMatch),
+        Bug::B35 => cell(ALL, E::Rename, P::LinkedEqual),
+        Bug::B38 | Bug::B39 | Bug::B40 | Bug::B55 => cell(ALL, E::Create, P::ForeignConflict),
+        Bug::B62 => cell(ON, E::Change, P::LinkedEqual),
+        Bug::B74 => cell(ON, E::Resync, P::LinkedEqual),
         // Two change at once, of whom the second is lost.
         Bug::B90 => {
             let mut changed = bob();

@@ -3,7 +3,7 @@
 mod attributes;
 mod faults;
 mod gates;
-mod identity;
+mod mishaps;
 mod report;
 mod safety;
 
@@ -23,7 +23,7 @@ pub fn stories() -> impl Iterator<Item = Scenario> {
 #[must_use]
 pub fn story(bug: Bug) -> Scenario {
     let scenario = gates::story(bug)
-        .or_else(|| identity::story(bug))
+        .or_else(|| mishaps::story(bug))
         .or_else(|| faults::story(bug))
         .or_else(|| safety::story(bug))
         .or_else(|| attributes::story(bug))

@@ -1,4 +1,4 @@
-//! Counts, exit codes, audits, logs, and tests of the connection.
+//! Counts, exit codes, audits and logs.
 
 use super::{ALL, after_all_is_well, cell};
 use crate::configuration::Configuration;
@@ -28,7 +28,6 @@ pub(super) fn story(bug: Bug) -> Scenario {
             P::LinkedEqual,
         ),
         Bug::B111 | Bug::B112 => cell(ALL, E::Create, P::ForeignConflict),
-        Bug::B115 | Bug::B116 | Bug::B117 => after_all_is_well(ALL, vec![Step::TestConnection]),
         Bug::B120 => {
             let mut forger = cem();
             forger.family_name =
