@@ -23,6 +23,8 @@ pub(super) fn mishaps() -> Vec<Mishap> {
     };
     let mut bare = cem();
     bare.department = None;
+    let mut emptied = ann();
+    (emptied.department, emptied.title) = (None, None);
     let mut spaced = cem();
     spaced.department = some("Sales ");
     let mut ignored = vec![taken("cem@example.com"), Step::FULL];
@@ -73,6 +75,11 @@ pub(super) fn mishaps() -> Vec<Mishap> {
             "nothing-to-say",
             "a new user has no department, no title and no user type",
             changed([bare]),
+        ),
+        Mishap::new(
+            "emptied",
+            "ann has no department and no title any more",
+            changed([emptied]),
         ),
         Mishap::new(
             "address-still-held",

@@ -18,6 +18,11 @@ const NO_UPDATE: Configuration = Configuration {
 
 pub(super) fn story(bug: Bug) -> Option<Scenario> {
     let (configuration, name) = mishap(bug)?;
+    told(configuration, name)
+}
+
+/// The mishap of this name.
+pub(super) fn told(configuration: Configuration, name: &str) -> Option<Scenario> {
     let id = format!("{configuration}/mishap/{name}");
     mishaps().find(|mishap| mishap.id == id)
 }
@@ -58,6 +63,7 @@ fn mishap(bug: Bug) -> Option<(Configuration, &'static str)> {
         Bug::B83 => (ON, "read-breaks-off"),
         Bug::B84 | Bug::B85 | Bug::B86 | Bug::B87 => (ON, "more-leave-than-may"),
         Bug::B88 => (ON, "allowed-once"),
+        Bug::B102 => (ON, "emptied"),
         Bug::B95 => (ALL, "killed-at-create-3"),
         Bug::B96 => (ON, "killed-at-removal-1"),
         Bug::B106 => (ON, "nothing-to-say"),
