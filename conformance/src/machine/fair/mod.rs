@@ -177,10 +177,10 @@ impl Tracked {
         match step {
             Step::Put { user } => {
                 let before = self.directory.insert(user.id.clone(), user.clone());
-                // What becomes of somebody out of scope is no event to everybody.
                 self.full_first |= before.as_ref().is_some_and(|before| {
-                    let is_out = |user| !self.walk.is_in_scope(user);
-                    is_out(before) && is_out(user) && before.enabled == user.enabled
+                    self.is_let_go(before)
+                        && !self.walk.is_in_scope(user)
+                        && before.enabled == user.enabled
                 });
                 if before
                     .as_ref()
@@ -199,7 +199,7 @@ impl Tracked {
                 let Some(before) = self.directory.remove(user) else {
                     return true;
                 };
-                self.full_first |= !self.walk.is_in_scope(&before);
+                self.full_first |= self.is_let_go(&before);
                 let may_move = self.moves(&[fold(&before.username)]);
                 self.touch(&[user.as_str(), &before.username]) && may_move
             }
@@ -247,6 +247,11 @@ impl Tracked {
             Step::AllowRemovals { .. } => self.policies.removal_limit.is_some(),
             Step::Advance { .. } | Step::Restart => true,
         }
+    }
+
+    /// Whether a user has an account and is out of scope: what becomes of them is no event to everybody.
+    fn is_let_go(&self, user: &DirectoryUser) -> bool {
+        self.walk.is_linked(&user.id) && !self.walk.is_in_scope(user)
     }
 
     fn edits(&mut self, edit: &ZoomEdit) -> bool {

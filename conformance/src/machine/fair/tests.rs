@@ -156,6 +156,9 @@ fn what_becomes_of_somebody_out_of_scope_is_no_event() {
         ..out()
     });
     assert!(left(disabled, Step::CHANGED));
+    // Who never had an account is nobody's business.
+    let stranger = vec![put(out()), Step::FULL, gone(), Step::CHANGED];
+    assert!(fair(stranger));
 }
 
 #[test]

@@ -156,6 +156,12 @@ impl Walk {
         self.0.is_awaited(&fold(address))
     }
 
+    /// Whether a directory user has an account.
+    #[must_use]
+    pub fn is_linked(&self, user: &str) -> bool {
+        self.0.links.contains_key(user)
+    }
+
     /// Whether a full run now comes to the same in whatever order it takes people.
     #[must_use]
     pub fn is_orderly(&self) -> bool {
