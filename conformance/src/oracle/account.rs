@@ -148,17 +148,14 @@ pub(super) fn mapped_values(
         .collect()
 }
 
-/// What an account is to have of them. Under the policy `clear_attributes` what is empty is to be empty, but for the
-/// type and the roles, of which every account has some.
+/// What an account is to have of them. Under the policy `clear_attributes` what is empty is to be empty, if it may be.
 pub(super) fn due_values(
     user: &DirectoryUser,
     mapping: &[Mapped],
     clears: bool,
 ) -> BTreeMap<Attribute, Option<String>> {
-    let may_be_empty =
-        |attribute| clears && !matches!(attribute, Attribute::UserType | Attribute::Roles);
     mapped(user, mapping)
-        .filter(|(attribute, value)| value.is_some() || may_be_empty(*attribute))
+        .filter(|(attribute, value)| value.is_some() || clears && attribute.may_be_empty())
         .collect()
 }
 

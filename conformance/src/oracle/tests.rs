@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::configuration::Configuration;
-use crate::generate::cast::ann;
+use crate::generate::cast::{account, ann};
 use crate::generate::{CELLS, Cell, Event, Prior, cells, stories};
 use crate::scenario::{Attribute, DirectoryUser, Policies, Rule, Scenario, Step};
 
@@ -186,6 +186,39 @@ fn cells_and_stories_have_distinct_ids_and_decide_every_row() {
 fn addresses_fold_by_ascii_alone() {
     assert_eq!(fold("Ann@Example.COM"), "ann@example.com");
     assert_eq!(fold("İ@example.com"), "İ@example.com");
+}
+
+#[test]
+fn what_an_adopted_account_has_is_emptied_where_that_is_asked_for() {
+    let bare = DirectoryUser {
+        phone: None,
+        ..ann()
+    };
+    let found = Step::Zoom {
+        edit: account(
+            "ann@example.com",
+            &[
+                (Attribute::Phone, "+1 2015550199"),
+                (Attribute::GivenName, "Ann"),
+            ],
+        ),
+    };
+    let held = |clear_attributes| {
+        let scenario = Scenario {
+            policies: Policies {
+                clear_attributes,
+                ..Policies::default()
+            },
+            rules: vec![Rule::with_default_mapping("r1")],
+            steps: vec![found.clone(), Step::Put { user: bare.clone() }, Step::FULL],
+            ..Scenario::empty()
+        };
+        let last = expect(&scenario).pop().unwrap();
+        let account = last.accounts.into_values().next().unwrap();
+        account.value(Attribute::Phone).map(str::to_owned)
+    };
+    assert_eq!(held(false), Some("+1 2015550199".to_owned()));
+    assert_eq!(held(true), None);
 }
 
 #[test]

@@ -20,7 +20,11 @@ pub struct Saved {
     /// The seed of the mock's ids.
     pub seed: u64,
     /// Where it was violated: a layer is run through the program, over sockets or without them, and so is its story.
-    #[serde(alias = "program", default = "story", deserialize_with = "layer")]
+    #[serde(
+        alias = "program",
+        default = "layer_of_old",
+        deserialize_with = "layer_or_program"
+    )]
     pub layer: Layer,
     /// The scenario.
     pub scenario: Scenario,
@@ -31,12 +35,12 @@ pub struct Saved {
     pub exchanges: Vec<Exchange>,
 }
 
-fn story() -> Layer {
+fn layer_of_old() -> Layer {
     Layer::Story
 }
 
 /// The layer; earlier files say of `program` whether it is that one.
-fn layer<'de, D: Deserializer<'de>>(written: D) -> Result<Layer, D::Error> {
+fn layer_or_program<'de, D: Deserializer<'de>>(written: D) -> Result<Layer, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged, expecting = "no layer of the suite")]
     enum Written {
@@ -46,7 +50,7 @@ fn layer<'de, D: Deserializer<'de>>(written: D) -> Result<Layer, D::Error> {
     Ok(match Written::deserialize(written)? {
         Written::Layer(layer) => layer,
         Written::Program(true) => Layer::Program,
-        Written::Program(false) => story(),
+        Written::Program(false) => layer_of_old(),
     })
 }
 

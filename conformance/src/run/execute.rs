@@ -274,7 +274,7 @@ impl Play {
                 // Whatever Zoom does, a run ends; where nothing was wrong with Zoom, it may be the machine.
                 Ok(Err(DriverError::TimedOut(why))) if faulty => End::Late(why),
                 Ok(acted) => End::Answered(acted),
-                Err(_) => End::None,
+                Err(_) => End::Overran,
             },
             () = reached(hold.as_ref()) => End::Killed,
         };
@@ -285,7 +285,7 @@ impl Play {
         let killed = matches!(end, End::Killed);
         let next = match end {
             End::Answered(_) => Next::GoesOn,
-            End::Killed | End::None => Next::Restarts,
+            End::Killed | End::Overran => Next::Restarts,
             End::Late(_) => Next::Ends,
         };
         let ended = matches!(end, End::Answered(_) | End::Killed);
@@ -302,7 +302,7 @@ impl Play {
             End::Answered(Err(error)) => return Err(error.into()),
             End::Late(why) => Err(why),
             End::Killed => Ok(Synced::default()),
-            End::None => Err(format!(
+            End::Overran => Err(format!(
                 "no answer after {} s, so that it was killed",
                 self.limit().as_secs()
             )),
@@ -439,7 +439,8 @@ enum End {
     /// It said nothing for as long as an answer may take, and was ended.
     Late(String),
     Killed,
-    None,
+    /// It did not end within the limit of a run.
+    Overran,
 }
 
 /// What comes after a judged step.

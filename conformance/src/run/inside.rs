@@ -99,7 +99,7 @@ pub(super) fn run(
                 tally.add((batch.layer, index), &scenario, result);
                 continue;
             }
-            not_run += usize::from(result.is_err());
+            not_run += usize::from(result.as_ref().map_or(true, Verdict::hangs));
             told.insert(index, (scenario, result));
             if not_run >= NOT_RUN_LIMIT {
                 enough.store(true, Ordering::Relaxed);

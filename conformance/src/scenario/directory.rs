@@ -201,6 +201,12 @@ impl Attribute {
         }
     }
 
+    /// Whether an account may have none: a type and roles everybody has.
+    #[must_use]
+    pub fn may_be_empty(self) -> bool {
+        !matches!(self, Self::UserType | Self::Roles)
+    }
+
     /// The attribute that a target of a mapping fills, if it is one of these.
     #[must_use]
     pub fn of_target(target: Target) -> Option<Self> {

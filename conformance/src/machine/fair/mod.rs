@@ -18,8 +18,11 @@
 //! full run comes first. A connection that is switched off is seen to be off by a run. And a rule is deleted when everything else has been looked at,
 //! since who deletes it is told of nothing else, and may look at everybody afterwards: full runs surround it, and
 //! the connection is on. Between two full runs each address comes into use or goes out of it once. Whether somebody
-//! gets an address that another one leaves in the same run depends on the order of work: where that shows, nothing is
-//! judged.
+//! gets an address that another one leaves in the same run depends on the order of work: the next run is played forwards
+//! and backwards, and has to come to the same. Nobody says what becomes of somebody whose account is gone while somebody
+//! else has the address, so that this does not come about either.
+//!
+//! By hand nothing is done to an account of which nobody knows for sure that it is there.
 //!
 //! A plan is followed by the run that it is about, and is asked for where everything is as it has to be.
 

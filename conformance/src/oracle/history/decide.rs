@@ -1,8 +1,6 @@
 //! The decision about one user: the situation, looked up in the table.
 
-use super::super::account::{
-    Account, AccountKey, due_values, fold, mapped_address, mapped_values, maps_renames,
-};
+use super::super::account::{Account, AccountKey, due_values, fold, mapped_address, maps_renames};
 use super::super::row::Row;
 use super::super::table::{
     Difference, Effect, LINES, Situation, Standing, Status, ZoomSide, decide, flipped,
@@ -148,13 +146,13 @@ impl World {
         let Some(account) = self.accounts.get(&key) else {
             return;
         };
-        let known = mapped_values(record, &rule.mapping)
+        let known = due_values(record, &rule.mapping, self.policies.clear_attributes)
             .into_iter()
             .filter_map(|(attribute, value)| match attribute.listed() {
                 Listed::InList => None,
                 Listed::InGet => Some((attribute, account.value(attribute)?.to_owned())),
                 // No read shows it, so the directory's value counts as what Zoom has until it changes.
-                Listed::Nowhere => Some((attribute, value)),
+                Listed::Nowhere => Some((attribute, value?)),
             })
             .collect();
         let link = Link {

@@ -139,7 +139,7 @@ impl Walk {
     /// Whether a living rule matches a user.
     #[must_use]
     pub fn is_in_scope(&self, user: &DirectoryUser) -> bool {
-        self.0.matches(user)
+        self.0.rule_of(user).is_some()
     }
 
     /// The addresses that linked accounts still have and a later run may give up, folded: their users are out of
@@ -156,7 +156,7 @@ impl Walk {
         self.0.is_awaited(&fold(address))
     }
 
-    /// Whether a directory user has an account.
+    /// Whether a directory user is linked to an account, be it gone or not.
     #[must_use]
     pub fn is_linked(&self, user: &str) -> bool {
         self.0.links.contains_key(user)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::account::{Account, fold, mapped_address};
+use super::super::account::{Account, fold};
 use super::super::table::{Status, ZoomSide};
 use super::world::World;
 
@@ -47,15 +47,14 @@ impl World {
 
     /// Whether somebody else has the address of a user whose own account is gone, or is there.
     pub(super) fn bars(&self, is_gone: bool) -> bool {
-        self.in_scope().iter().any(|user| {
-            let record = self.directory.get(&user.id);
-            let address = record.and_then(|record| mapped_address(record, &user.rule.mapping));
-            let Some((link, address)) = self.links.get(&user.id).zip(address) else {
+        self.directory.values().any(|user| {
+            let Some((link, address)) = self.links.get(&user.id).zip(self.due_address(user)) else {
                 return false;
             };
-            let is_own = self.address_of(&user.id) == Some(fold(&address));
             let side = self.side_of(link.account);
-            (side == ZoomSide::Gone) == is_gone && !is_own && self.is_taken(&address)
+            (side == ZoomSide::Gone) == is_gone
+                && self.address_of(&user.id).as_ref() != Some(&address)
+                && self.is_taken(&address)
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::account::{Account, AccountKey, fold};
+use super::super::account::{Account, AccountKey, fold, mapped_address};
 use super::super::table::Status;
 use crate::configuration::Configuration;
 use crate::scenario::{Attribute, DirectoryUser, Policies, Rule, Scenario, ZoomEdit};
@@ -133,10 +133,16 @@ impl World {
         self.enabled = enabled;
     }
 
-    /// Whether a living rule matches a user.
-    pub(super) fn matches(&self, user: &DirectoryUser) -> bool {
+    /// The first living rule that matches a user.
+    pub(super) fn rule_of(&self, user: &DirectoryUser) -> Option<&Rule> {
         let mut rules = self.rules.iter();
-        rules.any(|rule| user.in_scope_of.contains(&rule.id))
+        rules.find(|rule| user.in_scope_of.contains(&rule.id))
+    }
+
+    /// The address that somebody in scope is to have, folded.
+    pub(super) fn due_address(&self, user: &DirectoryUser) -> Option<String> {
+        let rule = self.rule_of(user)?;
+        mapped_address(user, &rule.mapping).map(|address| fold(&address))
     }
 
     /// The users that a living rule matches, each with the first such rule, in the order of their ids.
@@ -145,13 +151,9 @@ impl World {
             .directory
             .values()
             .filter_map(|user| {
-                let rule = self
-                    .rules
-                    .iter()
-                    .find(|rule| user.in_scope_of.contains(&rule.id))?;
                 Some(InScope {
                     id: user.id.clone(),
-                    rule: rule.clone(),
+                    rule: self.rule_of(user)?.clone(),
                     yields: false,
                 })
             })
@@ -211,7 +213,7 @@ impl World {
     pub(super) fn loose_addresses(&self) -> BTreeSet<String> {
         let is_held = |id: &str, address: &String| {
             let user = self.directory.get(id);
-            user.is_some_and(|user| self.matches(user) && fold(&user.username) == *address)
+            user.and_then(|user| self.due_address(user)).as_ref() == Some(address)
         };
         let held = self.links.keys();
         held.filter_map(|id| Some((id, self.address_of(id)?)))
@@ -225,7 +227,7 @@ impl World {
         let holder = holders.find(|id| self.address_of(id).as_deref() == Some(address));
         let Some(holder) = holder else { return false };
         let wants = |user: &DirectoryUser| {
-            user.id != *holder && fold(&user.username) == address && self.matches(user)
+            user.id != *holder && self.due_address(user).as_deref() == Some(address)
         };
         self.directory.values().any(wants)
     }

@@ -34,7 +34,7 @@ impl Running {
         wanted
     }
 
-    /// The mapped attributes that are to be emptied, if that is asked for. A type and roles everybody has.
+    /// The mapped attributes that are to be emptied, if that is asked for.
     pub(super) fn emptied(&self, user: &DirectoryUser, rule: &Rule) -> Vec<Attribute> {
         if !self.policies.clear_attributes || self.has(Bug::B122) {
             return Vec::new();
@@ -45,7 +45,7 @@ impl Running {
             user.value(mapped.source).is_none().then_some(attribute)
         });
         mapped
-            .filter(|attribute| !matches!(attribute, Attribute::UserType | Attribute::Roles))
+            .filter(|attribute| attribute.may_be_empty())
             .collect()
     }
 

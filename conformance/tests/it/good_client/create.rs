@@ -202,8 +202,9 @@ async fn an_address_that_several_people_have_is_looked_up_once() {
     let world = World::new();
     let mut directory = people(0..3);
     for user in &mut directory.users {
-        user.username = "Ann@example.com".into();
+        user.username = "ann@example.com".into();
     }
+    directory.users[2].username = "ANN@example.com".into();
     let report = world.engine().sync(&directory, CHANGED).await.unwrap();
     assert_eq!((report.summary.success, report.summary.failed), (1, 2));
     assert_eq!(world.count(Operation::ListUsers), 1);

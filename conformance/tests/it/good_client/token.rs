@@ -71,11 +71,15 @@ async fn f02_many_whose_token_has_ended_ask_a_token_endpoint_that_is_down_no_mor
     let mut engine = world.engine();
     engine.sync(&people(0..8), CHANGED).await.unwrap();
     let ended = FaultRule::new("f05", Effect::TokenExpired).on(Operation::UpdateUser);
-    let _ended = world.fault(ended);
-    let _down = world.fault(status("f02", 503).on(Operation::IssueToken));
+    let ended = world.fault(ended);
+    let down = world.fault(status("f02", 503).on(Operation::IssueToken));
     let result = engine.sync(&titled(0..8, "Lead"), CHANGED).await;
     assert_eq!(reason(result), Reason::Outage);
     assert_eq!(world.count(Operation::IssueToken), 1 + 5);
+    // The next run asks anew.
+    drop((ended, down));
+    let report = engine.sync(&titled(0..8, "Lead"), CHANGED).await.unwrap();
+    assert_eq!(report.summary.success, 8);
 }
 
 #[tokio::test]
