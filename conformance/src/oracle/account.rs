@@ -1,6 +1,6 @@
 //! The oracle's own small idea of a Zoom account.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::scenario::{Attribute, Change, DirectoryUser, Mapped, Source, Target, ZoomUser};
@@ -22,9 +22,9 @@ pub fn fold(address: &str) -> String {
 pub enum Value {
     /// This and nothing else; absent where it is empty.
     Exactly(Option<String>),
-    /// Either: an attribute that no list shows was edited by hand, and another one was due. Who sends
-    /// all mapped attributes repairs it, who sends only what differs does not; both are right.
-    Either(Option<String>, Option<String>),
+    /// One of several: an attribute that no list shows was edited by hand, and another one was due. Who sends all
+    /// mapped attributes repairs it, who sends only what differs does not; both are right.
+    OneOf(BTreeSet<Option<String>>),
 }
 
 impl Value {
@@ -33,7 +33,7 @@ impl Value {
     pub fn allows(&self, seen: Option<&str>) -> bool {
         match self {
             Self::Exactly(value) => value.as_deref() == seen,
-            Self::Either(one, other) => one.as_deref() == seen || other.as_deref() == seen,
+            Self::OneOf(values) => values.iter().any(|value| value.as_deref() == seen),
         }
     }
 }
@@ -43,7 +43,10 @@ impl fmt::Display for Value {
         let word = |value: &Option<String>| value.clone().unwrap_or_else(|| "empty".to_owned());
         match self {
             Self::Exactly(value) => f.write_str(&word(value)),
-            Self::Either(one, other) => write!(f, "{} or {}", word(one), word(other)),
+            Self::OneOf(values) => {
+                let words: Vec<String> = values.iter().map(word).collect();
+                f.write_str(&words.join(" or "))
+            }
         }
     }
 }
@@ -105,16 +108,27 @@ impl Account {
     pub(super) fn has(&self, attribute: Attribute, value: Option<&str>) -> bool {
         match self.attributes.get(&attribute) {
             Some(Value::Exactly(held)) => held.as_deref() == value,
-            Some(Value::Either(..)) => false,
+            Some(Value::OneOf(_)) => false,
             None => value.is_none(),
         }
+    }
+
+    /// What an attribute may be, or this.
+    pub(super) fn opened(&self, attribute: Attribute, value: Option<String>) -> Value {
+        let mut values = match self.attributes.get(&attribute) {
+            Some(Value::OneOf(values)) => values.clone(),
+            Some(Value::Exactly(held)) => [held.clone()].into(),
+            None => [None].into(),
+        };
+        values.insert(value);
+        Value::OneOf(values)
     }
 
     /// The value as it is believed to be, where there is only one.
     pub(super) fn value(&self, attribute: Attribute) -> Option<&str> {
         match self.attributes.get(&attribute) {
             Some(Value::Exactly(value)) => value.as_deref(),
-            Some(Value::Either(..)) | None => None,
+            Some(Value::OneOf(_)) | None => None,
         }
     }
 

@@ -2,9 +2,9 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::configuration::Configuration;
-use crate::generate::cast::{account, ann};
+use crate::generate::cast::{account, ann, bob};
 use crate::generate::{CELLS, Cell, Event, Prior, cells, stories};
-use crate::scenario::{Attribute, DirectoryUser, Policies, Rule, Scenario, Step};
+use crate::scenario::{Attribute, Change, DirectoryUser, Policies, Rule, Scenario, Step, ZoomEdit};
 
 const STANDINGS: [Standing; 5] = [
     Standing::Enabled,
@@ -254,4 +254,57 @@ fn what_is_emptied_is_emptied_at_zoom_where_that_is_asked_for() {
     let [_, _, user_type] = kept.clone();
     assert_eq!(held(false), (Some(Effect::Nothing), kept));
     assert_eq!(held(true), (Some(Effect::Update), [None, None, user_type]));
+}
+
+#[test]
+fn what_was_open_stays_open_while_an_address_is_refused() {
+    let put = |user: DirectoryUser| Step::Put { user };
+    let by_hand = |change| Step::Zoom {
+        edit: ZoomEdit::Change {
+            user_name: "bob+zoom@example.com".to_owned(),
+            change,
+        },
+    };
+    let titled = by_hand(Change {
+        attributes: [(Attribute::Title, "By hand".to_owned())].into(),
+        ..Change::default()
+    });
+    let deactivated = by_hand(Change {
+        active: Some(false),
+        ..Change::default()
+    });
+    let somebody_elses = "taken@example.com";
+    let theirs = Step::Zoom {
+        edit: account(somebody_elses, &[]),
+    };
+    let untitled = DirectoryUser {
+        title: None,
+        ..bob()
+    };
+    let taken = DirectoryUser {
+        username: somebody_elses.to_owned(),
+        email: Some(somebody_elses.to_owned()),
+        ..untitled.clone()
+    };
+    let scenario = Scenario {
+        policies: Policies {
+            clear_attributes: true,
+            ..Policies::default()
+        },
+        rules: vec![Rule::with_default_mapping("r1")],
+        steps: [
+            vec![theirs, put(untitled), Step::FULL],
+            vec![put(taken), titled, Step::FULL, deactivated, Step::FULL],
+        ]
+        .concat(),
+        ..Scenario::empty()
+    };
+    let last = expect(&scenario).pop().unwrap();
+    let mut accounts = last.accounts.into_values();
+    let bobs = accounts.find(|account| account.user_name == "bob+zoom@example.com");
+    let title = &bobs.unwrap().attributes[&Attribute::Title];
+    assert!(
+        title.allows(Some("By hand")) && title.allows(None),
+        "{title}"
+    );
 }

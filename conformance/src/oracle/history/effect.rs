@@ -81,15 +81,10 @@ impl World {
             if account.has(attribute, value.as_deref()) {
                 continue;
             }
-            let held = account.value(attribute).map(str::to_owned);
             let due = differs(account, link, attribute, value.as_deref(), deep) && rest;
-            let after = match account.attributes.get(&attribute) {
-                _ if due => Value::Exactly(value.clone()),
-                // What was open stays open.
-                Some(Value::Either(one, other)) if rest => {
-                    Value::Either(one.clone(), other.clone())
-                }
-                _ => Value::Either(held, value.clone()),
+            let after = match due {
+                true => Value::Exactly(value.clone()),
+                false => account.opened(attribute, value.clone()),
             };
             account.attributes.insert(attribute, after);
             match value {
