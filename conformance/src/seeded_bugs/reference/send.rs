@@ -80,8 +80,8 @@ impl Running {
                 let done = matches!(answer, Ok(Answer::Done(_)));
                 self.audit(action, done);
                 if self.is(Control::G04) && matches!(action.act, Act::Enable(_)) {
-                    // That took two writes.
-                    self.audit(action, done);
+                    // That took two writes; an address in use refuses the second alone.
+                    self.audit(action, done || matches!(answer, Ok(Answer::Duplicate)));
                 }
                 match self.settle(action, answer).await? {
                     Settled::Is(outcome) => self.count(&action.key, outcome),
@@ -428,7 +428,8 @@ impl Running {
         }
         let retry = Action {
             act: match action.act {
-                Act::Enable(_) => Act::Enable(rest.clone()),
+                // There the account was activated by itself.
+                Act::Enable(_) if !self.is(Control::G04) => Act::Enable(rest.clone()),
                 _ => Act::Update(rest.clone()),
             },
             ..action.clone()

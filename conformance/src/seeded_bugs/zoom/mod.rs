@@ -194,11 +194,17 @@ impl Zoom {
                 "a look-up was answered with {status}"
             )));
         }
-        let found = reply.body.get("Resources").and_then(Value::as_array);
-        let mut found = found.into_iter().flatten();
+        let shown = reply.body.get("Resources").and_then(Value::as_array);
+        let shown = shown.map(Vec::as_slice).unwrap_or_default();
         // A server may ignore a filter, so the answer is read again.
         let fits = |user: &&Value| same_user(self.variant, user, address) || self.has(Bug::B29);
-        Ok(found.find(fits).cloned())
+        let found = shown.iter().find(fits).cloned();
+        if found.is_some() || shown.is_empty() {
+            return Ok(found);
+        }
+        // Who was asked for may be on another page of it.
+        let everybody = self.list().await?.users;
+        Ok(everybody.iter().find(fits).cloned())
     }
 
     /// Sends a write, and says what the answer means.
