@@ -8,7 +8,6 @@ mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::order::Order;
 use super::account::{Account, AccountKey, fold};
 use super::row::Row;
 use super::table::{Effect, Standing, Status};
@@ -214,7 +213,7 @@ impl Walk {
                 enabled,
             } => world.configure(*configuration, *enabled),
             Step::Sync { full, deep } => {
-                let expectation = world.sync(index, *full, *deep, Order::Forwards);
+                let expectation = world.sync(index, *full, *deep, order::Order::Forwards);
                 world.removals_allowed = None;
                 return Some(expectation);
             }
